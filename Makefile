@@ -1,0 +1,71 @@
+# The verbs of the project. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+SANDBOX := $(BIN)/athena-sandbox
+IN_SANDBOX := $(SANDBOX) exec --
+
+# Size of the demo: days of arrivals, factor on the viewers of a day, share of dirty rows.
+DAYS ?= 7
+SCALE ?= 1
+DIRT ?= 0.02
+SEED ?= 1
+
+export DBT_PROFILES_DIR := $(CURDIR)/profiles
+export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
+
+.PHONY: help setup up down demo build test-data docs docs-serve lint format unit integration test clean lock
+
+help: ## List the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: ## Make .venv from requirements.lock
+	@$(PYTHON) scripts/bootstrap.py
+
+up: setup ## Start the sandbox
+	@$(SANDBOX) up
+
+down: setup ## Stop the sandbox; its data stays
+	@$(SANDBOX) down
+
+demo: setup ## From a fresh clone to green marts: sandbox, bronze data, dbt build, summary
+	@$(SANDBOX) up
+	@$(IN_SANDBOX) $(BIN)/lakehouse telemetry generate --days $(DAYS) --scale $(SCALE) --dirt $(DIRT) --seed $(SEED)
+	@$(IN_SANDBOX) $(BIN)/lakehouse build
+
+build: setup ## dbt build on the running sandbox
+	@$(IN_SANDBOX) $(BIN)/dbt build
+
+docs: setup ## The dbt docs site, as one file: target/static_index.html
+	@$(SANDBOX) up
+	@$(IN_SANDBOX) $(BIN)/dbt docs generate --static
+
+lint: setup ## ruff, mypy
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+format: setup ## Let ruff and sqlfluff rewrite what they can
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+	@$(SANDBOX) up
+	@$(IN_SANDBOX) $(BIN)/sqlfluff fix models tests/dbt analyses
+
+unit: setup ## Tests that need no service
+	@$(BIN)/pytest tests/unit
+
+integration: setup ## Tests against a sandbox of their own
+	@$(BIN)/pytest tests/integration tests/proving
+
+test: lint ## Everything that CI runs
+	@$(BIN)/pytest
+
+clean: ## Stop the sandbox and remove everything that was made here (not the download cache)
+	@if [ -x $(SANDBOX) ]; then $(SANDBOX) down --clean; fi
+	@rm -rf target logs .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+lock: setup ## Compile requirements.lock from pyproject.toml (needs uv)
+	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-annotate --no-header -o requirements.lock --quiet

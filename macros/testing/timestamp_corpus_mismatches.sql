@@ -1,0 +1,73 @@
+{#- A query with one row per case of the timestamp corpus that the engine reads otherwise than the corpus says,
+    and no row when they agree. Works on the seed and on timestamp_corpus_rows() alike.
+
+    Zone and order are arguments of the macros, known when the query is compiled, so each case picks the
+    expression of its own settings. A case whose settings are not among them reads as NULL: a mismatch.
+    One CASE and not one branch of a UNION per settings: the engine would plan the inline rows once a branch.
+
+    relation  the corpus: a relation, or a subquery in parentheses, with the seed's columns -#}
+{%- macro timestamp_corpus_mismatches(relation) -%}
+with corpus as (
+    select
+        case_id,
+        from_utf8(from_hex(substr(nullif(input_hex, ''), 3))) as input,
+        zone,
+        coalesce(formats, '') as formats,
+        expected_status,
+        nullif(expected_class, '') as expected_class,
+        nullif(expected_reason, '') as expected_reason,
+        nullif(expected_timestamp, '') as expected_timestamp,
+        nullif(expected_date, '') as expected_date
+    from {{ relation }}
+),
+
+parsed as (
+    select
+        *,
+        {{ _for_each_corpus_setting(parse_timestamp) }} as parsed_timestamp,
+        {{ _for_each_corpus_setting(parse_date) }} as parsed_date
+    from corpus
+),
+
+readings as (
+    select
+        *,
+        {{ _for_each_corpus_setting(timestamp_status, {'parsed': 'parsed_timestamp'}) }} as actual_status,
+        {{ _for_each_corpus_setting(timestamp_format_class, {'parsed': 'parsed_timestamp'}) }} as actual_class,
+        {{ _for_each_corpus_setting(timestamp_reject_reason, {'parsed': 'parsed_timestamp'}) }} as actual_reason
+    from parsed
+)
+
+select
+    case_id,
+    input,
+    zone,
+    formats,
+    expected_status,
+    actual_status,
+    expected_class,
+    actual_class,
+    expected_reason,
+    actual_reason,
+    expected_timestamp,
+    cast(parsed_timestamp as varchar) as actual_timestamp,
+    expected_date,
+    cast(parsed_date as varchar) as actual_date
+from readings
+where
+    actual_status is distinct from expected_status
+    or actual_class is distinct from expected_class
+    or actual_reason is distinct from expected_reason
+    or cast(parsed_timestamp as varchar) is distinct from expected_timestamp
+    or cast(parsed_date as varchar) is distinct from expected_date
+order by case_id
+{%- endmacro -%}
+
+{#- `macro` is the macro itself; `more` are its arguments beyond the text, zone and formats. -#}
+{%- macro _for_each_corpus_setting(macro, more={}) -%}
+    case zone || ' ' || formats
+        {%- for setting in fromjson(timestamp_corpus_settings()) %}
+        when '{{ setting.zone }} {{ setting.formats | join }}' then {{ macro('input', setting.zone, setting.formats, **more) }}
+        {%- endfor %}
+    end
+{%- endmacro -%}

@@ -1,0 +1,103 @@
+-- Append only: a value that was rejected once stays here, whole, whatever the macros learn later. What is
+-- still rejected is rejected_rows' to say, and the facts read back from here what parses by now. So no run
+-- has to remember what it repaired, and none can lose a row by dying half way.
+-- One row per source table is no reject: it says up to which load day the table was read, so that a table
+-- without rejects isn't read from its beginning in every run.
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="merge",
+        unique_key="reject_id",
+        update_condition=(
+            "(src.occurrences <> target.occurrences"
+            ~ " or (src.column_name is null and src._load_date > target._load_date))"
+        ),
+        table_type="iceberg",
+        partitioned_by=["month(_load_date)"],
+        on_schema_change="fail",
+        contract={"enforced": true},
+    )
+}}
+
+{%- set watermarks = load_watermarks() %}
+
+with rejected_values as (
+
+    {% for staged in staged_sources() -%}
+    select
+        '{{ staged.source_table }}' as _source_table,
+        rejected.column_name,
+        rejected.raw_value,
+        rejected.reject_reason,
+        staged._raw_row as raw_row,
+        staged._source_path,
+        staged._load_date
+    from {{ ref(staged.model) }} as staged
+    cross join unnest(
+        array[
+            {%- for column in staged.columns %}
+            cast(row('{{ column }}', staged._{{ column }}_text, staged._{{ column }}_reject_reason)
+                as row(column_name varchar, raw_value varchar, reject_reason varchar)),
+            {%- endfor %}
+            cast(row('{{ staged.key }}', staged.{{ staged.key }}, staged._key_reject_reason)
+                as row(column_name varchar, raw_value varchar, reject_reason varchar))
+        ]
+    ) as rejected (column_name, raw_value, reject_reason)
+    where
+        rejected.reject_reason is not null
+        and {{ arrived_since(watermarks, staged.source_table, day_directories_of(staged)) }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+read_up_to as (
+
+    {% for staged in staged_sources() -%}
+    select
+        '{{ staged.source_table }}' as _source_table,
+        max(_load_date) as _load_date
+    from {{ ref(staged.model) }}
+    where {{ arrived_since(watermarks, staged.source_table, day_directories_of(staged)) }}
+    {{ "union all" if not loop.last }}
+    {% endfor %}
+),
+
+-- Copies of one row in one file can't be told apart, so they are counted.
+counted as (
+
+    select
+        to_hex(sha256(to_utf8(concat_ws(
+            chr(31), _source_table, column_name, coalesce(_source_path, ''), raw_row
+        )))) as reject_id,
+        _source_table,
+        column_name,
+        raw_value,
+        reject_reason,
+        raw_row,
+        count(*) as occurrences,
+        _source_path,
+        _load_date
+    from rejected_values
+    group by _source_table, column_name, raw_value, reject_reason, raw_row, _source_path, _load_date
+
+),
+
+final as (
+
+    select * from counted
+    union all
+    select
+        concat('read up to: ', _source_table) as reject_id,
+        _source_table,
+        cast(null as varchar) as column_name,
+        cast(null as varchar) as raw_value,
+        cast(null as varchar) as reject_reason,
+        cast(null as varchar) as raw_row,
+        bigint '0' as occurrences,
+        cast(null as varchar) as _source_path,
+        _load_date
+    from read_up_to
+
+)
+
+select * from final

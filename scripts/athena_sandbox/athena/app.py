@@ -1,0 +1,121 @@
+"""Builds the service: the only place that constructs clients and wires the parts together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import boto3
+import httpx
+from botocore.config import Config
+from starlette.applications import Starlette
+
+from athena_sandbox.athena.catalog.glue import GlueCatalog
+from athena_sandbox.athena.engine.client import TrinoClient
+from athena_sandbox.athena.executions.service import ExecutionService
+from athena_sandbox.athena.executions.store import ExecutionStore
+from athena_sandbox.athena.handlers.base import Services
+from athena_sandbox.athena.handlers.registry import StatementHandlers
+from athena_sandbox.athena.operations.executions import ExecutionOperations
+from athena_sandbox.athena.operations.metadata import MetadataOperations
+from athena_sandbox.athena.operations.resources import (
+    DataCatalogOperations,
+    NamedQueryOperations,
+    PreparedStatementOperations,
+    WorkGroupOperations,
+)
+from athena_sandbox.athena.operations.table import operation_table
+from athena_sandbox.athena.protocol.routes import routes
+from athena_sandbox.athena.resources.catalogs import DataCatalogs
+from athena_sandbox.athena.resources.documents import DocumentStore
+from athena_sandbox.athena.resources.named import NamedQueries
+from athena_sandbox.athena.resources.prepared import PreparedStatements
+from athena_sandbox.athena.resources.workgroups import WorkGroups
+from athena_sandbox.athena.results.storage import ObjectStore
+from athena_sandbox.athena.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+    from mypy_boto3_s3 import S3Client
+
+# Enough for every running execution to write its files while others read pages.
+_THREADS = 32
+# A page of Trino's answer may take long to come; a connection must not.
+_ENGINE_TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The ASGI application; its lifespan opens and closes everything that it uses."""
+    settings.data_directory.mkdir(parents=True, exist_ok=True)
+    spool = settings.data_directory / "spool"
+    spool.mkdir(exist_ok=True)
+    # Left behind only by a killed process.
+    for leftover in spool.iterdir():
+        leftover.unlink()
+    documents = DocumentStore(settings.data_directory / "resources.sqlite")
+    prepared = PreparedStatements(documents)
+    named = NamedQueries(documents)
+    workgroups = WorkGroups(documents)
+    objects = ObjectStore(_s3_client(settings))
+    glue = GlueCatalog(_glue_client(settings))
+    http = httpx.AsyncClient(
+        base_url=settings.trino_url,
+        timeout=_ENGINE_TIMEOUT,
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+        trust_env=False,
+    )
+    executions = ExecutionService(
+        ExecutionStore(settings.data_directory / "executions.sqlite"),
+        TrinoClient(http),
+        objects,
+        StatementHandlers(Services(glue, objects, prepared)),
+        spool_directory=spool,
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="athena-io")
+        asyncio.get_running_loop().set_default_executor(pool)
+        await executions.recover()
+        try:
+            yield
+        finally:
+            await executions.shut_down()
+            await http.aclose()
+            documents.close()
+
+    operations = operation_table(
+        ExecutionOperations(executions, workgroups, prepared, objects),
+        WorkGroupOperations(workgroups, prepared, named),
+        PreparedStatementOperations(prepared, workgroups),
+        NamedQueryOperations(named, workgroups),
+        DataCatalogOperations(DataCatalogs(documents, settings.account)),
+        MetadataOperations(glue),
+    )
+    return Starlette(routes=routes(operations), lifespan=lifespan)
+
+
+def _config(settings: Settings) -> Config:
+    return Config(
+        region_name=settings.region,
+        retries={"total_max_attempts": 3, "mode": "standard"},
+        max_pool_connections=_THREADS,
+        s3={"addressing_style": "path"},
+    )
+
+
+# The services behind take any key; fixed ones keep the machine's own profile out of it.
+_CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+
+
+def _s3_client(settings: Settings) -> S3Client:
+    session = boto3.session.Session(**_CREDENTIALS)
+    return session.client("s3", endpoint_url=settings.s3_url, config=_config(settings))
+
+
+def _glue_client(settings: Settings) -> GlueClient:
+    session = boto3.session.Session(**_CREDENTIALS)
+    return session.client("glue", endpoint_url=settings.glue_url, config=_config(settings))

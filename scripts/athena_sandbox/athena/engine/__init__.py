@@ -1,0 +1,1 @@
+"""Trino over HTTP: client.py speaks the protocol, types.py reads its type signatures."""

@@ -1,0 +1,235 @@
+"""Trino's client protocol over raw HTTP: submit, follow nextUri, cancel.
+
+Raw JSON rather than the Python client's objects, because values must be printed as Athena prints them and
+not as Python does. Pages are handed on as they come, so memory is bounded by one page (about 1 MB).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from athena_sandbox.athena.engine.types import EngineColumn, parse_columns
+from athena_sandbox.athena.errors import AthenaSandboxError, EngineUnavailableError
+
+logger = logging.getLogger(__name__)
+
+_USER = "athena"
+_BASE_HEADERS = {
+    "X-Trino-User": _USER,
+    "X-Trino-Source": "athena-sandbox",
+    # Without it Trino cuts every timestamp to milliseconds.
+    "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
+    # Athena's sessions are in UTC whatever the machine's zone.
+    "X-Trino-Time-Zone": "UTC",
+    "Accept-Encoding": "identity",
+}
+# A busy or starting coordinator answers these; its own client retries them too.
+_RETRY_STATUS = frozenset((429, 502, 503, 504))
+_FIRST_DELAY, _MAX_DELAY = 0.05, 1.0
+
+
+@dataclass(frozen=True)
+class EngineStatement:
+    """What Trino is asked: text, where unqualified names live, and session properties (`catalog.name`)."""
+
+    sql: str
+    catalog: str = "awsdatacatalog"
+    schema: str | None = None
+    session: Mapping[str, str] = field(default_factory=dict)
+
+
+class EngineError(AthenaSandboxError):
+    """Trino refused or failed the query. `name` is its error name, `parsing` True for the parser's refusals."""
+
+    def __init__(self, name: str, message: str, *, kind: str = "", parsing: bool = False) -> None:
+        super().__init__(f"{name}: {message}")
+        self.name = name
+        self.message = message
+        self.kind = kind
+        self.parsing = parsing
+
+
+@dataclass
+class EngineStats:
+    """Trino's running statistics of a query; bytes are compressed bytes read from storage, times are ms."""
+
+    scanned_bytes: int = 0
+    planning_ms: int = 0
+    queued_ms: int = 0
+    elapsed_ms: int = 0
+
+    def update(self, stats: Mapping[str, Any]) -> None:
+        self.scanned_bytes = int(stats.get("physicalInputBytes", self.scanned_bytes))
+        self.planning_ms = int(stats.get("planningTimeMillis", self.planning_ms))
+        self.queued_ms = int(stats.get("queuedTimeMillis", self.queued_ms))
+        self.elapsed_ms = int(stats.get("elapsedTimeMillis", self.elapsed_ms))
+
+
+class EngineQuery:
+    """One submitted query. Iterate `pages()` once, to the end, or `cancel()`."""
+
+    def __init__(self, client: TrinoClient, first: dict[str, Any]) -> None:
+        self._client = client
+        self._answer = first
+        self.id: str = first["id"]
+        self.columns: tuple[EngineColumn, ...] | None = None
+        self.update_type: str | None = None
+        self.update_count: int | None = None
+        self.stats = EngineStats()
+        self._absorb()
+
+    @property
+    def dispatched(self) -> bool:
+        """Whether Trino has parsed the statement and begun with it."""
+        return self._answer.get("stats", {}).get("state") != "QUEUED"
+
+    async def wait_dispatched(self, seconds: float) -> None:
+        """Follow the query until it has left Trino's queue or the time is over.
+
+        Raises EngineError when it has failed by then, which is where syntax errors show.
+        """
+        deadline = time.monotonic() + seconds
+        while not self.dispatched and "nextUri" in self._answer and time.monotonic() < deadline:
+            await self._advance()
+
+    async def pages(self) -> AsyncIterator[list[list[Any]]]:
+        """The result's rows, page by page; `columns` is set before the first page is given."""
+        while True:
+            data = self._answer.get("data")
+            if data:
+                yield data
+            if "nextUri" not in self._answer:
+                return
+            await self._advance()
+
+    async def drain(self) -> list[list[Any]]:
+        """Run to the end and return all rows: for statements whose results are known to be small."""
+        return [row async for page in self.pages() for row in page]
+
+    async def cancel(self) -> None:
+        await self._client.cancel(self.id)
+
+    async def _advance(self) -> None:
+        self._answer = await self._client.get(self._answer["nextUri"])
+        self._absorb()
+
+    def _absorb(self) -> None:
+        answer = self._answer
+        self.stats.update(answer.get("stats", {}))
+        if self.columns is None and "columns" in answer:
+            self.columns = parse_columns(answer["columns"])
+        self.update_type = answer.get("updateType", self.update_type)
+        self.update_count = answer.get("updateCount", self.update_count)
+        if error := answer.get("error"):
+            kind = error.get("failureInfo", {}).get("type", "")
+            raise EngineError(
+                error.get("errorName", "GENERIC_INTERNAL_ERROR"),
+                error.get("message", "Query failed"),
+                kind=error.get("errorType", ""),
+                parsing=kind.endswith("ParsingException"),
+            )
+
+
+class TrinoClient:
+    """A client of one coordinator.
+
+    `patience` is how many seconds an unreachable or starting Trino is waited for before a new query fails
+    with EngineUnavailableError; a query that was running when Trino died fails at once.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        *,
+        patience: float = 20.0,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._http = http
+        self._patience = patience
+        self._sleep = sleep
+
+    async def submit(self, statement: EngineStatement) -> EngineQuery:
+        """Hand a statement to Trino; returns before it is parsed."""
+        headers = {**_BASE_HEADERS, "X-Trino-Catalog": statement.catalog}
+        if statement.schema:
+            headers["X-Trino-Schema"] = _header_text(statement.schema)
+        if statement.session:
+            headers["X-Trino-Session"] = ",".join(f"{k}={quote(v)}" for k, v in statement.session.items())
+        answer = await self._submit_patiently(statement.sql.encode(), headers)
+        return EngineQuery(self, answer)
+
+    async def run(self, statement: EngineStatement) -> list[list[Any]]:
+        """Execute a statement to its end and return its rows."""
+        return await (await self.submit(statement)).drain()
+
+    async def get(self, uri: str) -> dict[str, Any]:
+        """The next answer of a query. Raises EngineUnavailableError when Trino died or forgot the query."""
+        return await self._request("GET", uri, retries=3)
+
+    async def cancel(self, query_id: str) -> None:
+        """Cancel a query by its id; a query that has ended or is unknown is none of our concern."""
+        try:
+            await self._http.delete(f"/v1/query/{quote(query_id)}", headers=_BASE_HEADERS)
+        except httpx.HTTPError as error:
+            logger.warning("query %s could not be cancelled: %s", query_id, error)
+
+    async def _submit_patiently(self, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+        deadline, delay = time.monotonic() + self._patience, _FIRST_DELAY
+        while True:
+            try:
+                answer = await self._request("POST", "/v1/statement", body=body, headers=headers)
+                if answer.get("error", {}).get("errorName") != "SERVER_STARTING_UP":
+                    return answer
+                problem = EngineUnavailableError("The query engine is starting up")
+            except EngineUnavailableError as error:
+                problem = error
+            if time.monotonic() + delay > deadline:
+                raise problem
+            await self._sleep(delay)
+            delay = min(_MAX_DELAY, delay * 2)
+
+    async def _request(
+        self,
+        method: str,
+        uri: str,
+        *,
+        body: bytes | None = None,
+        headers: dict[str, str] = _BASE_HEADERS,
+        retries: int = 0,
+    ) -> dict[str, Any]:
+        delay = _FIRST_DELAY
+        while True:
+            try:
+                response = await self._http.request(method, uri, content=body, headers=headers)
+            except httpx.HTTPError as error:
+                problem = f"The query engine does not answer ({type(error).__name__})"
+            else:
+                if response.status_code == 200:
+                    answer: dict[str, Any] = json.loads(response.content)
+                    return answer
+                if response.status_code in (404, 410):
+                    raise EngineUnavailableError(
+                        "The query engine no longer knows the query; it was restarted"
+                    )
+                problem = f"The query engine answered HTTP {response.status_code}"
+                if response.status_code not in _RETRY_STATUS:
+                    raise EngineError("GENERIC_INTERNAL_ERROR", f"{problem}: {response.text[:200]}")
+            if retries <= 0:
+                raise EngineUnavailableError(problem)
+            retries -= 1
+            await self._sleep(delay)
+            delay = min(_MAX_DELAY, delay * 2)
+
+
+def _header_text(name: str) -> str:
+    """A name as a header may carry it; what can't be in a database's name anyway is replaced."""
+    return name.encode("ascii", "replace").decode().replace("\n", " ").replace("\r", " ")

@@ -1,0 +1,1 @@
+"""Query executions: states and rules (model), history (store), queue and running (service, job)."""

@@ -1,0 +1,150 @@
+"""A query execution and the rules of its life.
+
+QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED; QUEUED may also end directly. Ended executions never
+change. Times are epoch seconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from athena_sandbox.athena.errors import AthenaSandboxError, Failure
+from athena_sandbox.athena.results.columns import ColumnInfo
+from athena_sandbox.athena.results.layout import Body
+from athena_sandbox.athena.statements.classify import Classification, StatementType
+
+
+class State(StrEnum):
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def ended(self) -> bool:
+        return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
+
+
+class StateError(AthenaSandboxError):
+    """A transition that the state machine doesn't have; a fault of this service, never of a user."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What StartQueryExecution was asked, after work group rules; `query` is the statement's own text.
+
+    `output_prefix` is the result directory. `catalog` and `database` are as sent, None when absent.
+    """
+
+    query: str
+    workgroup: str
+    output_prefix: str
+    raw_query: str = ""
+    token: str | None = None
+    catalog: str | None = None
+    database: str | None = None
+    requested_output: str | None = None
+    parameters: tuple[str, ...] = ()
+    output_enforced: bool = False
+    scan_cutoff: int | None = None
+
+    def repeats(self, other: Request) -> bool:
+        """Whether a reused token stands for the same request: what Athena compares, and no more."""
+        mine = (self.raw_query, self.catalog, self.database, self.requested_output)
+        return mine == (other.raw_query, other.catalog, other.database, other.requested_output)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Times in ms, scanned bytes as the engine counted them; planning is None when there was none."""
+
+    engine_ms: int = 0
+    total_ms: int = 0
+    queue_ms: int = 0
+    planning_ms: int | None = None
+    scanned_bytes: int = 0
+    manifest_location: str | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """What GetQueryResults needs: columns, where the rows are, how many rows were changed."""
+
+    columns: tuple[ColumnInfo, ...] = ()
+    body: Body = Body.NONE
+    size: int = 0
+    update_count: int | None = None
+
+
+@dataclass(frozen=True)
+class Execution:
+    id: str
+    request: Request
+    kind: Classification
+    output_location: str
+    submitted: float
+    state: State = State.QUEUED
+    completed: float | None = None
+    reason: str | None = None
+    failure: Failure | None = None
+    statistics: Statistics = field(default_factory=Statistics)
+    result: Result | None = None
+    engine_query: str | None = None
+
+    def run(self) -> Self:
+        self._require(State.QUEUED)
+        return replace(self, state=State.RUNNING)
+
+    def on_engine(self, query_id: str) -> Self:
+        """Note the engine's query id, so that the query can be cancelled even after a crash of this service."""
+        self._require(State.RUNNING)
+        return replace(self, engine_query=query_id)
+
+    def succeed(self, now: float, result: Result, statistics: Statistics) -> Self:
+        self._require(State.RUNNING)
+        return replace(self, state=State.SUCCEEDED, completed=now, result=result, statistics=statistics)
+
+    def fail(
+        self, now: float, failure: Failure, statistics: Statistics, result: Result | None = None
+    ) -> Self:
+        self._require(State.QUEUED, State.RUNNING)
+        return replace(
+            self,
+            state=State.FAILED,
+            completed=now,
+            reason=failure.reason,
+            failure=failure,
+            statistics=statistics,
+            result=result,
+        )
+
+    def cancel(self, now: float, reason: str, statistics: Statistics) -> Self:
+        self._require(State.QUEUED, State.RUNNING)
+        return replace(self, state=State.CANCELLED, completed=now, reason=reason, statistics=statistics)
+
+    def _require(self, *states: State) -> None:
+        if self.state not in states:
+            raise StateError(f"execution {self.id} is {self.state}, not {' or '.join(states)}")
+
+
+def to_record(execution: Execution) -> dict[str, Any]:
+    """The execution as JSON data."""
+    return asdict(execution)
+
+
+def from_record(record: dict[str, Any]) -> Execution:
+    """The execution that `to_record` made this of."""
+    data = dict(record)
+    data["request"] = Request(**{**data["request"], "parameters": tuple(data["request"]["parameters"])})
+    kind = data["kind"]
+    data["kind"] = Classification(StatementType(kind["type"]), kind["subtype"])
+    data["state"] = State(data["state"])
+    data["failure"] = Failure(**data["failure"]) if data["failure"] else None
+    data["statistics"] = Statistics(**data["statistics"])
+    if result := data["result"]:
+        columns = tuple(ColumnInfo(**column) for column in result["columns"])
+        data["result"] = Result(columns, Body(result["body"]), result["size"], result["update_count"])
+    return Execution(**data)

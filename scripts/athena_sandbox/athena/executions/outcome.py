@@ -1,0 +1,69 @@
+"""What a statement's handler works with (`Run`) and hands back (`Outcome`)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from athena_sandbox.athena.engine.client import EngineQuery, EngineStatement
+from athena_sandbox.athena.executions.model import Request
+from athena_sandbox.athena.results.columns import ColumnInfo, text_column
+from athena_sandbox.athena.results.writer import Row
+from athena_sandbox.athena.statements.ast import Name
+
+DEFAULT_CATALOG = "awsdatacatalog"
+DEFAULT_DATABASE = "default"
+
+
+class Engine(Protocol):
+    """Trino on behalf of one execution: what is started here is accounted to it and cancelled with it."""
+
+    async def submit(self, statement: EngineStatement) -> EngineQuery: ...
+
+    async def run(self, statement: EngineStatement) -> list[list[Any]]: ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution as its handler sees it."""
+
+    id: str
+    request: Request
+    engine: Engine
+
+    @property
+    def database(self) -> str:
+        return (self.request.database or DEFAULT_DATABASE).lower()
+
+    @property
+    def catalog(self) -> str:
+        return (self.request.catalog or DEFAULT_CATALOG).lower()
+
+    def database_of(self, name: Name) -> str:
+        return name.database or self.database
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Columns and rows (already printed), or nothing; `manifest` lists the objects a statement wrote."""
+
+    columns: tuple[ColumnInfo, ...] = ()
+    pages: AsyncIterator[list[Row]] | None = None
+    update_count: int | None = None
+    update_type: str | None = None
+    manifest: Sequence[str] = field(default=())
+
+
+async def _single_page(rows: list[Row]) -> AsyncIterator[list[Row]]:
+    yield rows
+
+
+def text_outcome(columns: Iterable[str], rows: Iterable[Row], kind: str = "string") -> Outcome:
+    """The outcome of a SHOW or DESCRIBE: text columns and a handful of rows."""
+    return Outcome(tuple(text_column(name, kind) for name in columns), _single_page(list(rows)))
+
+
+def nothing() -> Outcome:
+    """The outcome of DDL."""
+    return Outcome()

@@ -1,0 +1,177 @@
+"""The rules of query executions: start (idempotent, bounded), get, list, stop; recovery after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from athena_sandbox.athena.engine.client import TrinoClient
+from athena_sandbox.athena.errors import Failure, InvalidRequestError, TooManyRequestsError
+from athena_sandbox.athena.executions.job import CANCELLED_BY_USER, Handler, Job
+from athena_sandbox.athena.executions.model import Execution, Request, Statistics
+from athena_sandbox.athena.executions.store import HISTORY_SECONDS, ExecutionStore
+from athena_sandbox.athena.results.layout import layout
+from athena_sandbox.athena.results.storage import ObjectStore
+from athena_sandbox.athena.statements.ast import Statement
+from athena_sandbox.athena.statements.classify import Classification, StatementType
+
+logger = logging.getLogger(__name__)
+
+_INTERRUPTED = Failure(
+    "GENERIC_INTERNAL_ERROR: The service was restarted while the query was running. Please run it again.",
+    1,
+    100,
+    retryable=True,
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How many executions run at once by kind, and how many may be queued and running together."""
+
+    running_dml: int = 8
+    running_ddl: int = 8
+    active: int = 200
+
+
+class ExecutionService:
+    """All query executions of one process; lives on one event loop."""
+
+    def __init__(
+        self,
+        store: ExecutionStore,
+        engine: TrinoClient,
+        objects: ObjectStore,
+        handler: Handler,
+        *,
+        limits: Limits = Limits(),
+        spool_directory: Path | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._store = store
+        self._engine = engine
+        self._objects = objects
+        self._handler = handler
+        self._limits = limits
+        self._spool_directory = spool_directory
+        self._clock = clock
+        self._jobs: dict[str, Job] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._dml = asyncio.Semaphore(limits.running_dml)
+        self._ddl = asyncio.Semaphore(limits.running_ddl)
+
+    async def recover(self) -> None:
+        """End what an earlier process left open: cancel it at the engine, mark it FAILED and retryable."""
+        self._store.forget_before(self._clock() - HISTORY_SECONDS)
+        for execution in self._store.open_executions():
+            if execution.engine_query:
+                await self._engine.cancel(execution.engine_query)
+            self._store.save(execution.fail(self._clock(), _INTERRUPTED, execution.statistics))
+            logger.warning("execution %s was interrupted by a restart", execution.id)
+
+    async def shut_down(self) -> None:
+        """Cancel what runs, at the engine too; the records are ended by the next `recover`."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._store.close()
+
+    def find_repeated(self, request: Request) -> Execution | None:
+        """The execution that this request's token already started.
+
+        Raises InvalidRequestError when the token was used for another request.
+        """
+        earlier = self._store.by_token(request.token) if request.token else None
+        if earlier is not None and not earlier.request.repeats(request):
+            raise InvalidRequestError(
+                "Idempotent parameters do not match", code="IDEMPOTENT_PARAMETER_MISMATCH"
+            )
+        return earlier
+
+    async def start(self, request: Request, statement: Statement, kind: Classification) -> str:
+        """Queue a statement and return its id, as soon as the engine has parsed it.
+
+        Raises TooManyRequestsError when the queue is full and InvalidRequestError when the statement can't be
+        parsed; neither leaves a record nor uses the token up.
+        """
+        earlier = self.find_repeated(request)
+        if earlier is not None:
+            return earlier.id
+        if len(self._jobs) >= self._limits.active:
+            raise TooManyRequestsError(
+                "You have exceeded the limit for the number of queries you can run concurrently. "
+                "Please reduce the number of concurrent queries submitted by this account.",
+                Reason="CONCURRENT_QUERY_LIMIT_EXCEEDED",
+            )
+        job = self._create(request, statement, kind)
+        await asyncio.shield(job.accepted)
+        return job.execution.id
+
+    def get(self, execution_id: str) -> Execution:
+        """The execution, with its statistics up to now. Raises InvalidRequestError when there is none."""
+        execution = self._store.get(execution_id)
+        if execution is None:
+            raise InvalidRequestError(
+                f"QueryExecution {execution_id} was not found", code="QUERY_EXECUTION_NOT_FOUND"
+            )
+        job = self._jobs.get(execution_id)
+        if job is not None and not execution.state.ended:
+            return replace(execution, statistics=job.statistics())
+        return execution
+
+    def page(self, workgroup: str, limit: int, token: str | None) -> tuple[list[str], str | None]:
+        """Ids, newest first, and the next page's token."""
+        try:
+            return self._store.page(workgroup, limit, token)
+        except ValueError as error:
+            raise InvalidRequestError(f"The nextPageToken is malformed: {token}") from error
+
+    def recent(self, limit: int) -> list[Execution]:
+        return self._store.recent(limit)
+
+    async def stop(self, execution_id: str) -> None:
+        """Cancel a query at the engine and end it; returns when that is done. No effect on ended ones."""
+        self.get(execution_id)
+        job = self._jobs.get(execution_id)
+        if job is not None:
+            job.cancel(CANCELLED_BY_USER)
+            await job.ended()
+
+    def _create(self, request: Request, statement: Statement, kind: Classification) -> Job:
+        execution_id = str(uuid.uuid4())
+        execution = Execution(
+            id=execution_id,
+            request=request,
+            kind=kind,
+            output_location=request.output_prefix + layout(kind, execution_id).suffix,
+            submitted=self._clock(),
+            statistics=Statistics(),
+        )
+        self._store.save(execution)
+        job = Job(
+            execution,
+            statement,
+            self._handler,
+            engine=self._engine,
+            store=self._store,
+            objects=self._objects,
+            spool_directory=self._spool_directory,
+            clock=self._clock,
+        )
+        self._jobs[execution_id] = job
+        task = job.start(self._dml if kind.type is StatementType.DML else self._ddl)
+        self._tasks.add(task)
+        task.add_done_callback(lambda done: self._finished(execution_id, done))
+        return job
+
+    def _finished(self, execution_id: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._jobs.pop(execution_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("execution %s ended without a record", execution_id, exc_info=error)

@@ -1,0 +1,106 @@
+"""The history of executions in one SQLite file, which survives the death of the process at any moment.
+
+Every change is one transaction, written before the client can see its effect.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from athena_sandbox.athena.executions.model import Execution, State, from_record, to_record
+
+_SCHEMA = """
+create table if not exists executions (
+    id text primary key, token text, workgroup text not null, submitted real not null,
+    state text not null, record text not null
+);
+create index if not exists executions_by_token on executions (token) where token is not null;
+create index if not exists executions_by_time on executions (workgroup, submitted desc, id);
+create index if not exists executions_open on executions (state) where state in ('QUEUED', 'RUNNING');
+"""
+# Athena keeps the history for 45 days.
+HISTORY_SECONDS = 45 * 24 * 3600
+
+
+class ExecutionStore:
+    """Executions by id, token and time; used from one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, isolation_level=None)
+        # WAL with NORMAL keeps every transaction when the process dies; only the machine's death may lose one.
+        self._db.execute("pragma journal_mode = wal")
+        self._db.execute("pragma synchronous = normal")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        self._db.close()
+
+    def save(self, execution: Execution) -> None:
+        """Insert or replace."""
+        self._db.execute(
+            "insert or replace into executions (id, token, workgroup, submitted, state, record) "
+            "values (?, ?, ?, ?, ?, ?)",
+            (
+                execution.id,
+                execution.request.token,
+                execution.request.workgroup,
+                execution.submitted,
+                execution.state,
+                json.dumps(to_record(execution)),
+            ),
+        )
+
+    def remove(self, execution_id: str) -> None:
+        self._db.execute("delete from executions where id = ?", (execution_id,))
+
+    def get(self, execution_id: str) -> Execution | None:
+        return next(iter(self._select("where id = ?", (execution_id,))), None)
+
+    def by_token(self, token: str) -> Execution | None:
+        return next(iter(self._select("where token = ? order by submitted desc limit 1", (token,))), None)
+
+    def open_executions(self) -> list[Execution]:
+        """Those QUEUED or RUNNING: after a start of the service, what its last life left unfinished."""
+        return list(self._select("where state in (?, ?)", (State.QUEUED, State.RUNNING)))
+
+    def recent(self, limit: int) -> list[Execution]:
+        """The newest executions of all work groups."""
+        return list(self._select("order by submitted desc, id limit ?", (limit,)))
+
+    def page(self, workgroup: str, limit: int, after: str | None) -> tuple[list[str], str | None]:
+        """Ids of a work group, newest first, and the token of the next page (None at the end).
+
+        `after` is a token from here; raises ValueError for any other text.
+        """
+        submitted, last = _decode(after) if after else (float("inf"), "")
+        rows = self._db.execute(
+            "select id, submitted from executions where workgroup = ? "
+            "and (submitted < ? or (submitted = ? and id > ?)) order by submitted desc, id limit ?",
+            (workgroup, submitted, submitted, last, limit + 1),
+        ).fetchall()
+        token = _encode(rows[limit - 1][1], rows[limit - 1][0]) if len(rows) > limit else None
+        return [row[0] for row in rows[:limit]], token
+
+    def forget_before(self, moment: float) -> None:
+        """Drop ended executions submitted before that time."""
+        self._db.execute(
+            "delete from executions where submitted < ? and state not in ('QUEUED', 'RUNNING')", (moment,)
+        )
+
+    def _select(self, condition: str, arguments: tuple[object, ...]) -> Iterable[Execution]:
+        query = f"select record from executions {condition}"  # noqa: S608 - conditions are written above
+        for (record,) in self._db.execute(query, arguments):
+            yield from_record(json.loads(record))
+
+
+def _encode(submitted: float, execution_id: str) -> str:
+    return base64.urlsafe_b64encode(json.dumps([submitted, execution_id]).encode()).decode()
+
+
+def _decode(token: str) -> tuple[float, str]:
+    submitted, execution_id = json.loads(base64.urlsafe_b64decode(token.encode()))
+    return float(submitted), str(execution_id)

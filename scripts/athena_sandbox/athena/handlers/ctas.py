@@ -1,0 +1,234 @@
+"""CREATE TABLE AS: Athena's properties become Trino's, and Iceberg tables go to the Iceberg catalog.
+
+What Trino has no property for (vacuum_*, optimize_*, write_*) stays in the table's parameters in Glue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from athena_sandbox.athena.catalog import sql
+from athena_sandbox.athena.catalog.iceberg import WRITE_PROPERTIES, partitioning_property
+from athena_sandbox.athena.engine.client import EngineError, EngineStatement
+from athena_sandbox.athena.errors import Failure, InvalidRequestError, StatementFailedError
+from athena_sandbox.athena.executions.failures import USER, failure_of, not_supported
+from athena_sandbox.athena.executions.outcome import Outcome, Run
+from athena_sandbox.athena.handlers.base import Services, look_up
+from athena_sandbox.athena.handlers.parameters import with_parameters
+from athena_sandbox.athena.handlers.properties import keep_properties
+from athena_sandbox.athena.handlers.queries import ROWS_COLUMN
+from athena_sandbox.athena.handlers.transforms import parse_transform
+from athena_sandbox.athena.results.storage import ObjectStore, parse_location
+from athena_sandbox.athena.statements import ast
+from athena_sandbox.athena.statements.rewrites import type_decimal_literals
+
+_CODECS = {
+    "GZIP": "GZIP",
+    "ZLIB": "GZIP",
+    "SNAPPY": "SNAPPY",
+    "ZSTD": "ZSTD",
+    "LZ4": "LZ4",
+    "NONE": "NONE",
+    "UNCOMPRESSED": "NONE",
+}
+_HIVE_FORMATS = frozenset(("PARQUET", "ORC", "AVRO", "JSON", "TEXTFILE"))
+_ICEBERG_FORMATS = frozenset(("PARQUET", "ORC", "AVRO"))
+_COMPRESSION_KEYS = ("write_compression", "parquet_compression", "orc_compression")
+_ENFORCED_LOCATION = (
+    "The Create Table As Select query failed because it was submitted with an 'external_location' property "
+    "to an Athena Workgroup that enforces a centralized output location for all queries. Please remove the "
+    "'external_location' property and resubmit the query."
+)
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """Where a CTAS writes and how: Trino's table properties as SQL, session properties, Glue parameters."""
+
+    catalog: str
+    location: str
+    properties: Mapping[str, str]
+    session: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def iceberg(self) -> bool:
+        return self.catalog == sql.ICEBERG
+
+
+def plan_table(properties: Mapping[str, ast.PropertyValue], default_location: str) -> TablePlan:
+    """The plan for the WITH properties of a CTAS. Raises StatementFailedError for what Athena refuses."""
+    kind = str(properties.get("table_type", "HIVE")).upper()
+    if kind == "ICEBERG":
+        return _plan_iceberg(properties, default_location)
+    if kind == "HIVE":
+        return plan_hive(properties, default_location)
+    raise _invalid(f"Unsupported table type: {kind}")
+
+
+def plan_hive(properties: Mapping[str, ast.PropertyValue], default_location: str) -> TablePlan:
+    out: dict[str, str] = {}
+    session: dict[str, str] = {}
+    location = default_location
+    for key, value in properties.items():
+        if key in ("table_type", "is_external", "compression_level"):
+            continue
+        if key == "external_location":
+            location = str(value)
+        elif key == "format":
+            out["format"] = sql.quote_text(_one_of(str(value).upper(), _HIVE_FORMATS))
+        elif key in ("partitioned_by", "bucketed_by"):
+            out[key] = _array(value)
+        elif key == "bucket_count":
+            out[key] = str(_integer(key, value))
+        elif key == "field_delimiter":
+            out["textfile_field_separator"] = sql.quote_text(str(value))
+        elif key in _COMPRESSION_KEYS:
+            session[f"{sql.HIVE}.compression_codec"] = _codec(value)
+        else:
+            raise _invalid(f"Catalog 'awsdatacatalog' table property '{key}' does not exist")
+    out.setdefault("format", "'PARQUET'")
+    if out["format"] == "'TEXTFILE'":
+        out.setdefault("textfile_field_separator", sql.quote_text("\x01"))
+    out["external_location"] = sql.quote_text(location)
+    return TablePlan(sql.HIVE, location, out, session)
+
+
+def _plan_iceberg(properties: Mapping[str, ast.PropertyValue], default_location: str) -> TablePlan:
+    out: dict[str, str] = {}
+    session: dict[str, str] = {}
+    parameters: dict[str, str] = {}
+    location = default_location
+    if properties.get("is_external", True) is not False:
+        raise _invalid("Iceberg tables are managed: set is_external = false")
+    for key, value in properties.items():
+        if key in ("table_type", "is_external"):
+            continue
+        if key == "location":
+            location = str(value)
+        elif key == "format":
+            out["format"] = sql.quote_text(_one_of(str(value).upper(), _ICEBERG_FORMATS))
+        elif key == "partitioning":
+            items = value if isinstance(value, tuple) else (str(value),)
+            out["partitioning"] = _array(tuple(partitioning_property(tuple(map(parse_transform, items)))))
+        elif key in WRITE_PROPERTIES:
+            parameters[key] = str(value).lower() if isinstance(value, bool) else str(value)
+            if key == "write_compression":
+                session[f"{sql.ICEBERG}.compression_codec"] = _codec(value)
+        else:
+            raise _invalid(f"Catalog 'awsdatacatalog' table property '{key}' does not exist")
+    out["location"] = sql.quote_text(location.rstrip("/"))
+    return TablePlan(sql.ICEBERG, location, out, session, parameters)
+
+
+def _invalid(text: str) -> StatementFailedError:
+    return StatementFailedError(Failure(f"INVALID_TABLE_PROPERTY: {text}", USER, 1100))
+
+
+def _one_of(value: str, allowed: frozenset[str]) -> str:
+    if value not in allowed:
+        raise not_supported(f"Unsupported format: {value}")
+    return value
+
+
+def _codec(value: ast.PropertyValue) -> str:
+    codec = _CODECS.get(str(value).upper())
+    if codec is None:
+        raise not_supported(f"Unsupported compression: {value}")
+    return codec
+
+
+def _integer(key: str, value: ast.PropertyValue) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise _invalid(f"Invalid value for table property '{key}': {value}")
+    return value
+
+
+def _array(value: ast.PropertyValue) -> str:
+    items = value if isinstance(value, tuple) else (str(value),)
+    return f"ARRAY[{', '.join(map(sql.quote_text, items))}]"
+
+
+def create_text(plan: TablePlan, database: str, statement: ast.CreateTableAs) -> str:
+    """Trino's CREATE TABLE AS."""
+    properties = ", ".join(f"{key} = {value}" for key, value in plan.properties.items())
+    name = sql.qualified(plan.catalog, database, statement.table.name)
+    exists = "IF NOT EXISTS " if statement.if_not_exists else ""
+    query = type_decimal_literals(statement.query).rewritten
+    return f"CREATE TABLE {exists}{name} WITH ({properties}) AS\n{query}"
+
+
+async def create_table_as(services: Services, statement: ast.CreateTableAs, run: Run) -> Outcome:
+    properties = dict(statement.properties)
+    if run.request.output_enforced and "external_location" in properties:
+        raise InvalidRequestError(_ENFORCED_LOCATION)
+    results = f"{run.request.output_prefix}tables/{run.id}"
+    try:
+        return await _create(services, statement, run, plan_table(properties, f"{results}/"))
+    except (EngineError, StatementFailedError) as error:
+        if isinstance(error, EngineError) and error.parsing:
+            raise
+        raise StatementFailedError(_with_advice(failure_of(error), results)) from error
+
+
+def _with_advice(failure: Failure, results: str) -> Failure:
+    """Athena's reminder that it leaves behind what a failed CTAS had written."""
+    reason = failure.reason if failure.reason.endswith(".") else f"{failure.reason}."
+    return Failure(
+        f"{reason} You may need to manually clean the data at location '{results}' before retrying. "
+        "Athena will not delete data in your account.",
+        failure.category,
+        failure.error_type,
+        failure.retryable,
+    )
+
+
+async def _create(services: Services, statement: ast.CreateTableAs, run: Run, plan: TablePlan) -> Outcome:
+    database = run.database_of(statement.table)
+    existing = await look_up(services, run, statement.table)
+    if existing is not None:
+        if statement.if_not_exists:
+            return Outcome(ROWS_COLUMN, update_count=0)
+        full = f"awsdatacatalog.{database}.{statement.table.name}"
+        raise StatementFailedError(
+            Failure(f"TABLE_ALREADY_EXISTS: line 1:1: Destination table '{full}' already exists", USER, 1110)
+        )
+    await check_target(services.objects, plan.location, f"{database}.{statement.table.name}")
+    text = with_parameters(create_text(plan, database, statement), run.request.parameters)
+    query = await run.engine.submit(
+        EngineStatement(text, catalog=run.catalog, schema=run.database, session=plan.session)
+    )
+    await query.drain()
+    await keep_properties(services, database, statement.table.name, plan.parameters)
+    manifest: list[str] = []
+    if not plan.iceberg and query.update_count:
+        manifest = await list_objects(services.objects, plan.location)
+    return Outcome(
+        ROWS_COLUMN, update_count=query.update_count, update_type="CREATE TABLE", manifest=manifest
+    )
+
+
+async def check_target(objects: ObjectStore, location: str, table: str) -> None:
+    """Refuse a target directory that holds objects already."""
+    place = parse_location(location)
+    if place is None:
+        raise _invalid(f"External location is not a valid file system URI: {location}")
+    if not await asyncio.to_thread(objects.is_empty, place):
+        raise StatementFailedError(
+            Failure(
+                f"HIVE_PATH_ALREADY_EXISTS: Target directory for table '{table}' already exists: {location}",
+                USER,
+                1006,
+            )
+        )
+
+
+async def list_objects(objects: ObjectStore, location: str) -> list[str]:
+    """The addresses of the objects that a statement wrote under its new directory."""
+    place = parse_location(location)
+    if place is None:
+        return []
+    keys = await asyncio.to_thread(lambda: list(objects.iter_keys(place)))
+    return [f"s3://{place.bucket}/{key}" for key in keys]

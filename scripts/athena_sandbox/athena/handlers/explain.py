@@ -1,0 +1,35 @@
+"""EXPLAIN: the inner statement is translated first when Trino has other words for it."""
+
+from __future__ import annotations
+
+from athena_sandbox.athena.errors import InvalidRequestError
+from athena_sandbox.athena.executions.outcome import Outcome, Run
+from athena_sandbox.athena.handlers.base import Services
+from athena_sandbox.athena.handlers.ctas import create_text, plan_table
+from athena_sandbox.athena.handlers.parameters import with_parameters
+from athena_sandbox.athena.handlers.queries import explain_text
+from athena_sandbox.athena.statements import ast
+from athena_sandbox.athena.statements.parser import parse
+from athena_sandbox.athena.statements.rewrites import SourceMap, type_decimal_literals
+
+
+async def explain(services: Services, statement: ast.Explain, run: Run) -> Outcome:
+    inner = parse(statement.query)
+    head = f"EXPLAIN {'ANALYZE ' if statement.analyze else ''}{statement.options} ".replace("  ", " ")
+    text = with_parameters(_inner_text(inner, run), run.request.parameters)
+    if isinstance(inner, ast.Passthrough) and not run.request.parameters:
+        # Positions in messages count from the beginning of what the user wrote.
+        source = type_decimal_literals(run.request.query)
+        return await explain_text(run, source.rewritten, source)
+    return await explain_text(run, head + text, SourceMap(text, text))
+
+
+def _inner_text(inner: ast.Statement, run: Run) -> str:
+    if isinstance(inner, ast.Passthrough):
+        return type_decimal_literals(inner.sql).rewritten
+    if isinstance(inner, ast.CreateTableAs):
+        plan = plan_table(dict(inner.properties), f"{run.request.output_prefix}tables/{run.id}/")
+        return create_text(plan, run.database_of(inner.table), inner)
+    if isinstance(inner, ast.Unload):
+        return type_decimal_literals(inner.query).rewritten
+    raise InvalidRequestError("Queries of this type are not supported: EXPLAIN of this statement")

@@ -1,0 +1,106 @@
+"""Statements that Trino executes as they are: queries, data changes, CREATE VIEW, EXPLAIN."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from athena_sandbox.athena.engine.client import EngineError, EngineQuery, EngineStatement
+from athena_sandbox.athena.executions.failures import not_supported
+from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
+from athena_sandbox.athena.handlers.base import Services, look_up
+from athena_sandbox.athena.handlers.parameters import with_parameters
+from athena_sandbox.athena.results.columns import ColumnInfo, column_info, text_column
+from athena_sandbox.athena.results.formatting import row_formatter
+from athena_sandbox.athena.results.writer import Row
+from athena_sandbox.athena.statements import ast
+from athena_sandbox.athena.statements.rewrites import SourceMap, type_decimal_literals
+
+# What statements that change rows show in place of a result.
+ROWS_COLUMN = (ColumnInfo("rows", "bigint", 19, 0, False),)
+_CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE")
+
+
+async def passthrough(services: Services, statement: ast.Passthrough, run: Run) -> Outcome:
+    if statement.verb in ("UPDATE", "DELETE", "MERGE") and statement.target is not None:
+        await _require_row_changes(services, statement, run)
+    source = type_decimal_literals(statement.sql)
+    text = with_parameters(source.rewritten, run.request.parameters)
+    if text is not source.rewritten:
+        source = SourceMap(text, text)
+    query = await submit(run, text, source)
+    if statement.verb in _CHANGES:
+        return await _change(query, source, statement.verb)
+    if statement.verb == "CREATE VIEW":
+        await _drain(query, source)
+        return nothing()
+    return await rows_outcome(query, source)
+
+
+async def _require_row_changes(services: Services, statement: ast.Passthrough, run: Run) -> None:
+    """Trino deletes whole partitions of Hive tables; Athena changes rows of Iceberg tables only."""
+    assert statement.target is not None  # noqa: S101 - asked by the caller
+    target = await look_up(services, run, statement.target)
+    if target is not None and not target.iceberg:
+        raise not_supported("Modifying Hive table rows is only supported for transactional tables")
+
+
+async def submit(run: Run, text: str, source: SourceMap) -> EngineQuery:
+    """Start the text in the execution's own catalog and database."""
+    try:
+        return await run.engine.submit(EngineStatement(text, catalog=run.catalog, schema=run.database))
+    except EngineError as error:
+        raise _restored(error, source) from error
+
+
+def _restored(error: EngineError, source: SourceMap) -> EngineError:
+    message = source.restore_positions(error.message)
+    return EngineError(error.name, message, kind=error.kind, parsing=error.parsing)
+
+
+async def _drain(query: EngineQuery, source: SourceMap) -> None:
+    try:
+        await query.drain()
+    except EngineError as error:
+        raise _restored(error, source) from error
+
+
+async def _change(query: EngineQuery, source: SourceMap, verb: str) -> Outcome:
+    await _drain(query, source)
+    return Outcome(ROWS_COLUMN, update_count=query.update_count or 0, update_type=verb)
+
+
+async def rows_outcome(query: EngineQuery, source: SourceMap) -> Outcome:
+    """The outcome of a query with rows; waits until its columns are known."""
+    pages = query.pages()
+    try:
+        first = await anext(pages, None)
+    except EngineError as error:
+        raise _restored(error, source) from error
+    columns = query.columns or ()
+    format_row = row_formatter([column.type for column in columns])
+
+    async def printed() -> AsyncIterator[list[Row]]:
+        if first is not None:
+            yield [format_row(row) for row in first]
+        try:
+            async for page in pages:
+                yield [format_row(row) for row in page]
+        except EngineError as error:
+            raise _restored(error, source) from error
+
+    return Outcome(tuple(map(column_info, columns)), printed(), update_count=0)
+
+
+async def explain_text(run: Run, text: str, source: SourceMap) -> Outcome:
+    """EXPLAIN: one row per line of the plan under the column `Query Plan`."""
+    query = await submit(run, text, source)
+    try:
+        rows = await query.drain()
+    except EngineError as error:
+        raise _restored(error, source) from error
+    lines: list[Row] = [[line] for row in rows for line in str(row[0]).split("\n")]
+
+    async def pages() -> AsyncIterator[list[Row]]:
+        yield lines
+
+    return Outcome((text_column("Query Plan", "varchar"),), pages())

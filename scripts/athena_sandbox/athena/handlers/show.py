@@ -1,0 +1,133 @@
+"""SHOW TABLES, COLUMNS, TBLPROPERTIES and CREATE TABLE, in Athena's layout."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from athena_sandbox.athena.catalog.glue import is_view
+from athena_sandbox.athena.catalog.iceberg import IcebergTable, load_iceberg
+from athena_sandbox.athena.executions.failures import hive_failure
+from athena_sandbox.athena.executions.outcome import Outcome, Run, text_outcome
+from athena_sandbox.athena.handlers.base import (
+    Services,
+    Target,
+    require,
+    require_database,
+    require_described,
+)
+from athena_sandbox.athena.handlers.patterns import hive_pattern
+from athena_sandbox.athena.statements import ast
+
+# Hive pads names to this width.
+NAME_WIDTH = 20
+
+
+async def show_tables(services: Services, statement: ast.ShowTables, run: Run) -> Outcome:
+    database = statement.database or run.database
+    await asyncio.to_thread(require_database, services, database)
+    tables = await asyncio.to_thread(services.glue.tables, database)
+    matches = hive_pattern(statement.pattern)
+    return text_outcome(["tab_name"], [[t["Name"]] for t in tables if matches(t["Name"])])
+
+
+async def show_columns(services: Services, statement: ast.ShowColumns, run: Run) -> Outcome:
+    target = await require_described(services, run, statement.table)
+    columns = [*target.table["StorageDescriptor"]["Columns"], *target.table.get("PartitionKeys", ())]
+    padded = not (target.iceberg or is_view(target.table))
+    names = [column["Name"] for column in columns]
+    return text_outcome(["field"], [[name.ljust(NAME_WIDTH) if padded else name] for name in names])
+
+
+async def show_properties(services: Services, statement: ast.ShowProperties, run: Run) -> Outcome:
+    target = await require(services, run, statement.table)
+    parameters: Mapping[str, str] = target.table.get("Parameters", {})
+    if statement.key is not None:
+        value = parameters.get(statement.key)
+        full = f"{target.database}.{target.name}"
+        rows = [[value or f"Table {full} does not have property: {statement.key}"]]
+        return text_outcome(["prpt_name", "prpt_value"], rows)
+    rows = [[f"{key}\t{value}"] for key, value in sorted(parameters.items())]
+    return text_outcome(["prpt_name", "prpt_value"], rows)
+
+
+async def show_create_table(services: Services, statement: ast.ShowCreateTable, run: Run) -> Outcome:
+    target = await require(services, run, statement.table)
+    if is_view(target.table):
+        raise hive_failure(f"SemanticException {target.database}.{target.name} is a view")
+    if target.iceberg:
+        iceberg = await asyncio.to_thread(load_iceberg, services.objects, target.table)
+        lines = iceberg_ddl(target, iceberg)
+    else:
+        lines = hive_ddl(target)
+    return text_outcome(["createtab_stmt"], [[line] for line in lines])
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _column_lines(columns: list[Mapping[str, Any]]) -> list[str]:
+    lines = []
+    for column in columns:
+        comment = f" COMMENT {_text(column['Comment'])}" if column.get("Comment") else ""
+        lines.append(f"  `{column['Name']}` {column['Type']}{comment}")
+    return [f"{line}, " for line in lines[:-1]] + [f"{line})" for line in lines[-1:]]
+
+
+def hive_ddl(target: Target) -> list[str]:
+    """The CREATE EXTERNAL TABLE of a Glue entry, line by line."""
+    storage = target.table["StorageDescriptor"]
+    serde = storage.get("SerdeInfo", {})
+    lines = [f"CREATE EXTERNAL TABLE `{target.database}.{target.name}`("]
+    lines += _column_lines(storage["Columns"])
+    if target.partition_keys:
+        lines += ["PARTITIONED BY ( ", *_column_lines(target.table["PartitionKeys"])]
+    lines += ["ROW FORMAT SERDE ", f"  {_text(serde.get('SerializationLibrary', ''))} "]
+    if serde.get("Parameters"):
+        lines += ["WITH SERDEPROPERTIES ( ", *_property_lines(serde["Parameters"])]
+    lines += ["STORED AS INPUTFORMAT ", f"  {_text(storage.get('InputFormat', ''))} "]
+    lines += ["OUTPUTFORMAT ", f"  {_text(storage.get('OutputFormat', ''))}"]
+    lines += ["LOCATION", f"  {_text(storage.get('Location', ''))}"]
+    lines += ["TBLPROPERTIES (", *_property_lines(target.table.get("Parameters", {}))]
+    return lines
+
+
+def _property_lines(properties: Mapping[str, str]) -> list[str]:
+    lines = [
+        f"  {_text(key)}={_text(value)}" for key, value in sorted(properties.items()) if key != "EXTERNAL"
+    ]
+    return [f"{line}, " for line in lines[:-1]] + [f"{line})" for line in lines[-1:]]
+
+
+def iceberg_ddl(target: Target, table: IcebergTable) -> list[str]:
+    """The CREATE TABLE of an Iceberg table, line by line."""
+    lines = [f"CREATE TABLE {target.database}.{target.name} ("]
+    fields = [
+        f"  {field.name} {field.type}" + (f" COMMENT {_text(field.comment)}" if field.comment else "")
+        for field in table.fields
+    ]
+    lines += [f"{line}," for line in fields[:-1]] + [f"{line})" for line in fields[-1:]]
+    if table.partition_fields:
+        items = ", ".join(_spell(transform) for _, transform in table.partition_fields)
+        lines.append(f"PARTITIONED BY ({items})")
+    lines += [f"LOCATION {_text(table.location)}", "TBLPROPERTIES ("]
+    properties = {"table_type": "iceberg", **_iceberg_properties(target, table)}
+    shown = [f"  {_text(key)}={_text(value)}" for key, value in properties.items()]
+    return lines + [f"{line}," for line in shown[:-1]] + [shown[-1], ");"]
+
+
+def _iceberg_properties(target: Target, table: IcebergTable) -> dict[str, str]:
+    form = table.properties.get("write.format.default", "parquet").lower()
+    kept = target.table.get("Parameters", {})
+    known = ("write_", "optimize_", "vacuum_", "compression_level")
+    return {"format": form, **{k: v for k, v in sorted(kept.items()) if k.startswith(known)}}
+
+
+def _spell(transform: ast.Transform) -> str:
+    column = f"`{transform.column}`"
+    if transform.function == "identity":
+        return column
+    argument = "" if transform.argument is None else f"{transform.argument}, "
+    return f"{transform.function}({argument}{column})"

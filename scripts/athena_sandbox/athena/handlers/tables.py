@@ -1,0 +1,123 @@
+"""CREATE TABLE without a query and DROP TABLE.
+
+Hive tables are Glue entries: Trino's own CREATE TABLE would lose SerDes and properties. Iceberg tables are
+made by Trino, which writes their first metadata file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from botocore.exceptions import ClientError
+
+from athena_sandbox.athena.catalog import sql
+from athena_sandbox.athena.catalog.definition import FORMATS, table_input
+from athena_sandbox.athena.catalog.iceberg import WRITE_PROPERTIES, partitioning_property
+from athena_sandbox.athena.errors import Failure, InvalidRequestError, StatementFailedError
+from athena_sandbox.athena.executions.failures import USER, hive_failure
+from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
+from athena_sandbox.athena.handlers.base import Services, look_up, on_iceberg, require_database
+from athena_sandbox.athena.handlers.properties import keep_properties
+from athena_sandbox.athena.results.storage import parse_location
+from athena_sandbox.athena.statements import ast
+
+
+async def create_table(services: Services, statement: ast.CreateTable, run: Run) -> Outcome:
+    check_create_table(statement)
+    database = run.database_of(statement.table)
+    await asyncio.to_thread(require_database, services, database)
+    if statement.is_iceberg:
+        await _create_iceberg(services, statement, run, database)
+    else:
+        await _create_hive(services, statement, database)
+    return nothing()
+
+
+def check_create_table(statement: ast.CreateTable) -> None:
+    """What Athena refuses in CREATE TABLE before it asks the catalog."""
+    if statement.location is None:
+        raise InvalidRequestError("No location was specified for table. An S3 location must be specified")
+    if parse_location(statement.location) is None:
+        raise hive_failure(
+            "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+            f"MetaException(message:{statement.location} is not a valid S3 location)"
+        )
+    if statement.is_iceberg and statement.external:
+        raise InvalidRequestError("External keyword not supported for table type ICEBERG")
+    if not statement.is_iceberg and not statement.external:
+        raise InvalidRequestError("External keyword required for table type HIVE")
+    if statement.is_iceberg and (statement.stored_as or statement.row_format):
+        raise StatementFailedError(
+            Failure("Iceberg create table statement does not allow STORED AS/BY", USER, 1200)
+        )
+    if not statement.is_iceberg and statement.transforms:
+        raise hive_failure("ParseException Partition columns of a Hive table need a type", error_type=1003)
+    form = statement.stored_as.name if statement.stored_as else None
+    if form is not None and form not in FORMATS:
+        raise InvalidRequestError(f"Queries of this type are not supported: STORED AS {form}")
+
+
+async def _create_hive(services: Services, statement: ast.CreateTable, database: str) -> None:
+    definition = table_input(statement, now=services.clock())
+    try:
+        created = await asyncio.to_thread(services.glue.create_table, database, definition)
+    except ClientError as error:
+        text = error.response["Error"].get("Message", str(error))
+        raise hive_failure(
+            "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+            f"MetaException(message:{text})"
+        ) from error
+    if not created and not statement.if_not_exists:
+        name = statement.table.name
+        raise hive_failure(
+            "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+            f"AlreadyExistsException(message:Table {name} already exist)",
+            message=f"Table {name} already exists.",
+        )
+
+
+def plan_iceberg_create(statement: ast.CreateTable, database: str) -> str:
+    """Trino's CREATE TABLE for an Iceberg table."""
+    columns = ", ".join(
+        f"{sql.quote_name(c.name)} {c.type.trino()}"
+        + ("" if c.comment is None else f" COMMENT {sql.quote_text(c.comment)}")
+        for c in statement.columns
+    )
+    properties = [f"location = {sql.quote_text((statement.location or '').rstrip('/'))}"]
+    form = dict(statement.properties).get("format")
+    if form:
+        properties.append(f"format = {sql.quote_text(form.upper())}")
+    transforms = statement.transforms
+    if transforms:
+        items = ", ".join(sql.quote_text(item) for item in partitioning_property(transforms))
+        properties.append(f"partitioning = ARRAY[{items}]")
+    exists = "IF NOT EXISTS " if statement.if_not_exists else ""
+    comment = "" if statement.comment is None else f" COMMENT {sql.quote_text(statement.comment)}"
+    name = sql.qualified(sql.ICEBERG, database, statement.table.name)
+    return f"CREATE TABLE {exists}{name} ({columns}){comment} WITH ({', '.join(properties)})"
+
+
+async def _create_iceberg(services: Services, statement: ast.CreateTable, run: Run, database: str) -> None:
+    extra = {key: value for key, value in statement.properties if key not in ("table_type", "format")}
+    for key in extra:
+        if key not in WRITE_PROPERTIES:
+            raise StatementFailedError(Failure(f"Unsupported table property key: {key}", USER, 1200))
+    await run.engine.run(on_iceberg(plan_iceberg_create(statement, database)))
+    await keep_properties(services, database, statement.table.name, extra)
+
+
+async def drop_table(services: Services, statement: ast.DropTable, run: Run) -> Outcome:
+    """An Iceberg table loses its data too, a Hive table only its entry."""
+    target = await look_up(services, run, statement.table)
+    if target is None:
+        if statement.if_exists:
+            return nothing()
+        full = f"{run.database_of(statement.table)}.{statement.table.name}"
+        raise hive_failure(
+            f"SemanticException [Error 10001]: Table not found {full}", message=f"Table not found {full}"
+        )
+    if target.iceberg:
+        await run.engine.run(on_iceberg(f"DROP TABLE {target.qualified}"))
+    else:
+        await asyncio.to_thread(services.glue.delete_table, target.database, target.name)
+    return nothing()

@@ -1,0 +1,1 @@
+"""Named things that live in the service: work groups, data catalogs, prepared statements, named queries."""

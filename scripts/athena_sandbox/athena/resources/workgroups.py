@@ -1,0 +1,147 @@
+"""Work groups and the rules they put on queries: output location, enforcement, scan limit."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from athena_sandbox.athena.errors import InvalidRequestError
+from athena_sandbox.athena.resources.documents import Document, DocumentStore
+from athena_sandbox.athena.results.storage import parse_location
+
+_KIND = "workgroup"
+PRIMARY = "primary"
+ENGINE_VERSION = {
+    "SelectedEngineVersion": "AUTO",
+    "EffectiveEngineVersion": "Athena engine version 3",
+}
+_DEFAULT_CONFIGURATION: Document = {
+    "ResultConfiguration": {},
+    "EnforceWorkGroupConfiguration": False,
+    "PublishCloudWatchMetricsEnabled": False,
+    "RequesterPaysEnabled": False,
+    "EngineVersion": ENGINE_VERSION,
+    "EnableMinimumEncryptionConfiguration": False,
+}
+# ConfigurationUpdates' flags, and what each removes.
+_REMOVALS = {"RemoveBytesScannedCutoffPerQuery": "BytesScannedCutoffPerQuery"}
+_RESULT_REMOVALS = {
+    "RemoveOutputLocation": "OutputLocation",
+    "RemoveEncryptionConfiguration": "EncryptionConfiguration",
+    "RemoveExpectedBucketOwner": "ExpectedBucketOwner",
+    "RemoveAclConfiguration": "AclConfiguration",
+}
+
+
+@dataclass(frozen=True)
+class QueryRules:
+    """What a work group decides for one query."""
+
+    output_prefix: str
+    enforced: bool
+    scan_cutoff: int | None
+
+
+class WorkGroups:
+    """Work groups as the API's WorkGroup structures; `primary` always exists."""
+
+    def __init__(self, documents: DocumentStore, clock: Callable[[], float] = time.time) -> None:
+        self._documents = documents
+        self._clock = clock
+        if documents.get(_KIND, "", PRIMARY) is None:
+            self.create(PRIMARY, {}, None)
+
+    def create(self, name: str, configuration: Document, description: str | None) -> None:
+        if self._documents.get(_KIND, "", name) is not None:
+            raise InvalidRequestError("WorkGroup is already created")
+        _check_location(configuration.get("ResultConfiguration", {}))
+        group: Document = {
+            "Name": name,
+            "State": "ENABLED",
+            "Configuration": {**copy.deepcopy(_DEFAULT_CONFIGURATION), **configuration},
+            "CreationTime": self._clock(),
+        }
+        group["Configuration"]["EngineVersion"] = ENGINE_VERSION
+        # Groups made through the API enforce unless told otherwise; primary does not.
+        if name != PRIMARY:
+            enforced = configuration.get("EnforceWorkGroupConfiguration", True)
+            group["Configuration"]["EnforceWorkGroupConfiguration"] = enforced
+        if description is not None:
+            group["Description"] = description
+        self._documents.put(_KIND, "", name, group)
+
+    def get(self, name: str) -> Document:
+        """The WorkGroup structure. Raises InvalidRequestError when there is none."""
+        group = self._documents.get(_KIND, "", name)
+        if group is None:
+            raise InvalidRequestError("WorkGroup is not found.")
+        return group
+
+    def list(self) -> list[Document]:
+        return self._documents.list(_KIND, "")
+
+    def delete(self, name: str) -> None:
+        if name == PRIMARY:
+            raise InvalidRequestError("The primary workgroup cannot be deleted.")
+        self.get(name)
+        self._documents.delete(_KIND, "", name)
+
+    def update(
+        self, name: str, updates: Document, *, description: str | None = None, state: str | None = None
+    ) -> None:
+        group = self.get(name)
+        if description is not None:
+            group["Description"] = description
+        if state is not None:
+            group["State"] = state
+        group["Configuration"] = _updated(group["Configuration"], updates)
+        _check_location(group["Configuration"]["ResultConfiguration"])
+        self._documents.put(_KIND, "", name, group)
+
+    def rules(self, name: str, requested: str | None) -> QueryRules:
+        """What holds for a query in this group that asks for `requested` as output location.
+
+        Raises InvalidRequestError for unknown and disabled groups, and when no location is known.
+        """
+        group = self.get(name)
+        if group["State"] != "ENABLED":
+            raise InvalidRequestError(f"WorkGroup {name} is disabled.")
+        configuration = group["Configuration"]
+        own = configuration["ResultConfiguration"].get("OutputLocation")
+        enforced = bool(configuration["EnforceWorkGroupConfiguration"]) and own is not None
+        chosen = own if enforced else requested or own
+        if chosen is None:
+            raise InvalidRequestError(
+                "No output location provided. An output location is required either through the Workgroup "
+                "result configuration setting or as an API input."
+            )
+        prefix = chosen if chosen.endswith("/") else f"{chosen}/"
+        return QueryRules(prefix, enforced, configuration.get("BytesScannedCutoffPerQuery"))
+
+
+def _updated(configuration: Document, updates: Document) -> Document:
+    result = {
+        key: value
+        for key, value in updates.items()
+        if not key.startswith("Remove") and not key.endswith("Updates")
+    }
+    merged = {**configuration, **result, "EngineVersion": ENGINE_VERSION}
+    for flag, key in _REMOVALS.items():
+        if updates.get(flag):
+            merged.pop(key, None)
+    changes = updates.get("ResultConfigurationUpdates", {})
+    location = dict(merged["ResultConfiguration"])
+    location.update({key: value for key, value in changes.items() if not key.startswith("Remove")})
+    for flag, key in _RESULT_REMOVALS.items():
+        if changes.get(flag):
+            location.pop(key, None)
+    merged["ResultConfiguration"] = location
+    return merged
+
+
+def _check_location(result_configuration: Document) -> None:
+    location = result_configuration.get("OutputLocation")
+    if location is not None and parse_location(location) is None:
+        raise InvalidRequestError("outputLocation is not a valid S3 path.")

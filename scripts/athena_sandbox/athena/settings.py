@@ -1,0 +1,20 @@
+"""What one Athena service needs to know: where it listens and keeps its state, and the services behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Addresses are `http://host:port`; `data_directory` is made when it is missing."""
+
+    port: int
+    data_directory: Path
+    trino_url: str
+    glue_url: str
+    s3_url: str
+    region: str = "eu-central-1"
+    account: str = "000000000000"
+    host: str = "127.0.0.1"

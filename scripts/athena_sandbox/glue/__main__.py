@@ -1,0 +1,52 @@
+"""`python -m athena_sandbox.glue --port P --data-dir DIR`: the Glue endpoint as a process, on the loopback
+only."""
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from athena_sandbox.glue.app import GlueApp
+from athena_sandbox.glue.errors import DataDirectoryError
+from athena_sandbox.glue.journal import Journal
+from athena_sandbox.glue.moto_services import MotoServices
+from athena_sandbox.glue.service import GlueService
+
+# Longer than the idle time of the connection pools of the AWS SDKs (60 s), so that the client closes first: a
+# connection closed by the server under a new request is an error that the client sees.
+KEEP_ALIVE_SECONDS = 120
+
+
+def main() -> int:
+    """Serve until told to stop. Returns 1, with one line on stderr, if the data directory cannot be used."""
+    parser = argparse.ArgumentParser(prog="athena_sandbox.glue", description="Glue, STS and Lake Formation")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data-dir", type=Path, required=True, help="where the catalog is kept")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        service = GlueService(Journal(arguments.data_dir))
+    except DataDirectoryError as error:
+        print(error, file=sys.stderr)
+        return 1
+    try:
+        uvicorn.run(
+            GlueApp(service, MotoServices()),
+            host="127.0.0.1",
+            port=arguments.port,
+            access_log=False,
+            log_level="warning",
+            lifespan="off",
+            ws="none",
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            timeout_graceful_shutdown=2,
+        )
+    finally:
+        service.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

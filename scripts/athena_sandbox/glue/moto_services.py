@@ -1,0 +1,83 @@
+"""The services that moto answers as they are: STS, Lake Formation, and Glue beyond the Data Catalog.
+
+moto runs in this process and answers one call at a time, because it is not thread-safe. What it holds (jobs,
+crawlers, LF tags) ends with the process. It is imported when it is first needed: that takes a second and 60
+MB, and the catalog needs none of it.
+"""
+
+import io
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from athena_sandbox.glue import ACCOUNT_ID
+
+SERVICES = frozenset({"glue", "lakeformation", "sts"})
+
+_OURS = frozenset({"content-length", "server", "x-amzn-requestid"})
+"""Headers that the server in front of moto sends as well."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class MotoServices:
+    """moto's own WSGI application, without a server around it."""
+
+    def __init__(self) -> None:
+        self._one_at_a_time = threading.Lock()
+
+    def answer(self, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Let moto answer one POST; blocks. Raises NotImplementedError for an operation that moto lacks."""
+        status: list[str] = []
+        returned: list[tuple[str, str]] = []
+
+        def start_response(line: str, response_headers: list[tuple[str, str]], _error: Any = None) -> None:
+            status.append(line)
+            returned.extend(response_headers)
+
+        with self._one_at_a_time:
+            chunks = _application()(_environ(path, query, headers, body), start_response)
+            content = b"".join(chunks)
+        kept = [(name, value) for name, value in returned if name.lower() not in _OURS]
+        return Answer(int(status[0].split()[0]), kept, content)
+
+
+@cache
+def _application() -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+    # Read once, when moto is imported.
+    os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    application: Callable[[dict[str, Any], Any], Iterable[bytes]] = DomainDispatcherApplication(
+        create_backend_app
+    )
+    return application
+
+
+def _environ(path: str, query: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_NAME": "127.0.0.1",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": io.StringIO(),
+        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_TYPE": headers.get("content-type", ""),
+    }
+    for name, value in headers.items():
+        if name not in ("content-type", "content-length"):
+            environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+    return environ

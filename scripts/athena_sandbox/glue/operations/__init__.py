@@ -1,0 +1,13 @@
+"""The operations of the Data Catalog, by the name that the Glue API gives them."""
+
+from athena_sandbox.glue.operations import databases, functions, partitions, statistics, tables, versions
+from athena_sandbox.glue.operations.call import Operation
+
+OPERATIONS: dict[str, Operation] = {
+    **databases.OPERATIONS,
+    **tables.OPERATIONS,
+    **versions.OPERATIONS,
+    **partitions.OPERATIONS,
+    **statistics.OPERATIONS,
+    **functions.OPERATIONS,
+}

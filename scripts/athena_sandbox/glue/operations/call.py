@@ -1,0 +1,63 @@
+"""What an operation gets and gives: a checked call, and the answer together with the effects it plans.
+
+An operation reads the catalog and raises GlueError or returns an Outcome. It changes nothing: the service
+writes the effects to the journal first and applies them then, so that a refused or unwritten call leaves
+none.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from athena_sandbox.glue.catalog import Catalog, Json, Table
+from athena_sandbox.glue.effects import Effect
+from athena_sandbox.glue.errors import GlueError
+
+
+@dataclass(frozen=True)
+class Call:
+    """`request` has passed `shapes.conform`; `now` is the time to record, in epoch seconds.
+
+    `hive_reader` says that the caller parses column types as Hive does (see `views.for_hive_reader`).
+    """
+
+    request: Json
+    catalog: Catalog
+    now: float
+    hive_reader: bool = False
+
+    def name(self, member: str) -> str:
+        """A name of an entity, as Glue stores it: Hive folds names to lower case."""
+        return fold(self.request[member])
+
+    def table(self) -> Table:
+        """The table that DatabaseName and TableName say; raises EntityNotFoundError."""
+        return self.catalog.table(self.name("DatabaseName"), self.name("TableName"))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    answer: Json = field(default_factory=dict)
+    effects: Sequence[Effect] = ()
+
+
+Operation = Callable[[Call], Outcome]
+
+
+def fold(name: str) -> str:
+    """A database, table or function name in Glue's spelling."""
+    return name.lower()
+
+
+def each(items: Iterable[Any], plan: Callable[[Any], Effect], blame: Callable[[Any], Json]) -> Outcome:
+    """The outcome of a batch operation: an effect for each good item, an entry in `Errors` for each bad one.
+
+    `blame` names the bad item in the entry, as the operation's API has it.
+    """
+    effects, errors = [], []
+    for item in items:
+        try:
+            effects.append(plan(item))
+        except GlueError as error:
+            errors.append({**blame(item), "ErrorDetail": error.detail()})
+    return Outcome({"Errors": errors} if errors else {}, effects)

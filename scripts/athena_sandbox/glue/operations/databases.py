@@ -1,0 +1,57 @@
+"""CreateDatabase, GetDatabase(s), UpdateDatabase, DeleteDatabase.
+
+A database has a LocationUri only if its creator gave one, as in Glue: whoever creates tables in it without a
+location of their own must bring one.
+"""
+
+from athena_sandbox.glue import ACCOUNT_ID
+from athena_sandbox.glue.catalog import Database, Json
+from athena_sandbox.glue.effects import DropDatabase, PutDatabase
+from athena_sandbox.glue.errors import AlreadyExistsError
+from athena_sandbox.glue.operations.call import Call, Operation, Outcome, fold
+from athena_sandbox.glue.paging import page
+
+
+def create_database(call: Call) -> Outcome:
+    given = call.request["DatabaseInput"]
+    name = fold(given["Name"])
+    if name in call.catalog.databases:
+        raise AlreadyExistsError("Database already exists.")
+    return Outcome(effects=[PutDatabase(name, given, call.now)])
+
+
+def get_database(call: Call) -> Outcome:
+    return Outcome({"Database": _described(call.catalog.database(call.name("Name")))})
+
+
+def get_databases(call: Call) -> Outcome:
+    databases = [call.catalog.databases[name] for name in sorted(call.catalog.databases)]
+    shown, token = page(databases, lambda database: database.name, call.request, default=100)
+    return Outcome({"DatabaseList": [_described(database) for database in shown], **token})
+
+
+def update_database(call: Call) -> Outcome:
+    database = call.catalog.database(call.name("Name"))
+    return Outcome(effects=[PutDatabase(database.name, call.request["DatabaseInput"], database.created)])
+
+
+def delete_database(call: Call) -> Outcome:
+    return Outcome(effects=[DropDatabase(call.catalog.database(call.name("Name")).name)])
+
+
+def _described(database: Database) -> Json:
+    return {
+        **database.input,
+        "Name": database.name,
+        "CreateTime": database.created,
+        "CatalogId": ACCOUNT_ID,
+    }
+
+
+OPERATIONS: dict[str, Operation] = {
+    "CreateDatabase": create_database,
+    "GetDatabase": get_database,
+    "GetDatabases": get_databases,
+    "UpdateDatabase": update_database,
+    "DeleteDatabase": delete_database,
+}

@@ -1,0 +1,19 @@
+"""Asking a part whether it works. Straight to the loopback address: no proxy setting applies."""
+
+import http.client
+from collections.abc import Callable
+
+from athena_sandbox.settings import LOOPBACK
+
+
+def is_healthy(port: int, path: str, accepts: Callable[[bytes], bool], timeout: float = 1.0) -> bool:
+    """Whether a GET is answered with 200 and an acceptable body within `timeout` seconds."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
+    try:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status == http.client.OK and accepts(response.read())
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,99 @@
+"""What the supervisor runs: the parts of a stack, as data. How each is configured is in its own module."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from athena_sandbox.settings import LOOPBACK, Settings
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a part may know about its stack when its launch is planned.
+
+    Attributes:
+        ports: port of every part, by name; they are chosen before any part starts.
+    """
+
+    settings: Settings
+    ports: Mapping[str, int]
+
+    def url(self, part: str) -> str:
+        """Base address of a part, without a slash at the end."""
+        return f"http://{LOOPBACK}:{self.ports[part]}"
+
+    def folder(self, part: str) -> Path:
+        """The part's own folder in the state directory."""
+        return self.settings.state.part(part)
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How a part's process is started. Two equal launches need no restart in between.
+
+    Attributes:
+        command: program and arguments.
+        environ: variables beside those that every part gets.
+        files: configuration files, written before the start.
+        versions: of whatever decides the behaviour and is not in the command, such as package versions.
+    """
+
+    command: tuple[str, ...]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[Path, str] = field(default_factory=dict)
+    versions: tuple[str, ...] = ()
+
+    def fingerprint(self, stack_id: str) -> str:
+        """Identifies the launch within a stack."""
+        described = json.dumps(
+            [
+                stack_id,
+                self.command,
+                sorted(self.environ.items()),
+                sorted((str(path), text) for path, text in self.files.items()),
+                self.versions,
+            ]
+        )
+        return hashlib.sha256(described.encode()).hexdigest()[:16]
+
+
+def _answers(body: bytes) -> bool:
+    return True
+
+
+def _nothing_to_prepare(site: Site) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One process of the stack.
+
+    Attributes:
+        plan: gives the launch for a site; pure.
+        needs: parts that must be healthy before this one is started.
+        health_path: answers HTTP 200 when the part works, seen together with `is_healthy` on the body.
+        prepare: runs before each start, after the folder and the configuration files are there.
+        start_timeout: seconds until it must be healthy.
+        stop_timeout: seconds between SIGTERM and SIGKILL.
+    """
+
+    name: str
+    plan: Callable[[Site], Launch]
+    needs: tuple[str, ...] = ()
+    health_path: str = "/health"
+    is_healthy: Callable[[bytes], bool] = _answers
+    prepare: Callable[[Site], None] = _nothing_to_prepare
+    start_timeout: float = 60.0
+    stop_timeout: float = 15.0
+
+
+def source_digest(package: Path) -> str:
+    """Changes with any Python source below a package, so that a part runs the code that is checked out."""
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,73 @@
+"""Unpacking an artifact into a folder: only regular files below it, only the wanted ones."""
+
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from athena_sandbox.errors import DownloadError
+from athena_sandbox.runtime.artifacts import Component
+
+
+def place(component: Component, archive: Path, root: Path) -> None:
+    """Put one component below `root`: its archive's files, or the file itself.
+
+    Raises:
+        DownloadError: the archive is of an unknown kind or names a path outside of its folder.
+    """
+    target = root / component.into
+    target.mkdir(parents=True, exist_ok=True)
+    if not component.unpack:
+        shutil.copyfile(archive, target / archive.name)
+    elif component.artifact.packaging == "zip":
+        _unpack_zip(component, archive, target)
+    elif component.artifact.packaging in ("tar.gz", "tgz"):
+        _unpack_tar(component, archive, target)
+    else:
+        raise DownloadError(f"{archive.name} is no archive that can be unpacked")
+
+
+def _unpack_zip(component: Component, archive: Path, target: Path) -> None:
+    with zipfile.ZipFile(archive) as bundle:
+        for entry in bundle.infolist():
+            if not entry.is_dir() and (wanted := _wanted(entry.filename, component)):
+                with bundle.open(entry) as stream:
+                    _write(stream, target / wanted)
+
+
+def _unpack_tar(component: Component, archive: Path, target: Path) -> None:
+    # Trino's server keeps one copy of a jar and links to it, also from folders that are wanted to folders
+    # that are not. So: first which file goes where, then one pass over the contents.
+    places: dict[str, list[PurePosixPath]] = {}
+    with tarfile.open(archive, mode="r|gz") as tar:
+        for member in tar:
+            if (member.isreg() or member.islnk()) and (wanted := _wanted(member.name, component)):
+                places.setdefault(member.linkname if member.islnk() else member.name, []).append(wanted)
+    with tarfile.open(archive, mode="r|gz") as tar:
+        for member in tar:
+            stream = tar.extractfile(member) if member.isreg() and member.name in places else None
+            if stream is not None:
+                first, *others = places[member.name]
+                _write(stream, target / first)
+                for other in others:
+                    (target / other).parent.mkdir(parents=True, exist_ok=True)
+                    (target / other).hardlink_to(target / first)
+
+
+def _write(stream: IO[bytes], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as out:
+        shutil.copyfileobj(stream, out, 1 << 20)
+
+
+def _wanted(name: str, component: Component) -> PurePosixPath | None:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise DownloadError(f"{component.artifact.file_name} names a path outside of its folder: {name}")
+    stripped = PurePosixPath(*path.parts[component.strip :])
+    if not stripped.parts:
+        return None
+    if component.keep and not str(stripped).startswith(component.keep):
+        return None
+    return stripped

@@ -1,0 +1,57 @@
+"""The two parts that are Python programs of this package: the Glue endpoint and the Athena endpoint."""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from athena_sandbox.parts import Launch, Part, Site, source_digest
+from athena_sandbox.settings import ACCOUNT_ID
+
+_PACKAGE = Path(__file__).parent
+
+
+def glue_part() -> Part:
+    """Glue, STS and Lake Formation."""
+    return Part("glue", plan=_plan_glue)
+
+
+def athena_part() -> Part:
+    """The Athena API in front of Trino."""
+    return Part("athena", plan=_plan_athena, needs=("storage", "glue", "trino"))
+
+
+def _plan_glue(site: Site) -> Launch:
+    return Launch(
+        command=(
+            *(sys.executable, "-m", "athena_sandbox.glue"),
+            *("--port", str(site.ports["glue"])),
+            *("--data-dir", str(site.folder("glue"))),
+        ),
+        environ=_environ(site),
+        versions=(f"moto {version('moto')}", source_digest(_PACKAGE / "glue")),
+    )
+
+
+def _plan_athena(site: Site) -> Launch:
+    return Launch(
+        command=(
+            *(sys.executable, "-m", "athena_sandbox.athena"),
+            *("--port", str(site.ports["athena"])),
+            *("--data-dir", str(site.folder("athena"))),
+            *("--trino-url", site.url("trino")),
+            *("--glue-url", site.url("glue")),
+            *("--s3-url", site.url("storage")),
+            *("--region", site.settings.region),
+        ),
+        environ=_environ(site),
+        versions=(f"sqlglot {version('sqlglot')}", source_digest(_PACKAGE / "athena")),
+    )
+
+
+def _environ(site: Site) -> dict[str, str]:
+    return {
+        "MOTO_ACCOUNT_ID": ACCOUNT_ID,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": site.settings.region,
+    }

@@ -1,0 +1,75 @@
+"""The storage part: ministack as S3 and S3 Tables (and CloudFormation), with everything on disk.
+
+Facts of ministack 1.5.33 that this rests on:
+
+- With S3_PERSIST=1 each object is written (temporary file, rename) before the request is answered, and its
+  body leaves the memory; a `kill -9` loses no acknowledged object. The rest of its state (bucket settings, S3
+  Tables) is written at a graceful stop only.
+- At its start it takes a bucket's folder for a bucket unless the folder is empty. `keep_empty_buckets` puts
+  an empty folder in, so that an empty bucket outlives a crash.
+- Its own launcher listens on all interfaces and opens an SFTP and an MQTT port; run under hypercorn with
+  those two switched off, it has one port on the loopback address.
+"""
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+from athena_sandbox.parts import Launch, Part, Site
+from athena_sandbox.settings import ACCOUNT_ID, LOOPBACK
+
+NAME = "storage"
+_KEEPER = ".bucket"
+
+
+def storage_part() -> Part:
+    """The part for the supervisor."""
+    return Part(
+        NAME,
+        plan=plan_storage,
+        health_path="/_ministack/health",
+        prepare=lambda site: keep_empty_buckets(_objects(site)),
+    )
+
+
+def plan_storage(site: Site) -> Launch:
+    """ministack in one process, its data in the part's folder."""
+    port = site.ports[NAME]
+    return Launch(
+        command=(
+            *(sys.executable, "-m", "hypercorn", "ministack.app:app"),
+            *("--bind", f"{LOOPBACK}:{port}"),
+            # In this very process: killing it leaves no worker behind that holds the port.
+            *("--workers", "0"),
+            # Engines keep connections open between statements; a closed one costs a retry.
+            *("--keep-alive", "60"),
+        ),
+        environ={
+            "GATEWAY_PORT": str(port),
+            "MINISTACK_HOST": LOOPBACK,
+            "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
+            "MINISTACK_REGION": site.settings.region,
+            "LOG_LEVEL": "WARNING",
+            "IOT_MTLS_ENABLED": "0",
+            "IOT_MTLS_PORT": "off",
+            "SFTP_ENABLED": "0",
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(site.folder(NAME) / "state"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(_objects(site)),
+            # It would look for containers to clean up; a socket that is not there keeps it from Docker.
+            "DOCKER_HOST": f"unix://{site.folder(NAME) / 'no-docker'}",
+        },
+        versions=(f"ministack {version('ministack')}", f"hypercorn {version('hypercorn')}"),
+    )
+
+
+def _objects(site: Site) -> Path:
+    return site.folder(NAME) / "objects"
+
+
+def keep_empty_buckets(objects: Path) -> None:
+    """Make every bucket folder look like a bucket to ministack (see the module's text)."""
+    for bucket in objects.glob("[0-9]*/*"):
+        if bucket.is_dir() and not any(bucket.iterdir()):
+            (bucket / _KEEPER).mkdir()

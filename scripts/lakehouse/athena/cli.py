@@ -1,0 +1,74 @@
+"""The command `lakehouse sql`: it parses arguments and prints."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from lakehouse.athena.client import AthenaClient, QueryResult, literal
+from lakehouse.output import Output, size_text
+from lakehouse.toolbox import toolbox_of
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def sql(
+    context: typer.Context,
+    statement: Annotated[str, typer.Argument(help="One statement, with ? for each parameter.")],
+    form: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
+    database: Annotated[str, typer.Option(help="Database of names that name none.")] = "default",
+    limit: Annotated[int, typer.Option(min=0, help="Most rows to print; 0 prints all.")] = 1000,
+    param: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Value of the next ?. Text is quoted; numbers, null, true, false, 'text' and date '...' "
+            "are taken as they are."
+        ),
+    ] = None,
+) -> None:
+    """Run a statement on Athena, print its rows, and tell the time it took and the bytes it read."""
+    toolbox = toolbox_of(context)
+    client = AthenaClient(toolbox.aws.session, toolbox.settings.workgroup, toolbox.settings.results)
+    parameters = [literal(text) for text in param or []]
+    result = client.run(statement, database=database, parameters=parameters, limit=limit or None)
+    output = Output()
+    _print_rows(result, form, output)
+    rows = f"{len(result.rows):,} rows" + (
+        ", more were left out (--limit 0 prints all)" if result.truncated else ""
+    )
+    output.say(
+        f"{rows}; {result.total_ms / 1000:.2f} s, {size_text(result.scanned_bytes)} scanned; "
+        f"query {result.query_id}"
+    )
+
+
+def _print_rows(result: QueryResult, form: Format, output: Output) -> None:
+    match form:
+        case Format.JSON:
+            output.json(
+                {
+                    "columns": [
+                        {"name": name, "type": kind}
+                        for name, kind in zip(result.columns, result.types, strict=True)
+                    ],
+                    "rows": [list(row) for row in result.rows],
+                    "truncated": result.truncated,
+                    "query_id": result.query_id,
+                    "scanned_bytes": result.scanned_bytes,
+                    "engine_ms": result.engine_ms,
+                    "total_ms": result.total_ms,
+                }
+            )
+        case _ if not result.columns:
+            # A statement such as CREATE TABLE has no rows to print.
+            return
+        case Format.CSV:
+            output.csv(result.columns, result.rows)
+        case Format.TABLE:
+            output.table(result.columns, result.rows)

@@ -1,0 +1,136 @@
+"""Runs statements on Athena, over PyAthena.
+
+The authority for how the package asks Athena: which workgroup, where results go, how parameters are written,
+how errors of PyAthena and of the SDK become errors of this package.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pyathena
+from botocore.exceptions import BotoCoreError, ClientError
+from pyathena.connection import Connection
+from pyathena.cursor import Cursor
+
+from lakehouse.aws import explained
+from lakehouse.errors import Interrupted, QueryError
+
+logger = logging.getLogger(__name__)
+
+# Short statements are over in a fraction of a second; GetQueryExecution is cheap.
+_POLL_SECONDS = 0.1
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_LITERAL = re.compile(r"(null|true|false|((date|time|timestamp|decimal)\s+)?'([^']|'')*')", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """Rows of a statement and what it took.
+
+    `types` are Athena's names of the columns' types. `truncated` says that there are more rows than were
+    asked for. Times are milliseconds: `engine_ms` in the engine, `total_ms` with queueing.
+    """
+
+    columns: list[str]
+    types: list[str]
+    rows: list[tuple[Any, ...]]
+    truncated: bool
+    query_id: str
+    scanned_bytes: int
+    engine_ms: int
+    total_ms: int
+
+
+@dataclass(frozen=True)
+class AthenaClient:
+    """One workgroup of Athena. `results` is where results go (s3://...) unless the workgroup decides."""
+
+    session: boto3.Session
+    workgroup: str
+    results: str
+
+    def run(
+        self, statement: str, *, database: str, parameters: Sequence[str] = (), limit: int | None = None
+    ) -> QueryResult:
+        """Run one statement and return its first `limit` rows, all of them with None.
+
+        `parameters` are SQL literals for the question marks, see `literal`. Ctrl-C cancels the statement in
+        Athena and raises Interrupted. Raises QueryError if the statement fails, ServiceError or
+        ConfigurationError if Athena can't be asked.
+        """
+        try:
+            return self._run(statement, database, list(parameters), limit)
+        except (BotoCoreError, ClientError) as error:
+            raise explained(error) from error
+        except pyathena.error.Error as error:
+            if isinstance(error.__cause__, (BotoCoreError, ClientError)):
+                raise explained(error.__cause__) from error
+            raise QueryError(_one_line(error)) from error
+
+    def _run(self, statement: str, database: str, parameters: list[str], limit: int | None) -> QueryResult:
+        with self._connection(database) as connection, connection.cursor(Cursor) as cursor:
+            started: list[str] = []
+            try:
+                cursor.execute(
+                    statement,
+                    parameters=parameters or None,
+                    paramstyle="qmark" if parameters else None,
+                    on_start_query_execution=started.append,
+                )
+                rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit + 1)
+            except KeyboardInterrupt as interrupt:
+                raise self._cancelled(started) from interrupt
+            return _result(cursor, rows, limit)
+
+    def _connection(self, database: str) -> Connection[Any]:
+        return pyathena.connect(
+            session=self.session,
+            work_group=self.workgroup,
+            s3_staging_dir=self.results,
+            schema_name=database,
+            poll_interval=_POLL_SECONDS,
+            # Cancelled here, where it also ends the command.
+            kill_on_interrupt=False,
+        )
+
+    def _cancelled(self, started: Sequence[str]) -> Interrupted:
+        for query_id in started:
+            self.session.client("athena").stop_query_execution(QueryExecutionId=query_id)
+            return Interrupted(f"interrupted: query {query_id} was cancelled")
+        return Interrupted("interrupted before the query was started")
+
+
+def literal(text: str) -> str:
+    """Return a parameter as a SQL literal: numbers, quoted texts, null, true, false as they are, the rest quoted.
+
+    Athena replaces question marks by the parameters as written, so a text needs its quotes. A typed literal
+    such as `date '2025-08-13'` stays as it is, and `'42'` is how a number is given as text.
+    """
+    if _NUMBER.fullmatch(text) or _LITERAL.fullmatch(text):
+        return text
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _result(cursor: Cursor, rows: Sequence[Any], limit: int | None) -> QueryResult:
+    description = cursor.description or []
+    query_id = cursor.query_id or ""
+    logger.info("query %s", query_id, extra={"query_id": query_id})
+    return QueryResult(
+        columns=[column[0] for column in description],
+        types=[column[1] for column in description],
+        rows=[tuple(row) for row in (rows if limit is None else rows[:limit])],
+        truncated=limit is not None and len(rows) > limit,
+        query_id=query_id,
+        scanned_bytes=cursor.data_scanned_in_bytes or 0,
+        engine_ms=cursor.engine_execution_time_in_millis or 0,
+        total_ms=cursor.total_execution_time_in_millis or 0,
+    )
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,96 @@
+"""The `lakehouse` command: registers the commands, builds what they need, turns errors into exit codes.
+
+Exit codes: 0 done; 1 a service failed; 2 wrong usage or no configuration; 3 refused for safety; 4 a difference
+was found; 130 interrupted. Results go to standard output, everything else to standard error. An error is one
+line, never a traceback; `--verbose` logs the traceback of an unexpected one.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+from typer.exceptions import Abort, TyperException
+
+from lakehouse.athena.cli import sql
+from lakehouse.aws import explained
+from lakehouse.errors import ExitCode, LakehouseError
+from lakehouse.output import Output
+from lakehouse.settings import load_settings
+from lakehouse.telemetry.cli import telemetry_app
+from lakehouse.toolbox import Toolbox
+
+logger = logging.getLogger(__name__)
+
+app = typer.Typer(
+    name="lakehouse",
+    help="The lakehouse's command line. It talks to AWS APIs only, wherever AWS_PROFILE points.",
+    epilog="Exit codes: 0 done, 1 a service failed, 2 wrong usage, 3 refused for safety, "
+    "4 a difference was found, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(telemetry_app, name="telemetry")
+app.command("sql")(sql)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lakehouse {version('lakehouse')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log what is done to standard error.")
+    ] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO if verbose else logging.ERROR,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    # Its own reports of failures come before ours and say the same at length.
+    logging.getLogger("pyathena").setLevel(logging.WARNING if verbose else logging.CRITICAL)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    output = Output()
+    try:
+        toolbox = Toolbox(load_settings(os.environ))
+        code = app(arguments, standalone_mode=False, obj=toolbox)
+        sys.stdout.flush()
+        return int(code or 0)
+    except TyperException as error:
+        if message := error.format_message():
+            output.fail(f"{message} (try --help)")
+        return ExitCode.USAGE
+    except LakehouseError as error:
+        output.fail(str(error))
+        return error.exit_code
+    except (BotoCoreError, ClientError) as error:
+        known = explained(error)
+        output.fail(str(known))
+        return known.exit_code
+    except (KeyboardInterrupt, Abort):
+        output.fail("interrupted")
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:
+        logger.info("unexpected error", exc_info=True)
+        output.fail(f"unexpected {type(error).__name__}: {error} (--verbose shows where)")
+        return ExitCode.FAILED

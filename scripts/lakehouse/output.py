@@ -1,0 +1,138 @@
+"""What commands say: results on standard output, as text or as JSON, and the talk on standard error.
+
+The only place of the package that prints.
+"""
+
+import json
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+# Lines of progress where there is no terminal to draw a bar on.
+_PLAIN_STEPS = 10
+
+
+class Output:
+    """One interface, a text and a JSON form."""
+
+    def __init__(self, *, as_json: bool = False) -> None:
+        self.as_json = as_json
+        self._result = Console(highlight=False, soft_wrap=True)
+        self._talk = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    def say(self, message: str) -> None:
+        """Tell the person, not the pipe, something."""
+        self._talk.print(message, markup=False)
+
+    def fail(self, message: str) -> None:
+        """Tell what went wrong, in one line."""
+        self._talk.print(f"lakehouse: {' '.join(message.split())}", markup=False)
+
+    def json(self, value: Any) -> None:
+        """Print a result as JSON; values that JSON has no form for become text."""
+        sys.stdout.write(json.dumps(value, indent=1, default=str, ensure_ascii=False) + "\n")
+
+    def csv(self, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Print a result as CSV; NULL is nothing, the empty text is a pair of quotes."""
+        for row in (header, *rows):
+            sys.stdout.write(",".join(_csv_cell(value) for value in row) + "\n")
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[Any]], title: str | None = None) -> None:
+        """Print a result as a table; NULL is shown as an empty cell."""
+        table = Table(title=title, title_justify="left", pad_edge=False)
+        numeric = [any(map(_is_number, column)) for column in zip(*rows, strict=True)] or [False] * len(
+            header
+        )
+        for name, is_number in zip(header, numeric, strict=True):
+            table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(_cell(value) for value in row))
+        self._result.print(table)
+
+    def progress(self) -> "RowsProgress":
+        return RowsProgress(self._talk)
+
+
+class RowsProgress:
+    """Progress over hours of arrival, with rows and bytes: a bar on a terminal, a few lines elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._hours = self._done = self._rows = self._bytes = 0
+        self._said = 0
+        self._task: TaskID | None = None
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("hours  {task.fields[amount]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def start(self, hours: int) -> None:
+        self._hours = hours
+        if self._console.is_terminal:
+            self._task = self._bar.add_task("writing bronze", total=hours, amount="")
+
+    def advance(self, hours: int, rows: int, size: int) -> None:
+        self._done += hours
+        self._rows += rows
+        self._bytes += size
+        if self._task is not None:
+            self._bar.update(self._task, advance=hours, amount=self._amount())
+        elif hours and self._done * _PLAIN_STEPS // self._hours > self._said:
+            self._said = self._done * _PLAIN_STEPS // self._hours
+            self._console.print(
+                f"writing bronze: {self._done} of {self._hours} hours, {self._amount()}", markup=False
+            )
+
+    def _amount(self) -> str:
+        return f"{self._rows:,} rows  {size_text(self._bytes)}"
+
+
+def size_text(size: float) -> str:
+    """Return a number of bytes for people: 1.5 MB."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def _csv_cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = str(value)
+    # The csv module can't tell NULL from the empty text before Python 3.12.
+    return '"' + text.replace('"', '""') + '"' if not text or set(text) & set(',"\r\n') else text
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    return text.replace("[", "\\[")

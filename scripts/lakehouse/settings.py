@@ -1,0 +1,44 @@
+"""Names and places that are not fixed: read from the environment, with the names of this project as defaults."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lakehouse.errors import UsageError
+
+ENVIRONMENT_PREFIX = "LAKEHOUSE_"
+
+# S3's own rule for bucket names, as far as a pattern can say it.
+BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+
+
+class Settings(BaseModel):
+    """Settings of the command line; each is set by the variable LAKEHOUSE_<NAME>.
+
+    `results` is where Athena puts query results (s3://...), unless the workgroup decides that itself.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    bronze_bucket: BucketName = "acme-lakehouse-bronze"
+    database_prefix: Annotated[str, Field(pattern=r"^[a-z0-9_]{0,64}$")] = ""
+    workgroup: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,128}$")] = "primary"
+    results: Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")] = (
+        "s3://acme-lakehouse-results/sql/"
+    )
+
+
+def load_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings that the environment gives; UsageError names the first variable that is wrong."""
+    given = {
+        name: environment[variable]
+        for name in Settings.model_fields
+        if (variable := ENVIRONMENT_PREFIX + name.upper()) in environment
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = ENVIRONMENT_PREFIX + str(first["loc"][0]).upper()
+        raise UsageError(f"{variable}={first['input']!r} can't be used: {first['msg']}") from error

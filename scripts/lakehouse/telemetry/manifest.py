@@ -1,0 +1,194 @@
+"""The truth about generated bronze data: how many rows, of what, on which day.
+
+The authority for what tests compare the pipeline with. Counts come from how rows were made, never from reading
+their text. Everything is counted per arrival day and only added up, so adding days to the data adds entries.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lakehouse.telemetry.scenario import GENERATOR_VERSION, Scenario
+from lakehouse.telemetry.spellings import SPELLINGS, Kind
+from lakehouse.telemetry.tables import BRONZE_TABLES, TELEMETRY_TABLES
+
+MANIFEST_FORMAT = 1
+MANIFEST_KEY = "_manifests/telemetry.json"
+# There while a generation is under way; names the scenario that the data below the tables is becoming.
+JOURNAL_KEY = "_manifests/telemetry.started.json"
+
+Counts = dict[str, int]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ColumnTruth(_Model):
+    """What becomes of the texts of a column: parsed + empty + rejected = total.
+
+    `classes`, `reasons` and `markers` split the three by format class, reject reason and marker of emptiness
+    (`missing` is NULL, `absent` a JSON key that isn't there).
+    """
+
+    total: int = 0
+    parsed: int = 0
+    empty: int = 0
+    rejected: int = 0
+    classes: Counts = Field(default_factory=dict)
+    reasons: Counts = Field(default_factory=dict)
+    markers: Counts = Field(default_factory=dict)
+
+    def count(self, code: int, times: int) -> None:
+        """Count texts of a spelling."""
+        spelling = SPELLINGS[code]
+        self.total += times
+        match spelling.kind:
+            case Kind.PARSED:
+                self.parsed += times
+                add_counts(self.classes, {spelling.label: times})
+            case Kind.REJECTED:
+                self.rejected += times
+                add_counts(self.reasons, {spelling.label: times})
+            case Kind.EMPTY:
+                self.empty += times
+                add_counts(self.markers, {spelling.label: times})
+
+
+class Truth(_Model):
+    """What a table holds, on one arrival day or altogether.
+
+    `exact_duplicates` are second copies equal in every column; `redelivered` are copies that came again in a
+    later file, their event_timestamp in another spelling; `late_rows` are rows with a readable time of an
+    earlier day than the one they arrived on. `distinct_ids` counts identifiers when they first arrive in the
+    table, `distinct_parsed_ids` when a row of theirs with a readable time first does (telemetry only; in
+    `new_parsed_by_event_day` by the UTC day of that time).
+    """
+
+    rows: int = 0
+    files: int = 0
+    bytes: int = 0
+    exact_duplicates: int = 0
+    redelivered: int = 0
+    late_rows: int = 0
+    distinct_ids: int = 0
+    distinct_parsed_ids: int = 0
+    new_parsed_by_event_day: Counts = Field(default_factory=dict)
+    columns: dict[str, ColumnTruth] = Field(default_factory=dict)
+
+
+class TableTruth(_Model):
+    """A table: where it is, what it holds altogether, and by arrival day (ISO dates)."""
+
+    database: str
+    location: str
+    total: Truth
+    arrival_days: dict[str, Truth]
+
+
+class EventsOfDay(_Model):
+    """The events that an arrival day adds to the three telemetry tables together."""
+
+    distinct_ids: int = 0
+    parsed_by_event_day: Counts = Field(default_factory=dict)
+
+
+class EventsTruth(_Model):
+    """The events of the three telemetry tables together, each counted once.
+
+    `by_arrival_day` splits the parsed ones by the day on which the first row with a readable time arrived in
+    any of the tables, and by the day of that time.
+    """
+
+    distinct_ids: int
+    distinct_parsed_ids: int
+    parsed_by_event_day: Counts
+    by_arrival_day: dict[str, EventsOfDay]
+
+
+class Manifest(_Model):
+    """All that is known about the data. Table names are the legacy ones (`acme_telemetry.telemetry`)."""
+
+    format: int = MANIFEST_FORMAT
+    generator_version: int = GENERATOR_VERSION
+    fingerprint: str
+    scenario: Scenario
+    bucket: str
+    telemetry_rows: int
+    telemetry_events: EventsTruth
+    tables: dict[str, TableTruth]
+
+    def as_json(self) -> bytes:
+        return (self.model_dump_json(indent=1) + "\n").encode()
+
+
+def fingerprint(scenario: Scenario) -> str:
+    """Return the hash of the arguments and the generator's version: equal hash, equal data."""
+    content = {"version": GENERATOR_VERSION, "format": MANIFEST_FORMAT, **scenario.model_dump(mode="json")}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def assemble(
+    scenario: Scenario,
+    bucket: str,
+    databases: dict[str, str],
+    days: dict[str, dict[str, Truth]],
+    events: dict[str, EventsOfDay],
+) -> Manifest:
+    """Add up the days of the tables into a manifest.
+
+    `databases` gives the name in Glue of each legacy database; `days` and `events` are by ISO arrival date.
+    """
+    tables = {
+        table.full_name: TableTruth(
+            database=databases[table.database],
+            location=f"s3://{bucket}/{table.prefix}",
+            total=summed(days[table.full_name].values()),
+            arrival_days=dict(sorted(days[table.full_name].items())),
+        )
+        for table in BRONZE_TABLES
+    }
+    by_event_day: Counts = {}
+    for of_day in events.values():
+        add_counts(by_event_day, of_day.parsed_by_event_day)
+    return Manifest(
+        fingerprint=fingerprint(scenario),
+        scenario=scenario,
+        bucket=bucket,
+        telemetry_rows=sum(tables[table.full_name].total.rows for table in TELEMETRY_TABLES),
+        telemetry_events=EventsTruth(
+            distinct_ids=sum(of_day.distinct_ids for of_day in events.values()),
+            distinct_parsed_ids=sum(by_event_day.values()),
+            parsed_by_event_day=dict(sorted(by_event_day.items())),
+            by_arrival_day=dict(sorted(events.items())),
+        ),
+        tables=tables,
+    )
+
+
+def summed(truths: Iterable[Truth]) -> Truth:
+    """Return the sum of truths about disjoint rows."""
+    total = Truth()
+    for truth in truths:
+        for name in _NUMBERS:
+            setattr(total, name, getattr(total, name) + getattr(truth, name))
+        add_counts(total.new_parsed_by_event_day, truth.new_parsed_by_event_day)
+        for name, column in truth.columns.items():
+            of_column = total.columns.setdefault(name, ColumnTruth())
+            for number in ("total", "parsed", "empty", "rejected"):
+                setattr(of_column, number, getattr(of_column, number) + getattr(column, number))
+            add_counts(of_column.classes, column.classes)
+            add_counts(of_column.reasons, column.reasons)
+            add_counts(of_column.markers, column.markers)
+    return total
+
+
+_NUMBERS = [name for name, field in Truth.model_fields.items() if field.annotation is int]
+
+
+def add_counts(counts: Counts, more: Counts) -> None:
+    """Add counts to others in place."""
+    for name, times in more.items():
+        counts[name] = counts.get(name, 0) + times

@@ -1,0 +1,270 @@
+"""Every way in which bronze writes a date or a timestamp, each with what it truly is.
+
+The authority for the truth of a text: a text is parsed (of a format class), rejected (for a reason) or empty
+(a marker), and it is known from the spelling it was written with, never from reading it again. The names of
+classes and reasons are those of the project's timestamp macros.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lakehouse.telemetry.text import Int64s, Mask, Moment, Template, UInt64s, in_rows
+
+Codes = npt.NDArray[np.int16]
+
+
+class Kind(StrEnum):
+    """What becomes of a text when it is read."""
+
+    PARSED = "parsed"
+    REJECTED = "rejected"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """One way to write an instant, or to write nothing or nonsense in its place.
+
+    `label` is the format class, the reject reason or the marker, as the manifest counts it. `template` is None
+    where there is no text at all: NULL, or in JSON a key that isn't there (`absent`).
+    """
+
+    kind: Kind
+    label: str
+    template: Template | None
+    absent: bool = False
+
+    @property
+    def source(self) -> str | None:
+        """The template as it is written above, None where there is no text."""
+        return self.template.source if self.template else None
+
+    @cached_property
+    def needs_short_date(self) -> bool:
+        """Whether the text is of its class only when its month or its day has one digit."""
+        return self.label == "unpadded"
+
+    def writes_truly(self, instants: Int64s) -> Mask:
+        """Return for which instants this spelling writes a text of its class."""
+        if not self.needs_short_date:
+            return np.ones(len(instants), dtype=np.bool_)
+        at = Moment(instants, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.uint64))
+        short: Mask = (at.month < 10) | (at.day < 10)
+        return short
+
+
+_NBSP = "\u00a0"
+_BOM = "\ufeff"
+
+# The first template of a class is the plain one.
+PARSED: dict[str, tuple[str, ...]] = {
+    "iso_utc": (
+        "{Y}-{m}-{d}T{H}:{M}:{S}.{f6}Z",
+        "{Y}-{m}-{d}T{H}:{M}:{S}.{f3}Z",
+        "{Y}-{m}-{d}T{H}:{M}:{S}Z",
+        "{Y}-{m}-{d}T{H}:{M}:{S}.{f9}Z",
+        "{Y}-{m}-{d}T{H}:{M}:{S},{f3}Z",
+        "{Y}-{m}-{d}T{H}:{M}:{S}.{f1}Z",
+        "{Y}-{m}-{d}t{H}:{M}:{S}.{f3}z",
+        "{Y}-{m}-{d}T{H}:{M}Z",
+        " {Y}-{m}-{d}T{H}:{M}:{S}.{f6}Z ",
+        _BOM + "{Y}-{m}-{d}T{H}:{M}:{S}.{f3}Z",
+        "{Y}-{m}-{d}T{H}:{M}:{S}Z\r\n",
+    ),
+    "iso_offset": (
+        "{Y}-{m}-{d}T{H}:{M}:{S}.{f3}{z}",
+        "{Y}-{m}-{d}T{H}:{M}:{S}{z}",
+        "{Y}-{m}-{d}T{H}:{M}:{S}.{f6}{zz}",
+        "{Y}-{m}-{d}T{H}:{M}:{S}{zh}",
+        "{Y}-{m}-{d}T{H}:{M}{z}",
+    ),
+    "iso_local": (
+        "{Y}-{m}-{d}T{H}:{M}:{S}.{f6}",
+        "{Y}-{m}-{d}T{H}:{M}:{S}",
+        "{Y}-{m}-{d}T{H}:{M}",
+    ),
+    "sql_utc": (
+        "{Y}-{m}-{d} {H}:{M}:{S}Z",
+        "{Y}-{m}-{d} {H}:{M}:{S}.{f6} UTC",
+        "{Y}-{m}-{d} {H}:{M}:{S} GMT",
+        "{Y}-{m}-{d} {H}:{M}:{S}.{f3} Z",
+    ),
+    "sql_offset": (
+        "{Y}-{m}-{d} {H}:{M}:{S}{z}",
+        "{Y}-{m}-{d} {H}:{M}:{S}.{f6} {z}",
+        "{Y}-{m}-{d} {H}:{M}:{S}.{f3}{zz}",
+        "{Y}-{m}-{d} {H}:{M}:{S}{zh}",
+    ),
+    "sql_local": (
+        "{Y}-{m}-{d} {H}:{M}:{S}.{f6}",
+        "{Y}-{m}-{d} {H}:{M}:{S}",
+        "{Y}-{m}-{d} {H}:{M}:{S}.{f3}",
+        "{Y}-{m}-{d} {H}:{M}",
+        "{Y}-{m}-{d} {H}:{M}:{S}" + _NBSP,
+        "\t{Y}-{m}-{d} {H}:{M}:{S}.{f6}",
+    ),
+    "date_only": ("{Y}-{m}-{d}",),
+    "unpadded": ("{Y}-{um}-{ud} {uH}:{uM}", "{Y}-{um}-{ud}", "{Y}-{um}-{ud} {uH}:{M}:{S}"),
+    "slashed_ymd": (
+        "{Y}/{m}/{d} {H}:{M}:{S}",
+        "{Y}/{m}/{d} {H}:{M}:{S}.{f3}",
+        "{Y}/{m}/{d} {H}:{M}:{S}Z",
+        "{Y}/{m}/{d}",
+    ),
+    "compact_date": ("{Y}{m}{d}",),
+    "compact_utc": (
+        "{Y}{m}{d}T{H}{M}{S}Z",
+        "{Y}{m}{d}T{H}{M}{S}.{f3}Z",
+        "{Y}{m}{d}T{H}{M}{S}{zz}",
+    ),
+    "compact_local": ("{Y}{m}{d}T{H}{M}{S}",),
+    "epoch_seconds": ("{s}", "{s}.{f6}"),
+    "epoch_millis": ("{ms}",),
+    "epoch_micros": ("{us}",),
+    "epoch_nanos": ("{ns}",),
+}
+
+REJECTED: dict[str, tuple[str, ...]] = {
+    "ambiguous_date": (
+        "{d}/{m}/{Y} {H}:{M}:{S}",
+        "{m}/{d}/{Y} {H}:{M}",
+        "{d}/{m}/{Y}",
+        "{um}/{ud}/{Y}",
+        "{d}.{m}.{Y}",
+        "{d}.{m}.{Y} {H}:{M}:{S}",
+        "{m}-{d}-{Y}",
+    ),
+    "out_of_range": (
+        "{Y}-02-30T{H}:{M}:{S}Z",
+        "{Y}-13-{d} {H}:{M}:{S}",
+        "{Y}-{m}-{d}T24:00:00Z",
+        "{Y}-{m}-{d} {H}:{M}:60",
+        "{Y}-{m}-{d}T{H}:60:{S}.{f3}Z",
+        "0000-00-00 00:00:00",
+        "0000-{m}-{d}",
+        "{Y}-{m}-{d}T{H}:{M}:{S}+15:00",
+        "{Y}-{m}-00",
+        "9999999999999",
+    ),
+    "unknown_format": (
+        "not available yet",
+        "{Y}",
+        "{Y}-{m}",
+        "{Y}-{doy}",
+        "{Y}-W33-3",
+        "{d} {mon} {Y} {H}:{M}",
+        "{mon} {d}, {Y}",
+        "{Y}-{m}-{d}T{H}:{M}:{S}.{f6}Z;",
+        "event_timestamp={ms}",
+        "-{s}",
+        "{s}0",
+    ),
+    "zone_name": (
+        "{Y}-{m}-{d} {H}:{M}:{S} Europe/Berlin",
+        "{Y}-{m}-{d} {H}:{M}:{S} CET",
+        "{Y}-{m}-{d}T{H}:{M}:{S} America/New_York",
+        "{Y}-{m}-{d} {H}:{M}:{S}.{f3} PST",
+    ),
+}
+
+# Markers of "no value" by the name the manifest counts them under. "missing" is a NULL, "absent" a JSON key
+# that isn't there (which is a NULL again in Parquet and so exists in the JSON table only).
+MARKERS: dict[str, str | None] = {
+    "missing": None,
+    "absent": None,
+    "empty_string": "",
+    "blanks": "   ",
+    "tab": "\t",
+    "NULL": "NULL",
+    "null": "null",
+    "None": "None",
+    "N/A": "N/A",
+    "NaN": "NaN",
+    "\\N": "\\N",
+    "-": "-",
+    "padded_null": " null ",
+}
+
+
+def _all_spellings() -> tuple[Spelling, ...]:
+    parsed = [Spelling(Kind.PARSED, label, Template(each)) for label, ways in PARSED.items() for each in ways]
+    rejected = [
+        Spelling(Kind.REJECTED, reason, Template(each)) for reason, ways in REJECTED.items() for each in ways
+    ]
+    empty = [
+        Spelling(Kind.EMPTY, name, None if content is None else Template(content), absent=name == "absent")
+        for name, content in MARKERS.items()
+    ]
+    return (*parsed, *rejected, *empty)
+
+
+SPELLINGS: tuple[Spelling, ...] = _all_spellings()
+_CODE = {(each.label, each.source): n for n, each in enumerate(SPELLINGS)}
+
+
+def code_of(label: str, template: str | None) -> int:
+    """Return the code (index in SPELLINGS) of a spelling of a class, reason or marker.
+
+    Raises KeyError for a label, or a template under it, that doesn't exist.
+    """
+    return _CODE[label, template]
+
+
+def codes_of(label: str) -> tuple[int, ...]:
+    """Return the codes of all spellings of a class, reason or marker; KeyError if there is none."""
+    codes = tuple(code for code, each in enumerate(SPELLINGS) if each.label == label)
+    if not codes:
+        raise KeyError(label)
+    return codes
+
+
+MISSING = code_of("missing", None)
+EMPTY_STRING = code_of("empty_string", "")
+IS_PARSED: Mask = np.array([each.kind is Kind.PARSED for each in SPELLINGS])
+# A text that hides its time of day may not say "before noon" in one zone and "the day before" in another.
+SHOWS_OFFSET: Mask = np.array(
+    [each.template is not None and bool({"z", "zz", "zh"} & set(each.template.fields)) for each in SPELLINGS]
+)
+IS_ABSENT: Mask = np.array([each.absent for each in SPELLINGS])
+_NEEDS_SHORT_DATE: Mask = np.array([each.needs_short_date for each in SPELLINGS])
+# What an unpadded spelling becomes where no part of the date is short: the padded text is plain SQL.
+_PADDED_TWIN = code_of("sql_local", PARSED["sql_local"][0])
+
+
+def settled(codes: Codes, instants: Int64s) -> Codes:
+    """Return the codes with those replaced that would write a text of another class than their own.
+
+    2025-12-13 has no part to leave unpadded: there an `unpadded` row is written, and counted, as `sql_local`.
+    """
+    doubtful = np.flatnonzero(_NEEDS_SHORT_DATE[codes])
+    if not len(doubtful):
+        return codes
+    truly = SPELLINGS[codes[doubtful[0]]].writes_truly(instants[doubtful])
+    replaced = codes.copy()
+    replaced[doubtful[~truly]] = _PADDED_TWIN
+    return replaced
+
+
+def write(codes: Codes, instants: Int64s, salts: UInt64s) -> pa.StringArray:
+    """Return the text of every instant in the spelling of its code, NULL where the spelling has no text."""
+    pieces: list[tuple[Int64s, pa.Array]] = [(np.empty(0, dtype=np.int64), pa.array([], pa.string()))]
+    for code in np.unique(codes):
+        where = np.flatnonzero(codes == code)
+        template = SPELLINGS[code].template
+        if template is None:
+            pieces.append((where, pa.nulls(len(where), pa.string())))
+        else:
+            pieces.append((where, template.write(instants[where], salts[where])))
+    return in_rows(pieces, len(codes))
+
+
+def denoted(codes: Codes, instants: Int64s) -> Int64s:
+    """Return the instants that parsed texts denote: those they were made from, cut to the text's precision."""
+    units = np.array([each.template.unit if each.template else 1 for each in SPELLINGS], dtype=np.int64)
+    unit = units[codes]
+    return instants // unit * unit

@@ -1,0 +1,87 @@
+"""The bucket that holds bronze: what is in it, and writing and deleting its objects."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from lakehouse.errors import ServiceError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
+
+# S3's limit for DeleteObjects.
+_KEYS_PER_DELETE = 1000
+
+
+@dataclass(frozen=True)
+class Store:
+    """One bucket, through an S3 client."""
+
+    s3: "S3Client"
+    bucket: str
+
+    def ensure_bucket(self) -> None:
+        """Create the bucket in the client's region unless it is there; ServiceError if it is another's."""
+        try:
+            self.s3.head_bucket(Bucket=self.bucket)
+            return
+        except ClientError as error:
+            if _status(error) != 404:
+                raise ServiceError(
+                    f"bucket {self.bucket} can't be used ({error}); choose another with --bucket"
+                ) from error
+        region = self.s3.meta.region_name
+        if region == "us-east-1":
+            self.s3.create_bucket(Bucket=self.bucket)
+        else:
+            # The stubs know the regions of their day only.
+            self.s3.create_bucket(
+                Bucket=self.bucket,
+                CreateBucketConfiguration={"LocationConstraint": region},  # type: ignore[typeddict-item]
+            )
+
+    def read(self, key: str) -> bytes | None:
+        """Return an object's content, None if there is no such object or bucket."""
+        try:
+            return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if _status(error) == 404:
+                return None
+            raise
+
+    def sizes(self, prefixes: Iterable[str]) -> dict[str, int]:
+        """Return the size in bytes of every object below the prefixes; {} if there is no bucket."""
+        found: dict[str, int] = {}
+        pages = self.s3.get_paginator("list_objects_v2")
+        for prefix in prefixes:
+            try:
+                for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
+                    found.update({each["Key"]: each["Size"] for each in page.get("Contents", [])})
+            except ClientError as error:
+                if _status(error) != 404:
+                    raise
+        return found
+
+    def write(self, key: str, content: bytes) -> None:
+        """Write an object whole; a reader sees the old content or the new."""
+        self.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Delete objects; those that aren't there don't matter. ServiceError if any could not be deleted."""
+        pending: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in sorted(keys)]
+        for first in range(0, len(pending), _KEYS_PER_DELETE):
+            answer = self.s3.delete_objects(
+                Bucket=self.bucket,
+                Delete={"Objects": pending[first : first + _KEYS_PER_DELETE], "Quiet": True},
+            )
+            for failed in answer.get("Errors", []):
+                raise ServiceError(
+                    f"s3://{self.bucket}/{failed.get('Key')} was not deleted: {failed.get('Message')}"
+                )
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

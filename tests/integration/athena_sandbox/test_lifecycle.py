@@ -1,0 +1,199 @@
+"""The real stack through its life: started, queried, killed part by part, stopped, started again, removed.
+
+It has a state directory of its own, so it runs beside the sandbox of the other tests. Each test leaves the
+stack up; the order is that of the file.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+import psutil
+import pytest
+
+PARTS = ("trino", "storage", "glue", "athena")
+BUCKET = "lifecycle"
+
+
+class Stack:
+    """The command `athena-sandbox` on one state directory."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def run(self, *arguments: str, code: int = 0, **environ: str) -> str:
+        """stdout of a command that has to end with `code`."""
+        done = subprocess.run(
+            [sys.executable, "-m", "athena_sandbox", *arguments],
+            env=os.environ | {"ATHENA_SANDBOX_STATE": str(self.root)} | environ,
+            capture_output=True,
+            text=True,
+            timeout=240,
+        )
+        assert done.returncode == code, done.stderr
+        return done.stdout
+
+    def status(self, code: int = 0) -> dict[str, dict[str, Any]]:
+        return {part["name"]: part for part in json.loads(self.run("status", "--json", code=code))["parts"]}
+
+    def client(self, service: str) -> Any:
+        session = boto3.Session(region_name="eu-central-1")
+        port = self.status()["athena" if service == "athena" else "storage"]["port"]
+        return session.client(
+            service,
+            endpoint_url=f"http://127.0.0.1:{port}",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def query(self, sql: str) -> list[list[str]]:
+        athena = self.client("athena")
+        started = athena.start_query_execution(
+            QueryString=sql, ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/results/"}
+        )
+        query_id = started["QueryExecutionId"]
+        while True:
+            status = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]
+            if status["State"] not in ("QUEUED", "RUNNING"):
+                break
+            time.sleep(0.05)
+        assert status["State"] == "SUCCEEDED", status
+        rows = athena.get_query_results(QueryExecutionId=query_id)["ResultSet"]["Rows"]
+        return [[column.get("VarCharValue") for column in row["Data"]] for row in rows]
+
+    def processes(self) -> list[psutil.Process]:
+        """Found the hard way: by what their environment says."""
+        found = []
+        for process in psutil.process_iter():
+            try:
+                environ: Mapping[str, str] = process.environ()
+            except psutil.Error:
+                continue
+            if environ.get("ATHENA_SANDBOX_STATE") == str(self.root) and "ATHENA_SANDBOX_PART" in environ:
+                found.append(process)
+        return found
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    running = Stack(tmp_path_factory.mktemp("lifecycle") / "state")
+    try:
+        running.run("up", "--bucket", BUCKET, "--bucket", "lifecycle-empty")
+        running.query("create schema lifecycle")
+        running.query(
+            "create table lifecycle.kept with (table_type = 'ICEBERG', is_external = false, "
+            f"location = 's3://{BUCKET}/kept/') as select 1 as number"
+        )
+        yield running
+    finally:
+        running.run("down", "--clean")
+    assert running.processes() == []
+    assert not running.root.exists()
+
+
+def _assert_data_is_there(stack: Stack) -> None:
+    assert stack.query("select number from lifecycle.kept") == [["number"], ["1"]]
+    names = {bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]}
+    assert {BUCKET, "lifecycle-empty"} <= names
+
+
+def test_every_part_is_up(stack: Stack) -> None:
+    status = stack.status()
+    assert {name: part["condition"] for name, part in status.items()} == dict.fromkeys(PARTS, "up")
+    assert all(part["memory_bytes"] > 10_000_000 for part in status.values())
+
+
+def test_it_listens_on_the_loopback_address_and_its_four_ports_only(stack: Stack) -> None:
+    listening = [
+        connection.laddr
+        for process in stack.processes()
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN or connection.type != 1
+    ]
+    assert {address.ip.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
+    assert {address.port for address in listening} == {part["port"] for part in stack.status().values()}
+
+
+def test_up_again_changes_nothing(stack: Stack) -> None:
+    before = stack.status()
+    stack.run("up")
+    after = stack.status()
+    assert {name: part["pid"] for name, part in after.items()} == {
+        name: part["pid"] for name, part in before.items()
+    }
+
+
+def test_clients_need_the_two_variables_only(stack: Stack) -> None:
+    script = (
+        "import boto3; print(boto3.client('athena').list_work_groups()['WorkGroups'][0]['Name'], "
+        "boto3.client('sts').get_caller_identity()['Account'], "
+        "'lifecycle' in [b['Name'] for b in boto3.client('s3').list_buckets()['Buckets']], "
+        "boto3.client('glue').get_database(Name='lifecycle')['Database']['Name'])"
+    )
+    printed = stack.run(
+        "exec", "--", sys.executable, "-c", script, AWS_REGION="us-west-2", AWS_ACCESS_KEY_ID="x"
+    )
+    assert printed == "primary 000000000000 True lifecycle\n"
+
+
+def test_an_object_outlives_a_kill_right_after_it_was_stored(stack: Stack) -> None:
+    body = os.urandom(1_000_000)
+    pid = stack.status()["storage"]["pid"]
+    stack.client("s3").put_object(Bucket=BUCKET, Key="fresh", Body=body)
+    os.kill(pid, signal.SIGKILL)
+    stack.run("up")
+    assert stack.client("s3").get_object(Bucket=BUCKET, Key="fresh")["Body"].read() == body
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_killed_part_is_reported_and_up_restarts_it_alone(stack: Stack, name: str) -> None:
+    before = stack.status()
+    os.kill(before[name]["pid"], signal.SIGKILL)
+    assert stack.status(code=3)[name]["condition"] == "dead"
+    stack.run("up")
+    after = stack.status()
+    assert [part for part in PARTS if after[part]["pid"] != before[part]["pid"]] == [name]
+    assert [after[part]["port"] for part in PARTS] == [before[part]["port"] for part in PARTS]
+    _assert_data_is_there(stack)
+
+
+def test_two_stacks_run_side_by_side(stack: Stack, tmp_path: Path) -> None:
+    other = Stack(tmp_path / "other")
+    try:
+        other.run("up", "--memory", "1G", "--bucket", BUCKET)
+        assert other.query(
+            "select count(*) from information_schema.tables where table_schema = 'lifecycle'"
+        ) == [
+            ["_col0"],
+            ["0"],
+        ]
+        _assert_data_is_there(stack)
+    finally:
+        other.run("down", "--clean")
+    assert other.processes() == []
+    _assert_data_is_there(stack)
+
+
+def test_data_and_ports_outlive_down_and_up(stack: Stack) -> None:
+    before = stack.status()
+    stack.run("down")
+    assert stack.processes() == []
+    assert {part["condition"] for part in stack.status(code=3).values()} == {"stopped"}
+    stack.run("env", code=3)
+    stack.run("up")
+    assert [part["port"] for part in stack.status().values()] == [part["port"] for part in before.values()]
+    _assert_data_is_there(stack)
+
+
+def test_killing_everything_at_once_loses_nothing(stack: Stack) -> None:
+    for process in stack.processes():
+        process.kill()
+    stack.run("up")
+    _assert_data_is_there(stack)

@@ -1,0 +1,97 @@
+"""A running sandbox as a test sees it: by its commands and its endpoints, as a user does."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import botocore.session
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox: its state directory and the environment its clients get."""
+
+    state_directory: Path
+    env: dict[str, str] = field(repr=False)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        return json.loads((self.state_directory / "state.json").read_text())
+
+    def session(self) -> boto3.Session:
+        """A boto3 session on this sandbox, whatever the test process' own AWS configuration is."""
+        return _session(self.env["AWS_CONFIG_FILE"])
+
+    def client(self, service: str) -> Any:
+        return self.session().client(service)
+
+    def run(
+        self, command: str, *arguments: str, check: bool = True, timeout: int = 600
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one of the project's commands in the sandbox's environment."""
+        done = subprocess.run(
+            [str(BIN / command), *arguments],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+        )
+        if check and done.returncode != 0:
+            raise AssertionError(
+                f"{command} {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+            )
+        return done
+
+    def sql(self, statement: str) -> list[list[str | None]]:
+        """Rows of a statement through the Athena API, as texts."""
+        athena = self.client("athena")
+        query = athena.start_query_execution(
+            QueryString=statement,
+            ResultConfiguration={"OutputLocation": "s3://acme-lakehouse-results/tests/"},
+        )["QueryExecutionId"]
+        while True:
+            execution = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+            if execution["Status"]["State"] not in ("QUEUED", "RUNNING"):
+                break
+            time.sleep(0.02)
+        if execution["Status"]["State"] != "SUCCEEDED":
+            raise AssertionError(f"{statement}\n{execution['Status'].get('StateChangeReason')}")
+        rows: list[list[str | None]] = []
+        for page in athena.get_paginator("get_query_results").paginate(QueryExecutionId=query):
+            rows += [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["ResultSet"]["Rows"]]
+        return rows[1:] if execution.get("StatementType") == "DML" else rows
+
+
+def _session(config_file: str) -> boto3.Session:
+    core = botocore.session.Session(profile="local")
+    core.set_config_variable("config_file", config_file)
+    return boto3.Session(botocore_session=core)
+
+
+def sandbox_environment(state_directory: Path) -> dict[str, str]:
+    """This process' environment without any AWS setting, pointed at the sandbox of a state directory."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    env |= {
+        "ATHENA_SANDBOX_STATE": str(state_directory),
+        "AWS_CONFIG_FILE": str(state_directory / "aws" / "config"),
+        "AWS_PROFILE": "local",
+        "DBT_PROFILES_DIR": str(ROOT / "profiles"),
+        "DBT_TARGET_PATH": str(state_directory / "dbt-target"),
+        "DBT_LOG_PATH": str(state_directory / "dbt-logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    }
+    return env

@@ -1,0 +1,40 @@
+import sys
+from pathlib import Path
+
+from athena_sandbox.parts import Site, source_digest
+from athena_sandbox.services import athena_part, glue_part
+from athena_sandbox.settings import Settings
+from athena_sandbox.stack import stack_parts
+
+
+def test_glue_is_told_its_port_and_folder(site: Site) -> None:
+    assert glue_part().plan(site).command == (
+        *(sys.executable, "-m", "athena_sandbox.glue", "--port", "20003", "--data-dir", "/state/glue"),
+    )
+
+
+def test_athena_is_told_where_the_others_are(site: Site) -> None:
+    assert athena_part().plan(site).command == (
+        *(sys.executable, "-m", "athena_sandbox.athena", "--port", "20004", "--data-dir", "/state/athena"),
+        *("--trino-url", "http://127.0.0.1:20001", "--glue-url", "http://127.0.0.1:20003"),
+        *("--s3-url", "http://127.0.0.1:20002", "--region", "eu-central-1"),
+    )
+
+
+def test_every_part_answers_for_the_one_account(site: Site) -> None:
+    assert glue_part().plan(site).environ["MOTO_ACCOUNT_ID"] == "000000000000"
+
+
+def test_what_a_part_needs_is_a_part(site: Site) -> None:
+    settings: Settings = site.settings
+    names = {part.name for part in stack_parts(settings)}
+    assert {need for part in stack_parts(settings) for need in part.needs} <= names
+
+
+def test_the_source_digest_follows_the_code(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    before = source_digest(tmp_path)
+    (tmp_path / "notes.txt").write_text("not code")
+    assert source_digest(tmp_path) == before
+    (tmp_path / "a.py").write_text("x = 2\n")
+    assert source_digest(tmp_path) != before

@@ -1,0 +1,259 @@
+"""The project's own gate: what every source, model, column, macro and test owes its reader.
+
+Reads the manifest that `dbt parse` writes, so it needs no engine. Each rule is a function from a manifest to
+the list of its offenders; test_rules_catch_offenders shows that each finds one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+Manifest = dict[str, Any]
+
+
+def project_models(manifest: Manifest) -> list[dict[str, Any]]:
+    return [n for n in manifest["nodes"].values() if n["resource_type"] == "model"]
+
+
+def data_tests(manifest: Manifest, model: dict[str, Any], column: str | None = None) -> list[dict[str, Any]]:
+    return [
+        n
+        for n in manifest["nodes"].values()
+        if n["resource_type"] == "test"
+        and n.get("attached_node") == model["unique_id"]
+        and (column is None or n.get("column_name") == column)
+    ]
+
+
+def names_of_tests(manifest: Manifest, model: dict[str, Any], column: str | None = None) -> set[str]:
+    return {
+        (t.get("test_metadata") or {}).get("name", t["name"]) for t in data_tests(manifest, model, column)
+    }
+
+
+def undescribed(manifest: Manifest) -> list[str]:
+    named = [*project_models(manifest), *manifest["sources"].values()]
+    named += [n for n in manifest["nodes"].values() if n["resource_type"] == "seed"]
+    offenders = [n["unique_id"] for n in named if not n["description"].strip()]
+    return offenders + [
+        f"{n['unique_id']}.{name}"
+        for n in named
+        for name, c in n["columns"].items()
+        if not c["description"].strip()
+    ]
+
+
+def without_stated_grain(manifest: Manifest) -> list[str]:
+    grain = re.compile(r"^One row per .*(Primary key(: | is )\S+.*|No key: .+)\.$", re.DOTALL)
+    return [m["unique_id"] for m in project_models(manifest) if not grain.match(m["description"].strip())]
+
+
+def primary_key(model: dict[str, Any]) -> list[str]:
+    found = re.search(r"Primary key(?:: | is )([\w, ]+)\.", model["description"])
+    return [name.strip() for name in found[1].split(",")] if found else []
+
+
+def with_untested_key(manifest: Manifest) -> list[str]:
+    offenders = []
+    for model in project_models(manifest):
+        key = primary_key(model)
+        if len(key) == 1 and not {"unique", "not_null"} <= names_of_tests(manifest, model, key[0]):
+            offenders.append(model["unique_id"])
+        if len(key) > 1 and "unique_combination_of_columns" not in names_of_tests(manifest, model):
+            offenders.append(model["unique_id"])
+    return offenders
+
+
+def with_unchecked_time(manifest: Manifest) -> list[str]:
+    return [
+        f"{model['unique_id']}.{name}"
+        for model in project_models(manifest)
+        if model["fqn"][1] in ("marts", "staging")
+        for name, column in model["columns"].items()
+        if not name.startswith("_")
+        and name != "event_date"
+        and (column["data_type"] or "").startswith(("timestamp", "date"))
+        and "zero_invalid_timestamps" not in names_of_tests(manifest, model, name)
+    ]
+
+
+def with_untested_relationship(manifest: Manifest) -> list[str]:
+    keys = {primary_key(m)[0]: m["name"] for m in project_models(manifest) if m["name"].startswith("dim_")}
+    return [
+        f"{model['unique_id']}.{name}"
+        for model in project_models(manifest)
+        if model["fqn"][1] == "marts"
+        for name in model["columns"]
+        if name in keys
+        and keys[name] != model["name"]
+        and "relationships" not in names_of_tests(manifest, model, name)
+    ]
+
+
+def marts_without_contract_or_partition(manifest: Manifest) -> list[str]:
+    return [
+        m["unique_id"]
+        for m in project_models(manifest)
+        if m["fqn"][1] == "marts"
+        and m["config"]["materialized"] != "view"
+        and not (
+            m["config"]["contract"]["enforced"]
+            and m["config"].get("table_type") == "iceberg"
+            and m["config"].get("partitioned_by")
+        )
+    ]
+
+
+def sources_without_freshness_or_types(manifest: Manifest) -> list[str]:
+    sources = manifest["sources"].values()
+    offenders = [
+        s["unique_id"]
+        for s in sources
+        if not (s["freshness"] or {}).get("warn_after") or not s["loaded_at_field"]
+    ]
+    return offenders + [
+        f"{s['unique_id']}.{name}" for s in sources for name, c in s["columns"].items() if not c["data_type"]
+    ]
+
+
+def logic_without_unit_test(manifest: Manifest) -> list[str]:
+    tested = {u["model"] for u in manifest["unit_tests"].values()}
+    return [
+        m["unique_id"]
+        for m in project_models(manifest)
+        if m["fqn"][1] in ("staging", "intermediate", "marts") and m["name"] not in tested
+    ]
+
+
+def sources_without_accounting(manifest: Manifest) -> list[str]:
+    accounted = {
+        t["column_name"] + "@" + parent
+        for t in manifest["nodes"].values()
+        if t["resource_type"] == "test"
+        and (t.get("test_metadata") or {}).get("name") == "every_raw_row_is_accounted_for"
+        for parent in t["depends_on"]["nodes"]
+        if parent.startswith("source.")
+    }
+    return [
+        f"{s['unique_id']}.{name}"
+        for s in manifest["sources"].values()
+        for name in s["columns"]
+        if name.endswith(("_at", "_date", "_timestamp")) and f"{name}@{s['unique_id']}" not in accounted
+    ]
+
+
+def undocumented_macros(manifest: Manifest) -> list[str]:
+    macros = [m for m in manifest["macros"].values() if m["package_name"] == "lakehouse"]
+    return [
+        m["unique_id"]
+        for m in macros
+        if not m["name"].startswith(("_", "test_"))
+        and not m["description"].strip()
+        and not (ROOT / m["original_file_path"]).read_text().lstrip().startswith("{#")
+    ]
+
+
+RULES: list[Callable[[Manifest], list[str]]] = [
+    undescribed,
+    without_stated_grain,
+    with_untested_key,
+    with_unchecked_time,
+    with_untested_relationship,
+    marts_without_contract_or_partition,
+    sources_without_freshness_or_types,
+    logic_without_unit_test,
+    sources_without_accounting,
+    undocumented_macros,
+]
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
+    target = tmp_path_factory.mktemp("target")
+    env = {**os.environ, "DBT_PROFILES_DIR": str(ROOT / "profiles"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "0"}
+    subprocess.run(
+        [
+            str(Path(sys.executable).parent / "dbt"),
+            "--quiet",
+            "parse",
+            "--target-path",
+            str(target),
+            "--log-path",
+            str(target),
+        ],
+        cwd=ROOT,
+        env=env,
+        check=True,
+    )
+    loaded: Manifest = json.loads((target / "manifest.json").read_text())
+    return loaded
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_project_keeps_the_rule(manifest: Manifest, rule: Callable[[Manifest], list[str]]) -> None:
+    assert rule(manifest) == []
+
+
+def spoil(manifest: Manifest, rule: Callable[[Manifest], list[str]]) -> Manifest:
+    """A copy of the manifest with one offence against the rule."""
+    spoiled: Manifest = json.loads(json.dumps(manifest))
+    fact = spoiled["nodes"]["model.lakehouse.fct_playback_events"]
+    source = spoiled["sources"]["source.lakehouse.acme_telemetry.telemetry"]
+    nodes = spoiled["nodes"]
+
+    def drop_tests(name: str, column: str | None = None) -> None:
+        for test_id in [
+            i
+            for i, n in nodes.items()
+            if n["resource_type"] == "test"
+            and (n.get("test_metadata") or {}).get("name") == name
+            and (column is None or n.get("column_name") == column)
+        ]:
+            del nodes[test_id]
+
+    if rule is undescribed:
+        fact["columns"]["isp"]["description"] = " "
+    elif rule is without_stated_grain:
+        fact["description"] = "Playback events."
+    elif rule is with_untested_key:
+        drop_tests("unique", "event_id")
+    elif rule is with_unchecked_time:
+        drop_tests("zero_invalid_timestamps", "event_timestamp")
+    elif rule is with_untested_relationship:
+        drop_tests("relationships", "title_id")
+    elif rule is marts_without_contract_or_partition:
+        fact["config"]["partitioned_by"] = None
+    elif rule is sources_without_freshness_or_types:
+        source["freshness"] = None
+    elif rule is logic_without_unit_test:
+        spoiled["unit_tests"] = {}
+    elif rule is sources_without_accounting:
+        drop_tests("every_raw_row_is_accounted_for")
+    elif rule is undocumented_macros:
+        file = "pyproject.toml"
+        spoiled["macros"]["macro.lakehouse.row_as_json"] |= {"description": "", "original_file_path": file}
+    return spoiled
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_rules_catch_offenders(manifest: Manifest, rule: Callable[[Manifest], list[str]]) -> None:
+    assert rule(spoil(manifest, rule)) != []
+
+
+def test_no_model_asks_for_its_target(manifest: Manifest) -> None:
+    asking = [
+        m["unique_id"]
+        for m in project_models(manifest)
+        if re.search(r"\btarget\.(name|type)\b", m["raw_code"])
+    ]
+    assert asking == []
