@@ -8,11 +8,9 @@
     loses nothing; so is a file whose path tells no day.
 
     arrived_since writes the filter of one source table, "true" where all is to be read. On a table that
-    is not partitioned only the path can be pruned before a file is opened, so the path is compared as well:
-    give its relation.
+    is not partitioned only the path can be pruned before a file is opened, so the path is compared as well.
 
-    watermarks: what load_watermarks returned; source_table: 'database.table' as in _source_table;
-    directories_of: the relation whose files lie in <location>/yyyy/mm/dd/, or none.
+    watermarks: what load_watermarks returned; staged: an entry of staged_sources().
 #}
 {% macro load_watermarks() %}
     {%- set watermarks = {} -%}
@@ -32,15 +30,24 @@
 {% endmacro %}
 
 
-{% macro arrived_since(watermarks, source_table, directories_of=none) -%}
-    {%- set first_day = watermarks.get(source_table) -%}
+{% macro arrived_since(watermarks, staged) -%}
+    {%- set first_day = watermarks.get(staged.source_table) -%}
     {%- if not first_day -%}
         true
     {%- else -%}
         (_load_date >= date '{{ first_day }}' or _load_date is null)
-        {%- if directories_of is not none -%}
-            {%- set location = adapter.get_glue_table_location(directories_of) %}
-            and _source_path >= '{{ location.rstrip("/") }}/{{ first_day | replace("-", "/") }}/'
+        {%- if staged.day_directories %}
+            and _source_path >= '{{ _source_location(staged.source_table) }}/{{ first_day | replace("-", "/") }}/'
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{# Where Glue says that the files of a source lie, without the slash at its end. #}
+{% macro _source_location(source_table) -%}
+    {%- set node = graph.sources["source." ~ project_name ~ "." ~ source_table] -%}
+    {%- set relation = api.Relation.create(
+        database=node.database, schema=node.schema, identifier=node.identifier
+    ) -%}
+    {{ adapter.get_glue_table_location(relation).rstrip("/") }}
 {%- endmacro %}

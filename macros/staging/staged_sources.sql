@@ -5,9 +5,6 @@
 
     Returns a list of {source_table, day_directories, model, key, columns}: source_table is what _source_table
     says, day_directories whether its files lie in <location>/yyyy/mm/dd/ and not in partitions.
-
-    day_directories_of returns the relation of such a source, none for a partitioned one: what arrived_since
-    needs to prune by path.
 #}
 {% macro staged_sources() %}
     {{ return([
@@ -54,9 +51,4 @@
             "columns": ["start_date", "end_date", "created_at", "updated_at"],
         },
     ]) }}
-{% endmacro %}
-
-
-{% macro day_directories_of(staged) %}
-    {{ return(source(*staged.source_table.split(".")) if staged.day_directories else none) }}
 {% endmacro %}

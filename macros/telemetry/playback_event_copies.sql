@@ -18,7 +18,7 @@
     where
         _event_timestamp_status = 'parsed'
         and _key_reject_reason is null
-        and {{ arrived_since(watermarks, source_table, day_directories_of(staged)) }}
+        and {{ arrived_since(watermarks, staged) }}
     union all
     select
         {{ playback_event_columns(from_json="raw_row") }},

@@ -24,17 +24,27 @@ with corpus as (
 parsed as (
     select
         *,
-        {{ _for_each_corpus_setting(parse_timestamp) }} as parsed_timestamp,
-        {{ _for_each_corpus_setting(parse_date) }} as parsed_date
+        {% call(setting) _for_each_corpus_setting() -%}
+            {{ parse_timestamp('input', setting.zone, setting.formats) }}
+        {%- endcall %} as parsed_timestamp,
+        {% call(setting) _for_each_corpus_setting() -%}
+            {{ parse_date('input', setting.zone, setting.formats) }}
+        {%- endcall %} as parsed_date
     from corpus
 ),
 
 readings as (
     select
         *,
-        {{ _for_each_corpus_setting(timestamp_status, {'parsed': 'parsed_timestamp'}) }} as actual_status,
-        {{ _for_each_corpus_setting(timestamp_format_class, {'parsed': 'parsed_timestamp'}) }} as actual_class,
-        {{ _for_each_corpus_setting(timestamp_reject_reason, {'parsed': 'parsed_timestamp'}) }} as actual_reason
+        {% call(setting) _for_each_corpus_setting() -%}
+            {{ timestamp_status('input', setting.zone, setting.formats, parsed='parsed_timestamp') }}
+        {%- endcall %} as actual_status,
+        {% call(setting) _for_each_corpus_setting() -%}
+            {{ timestamp_format_class('input', setting.zone, setting.formats, parsed='parsed_timestamp') }}
+        {%- endcall %} as actual_class,
+        {% call(setting) _for_each_corpus_setting() -%}
+            {{ timestamp_reject_reason('input', setting.zone, setting.formats, parsed='parsed_timestamp') }}
+        {%- endcall %} as actual_reason
     from parsed
 )
 
@@ -63,11 +73,12 @@ where
 order by case_id
 {%- endmacro -%}
 
-{#- `macro` is the macro itself; `more` are its arguments beyond the text, zone and formats. -#}
-{%- macro _for_each_corpus_setting(macro, more={}) -%}
+{#- One branch per setting of the corpus; the caller writes the expression of the setting it is given. A macro
+    is called by its name and not handed over, because dbt finds what a generic test needs by reading names. -#}
+{%- macro _for_each_corpus_setting() -%}
     case zone || ' ' || formats
         {%- for setting in fromjson(timestamp_corpus_settings()) %}
-        when '{{ setting.zone }} {{ setting.formats | join }}' then {{ macro('input', setting.zone, setting.formats, **more) }}
+        when '{{ setting.zone }} {{ setting.formats | join }}' then {{ caller(setting) }}
         {%- endfor %}
     end
 {%- endmacro -%}

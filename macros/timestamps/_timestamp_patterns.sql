@@ -24,7 +24,7 @@
 {%- endmacro -%}
 
 {%- macro _trimmed(column) -%}
-    trim(both {{ _timestamp_blanks() }} from {{ column }})
+    trim({{ column }}, {{ _timestamp_blanks() }})
 {%- endmacro -%}
 
 {#- Z, UTC, GMT or an offset, with one blank before it or none. One group: the zone's text. -#}

@@ -34,9 +34,10 @@
 {#- One canonical text, `yyyy-m-d h:m:s.f zone`, from every other known shape, then one CAST for all of them.
     A one-element array carries each step to the next: SQL has no other way to name a value inside an
     expression, and without a name the text would be repeated and evaluated again at each use.
-    Year 0000 and what an offset pushes out of years 1 to 9999 can be neither stored nor printed. -#}
+    Year 0000 exists for the engine and in no calendar; what an offset pushes out of the years 1 to 9999 can be
+    neither stored nor printed. -#}
 {%- macro _parse_rare_timestamp(column, zone, formats) -%}
-    element_at(filter(transform(transform(array[{{ _timestamp_text(column) }}], v -> case
+    element_at(filter(transform(filter(transform(array[{{ _timestamp_text(column) }}], v -> case
         when regexp_like(v, '{{ _timestamp_year_first_pattern() }}')
             then replace(regexp_replace(v, '{{ _timestamp_year_first_pattern() }}', '$1-$2$3-$4 $5$6$7 $8'), ',', '.')
         when regexp_like(v, '{{ _timestamp_compact_pattern() }}')
@@ -45,7 +46,7 @@
         when regexp_like(v, '{{ _timestamp_year_last_pattern() }}')
             then replace(regexp_replace(v, '{{ _timestamp_year_last_pattern() }}', '{{ '$5-$2$3$4-$1' if formats[0] == 'dmy' else '$5-$1-$2$3$4' }} $6$7$8 $9'), ',', '.')
         {%- endif %}
-    end), v -> {{ _cast_canonical_timestamp(zone) }}), v -> v between timestamp '0001-01-01 00:00:00' and timestamp '9999-12-31 23:59:59.999999'), 1)
+    end), v -> v not like '0000%'), v -> {{ _cast_canonical_timestamp(zone) }}), v -> v between timestamp '0001-01-01 00:00:00' and timestamp '9999-12-31 23:59:59.999999'), 1)
 {%- endmacro -%}
 
 {#- Reads `v`, the canonical text, which ends in a blank if it names no zone. For a declared zone the wall time

@@ -66,7 +66,7 @@
                 when regexp_like(v, '\A[0-9]{8}T') then if(regexp_like(v, '[Z+-]|UTC|GMT'), 'compact_utc', 'compact_local')
                 when regexp_like(v, '\A[0-9]{10}(?:[.,]|\z)') then 'epoch_seconds'
                 when regexp_like(v, '\A[0-9]+\z') then case length(v) when 13 then 'epoch_millis' when 16 then 'epoch_micros' else 'epoch_nanos' end
-                when v like '____/%' then 'slashed_ymd'
+                when regexp_like(v, '\A[0-9]{4}/') then 'slashed_ymd'
                 {%- if formats %}
                 when regexp_like(v, '\A[0-9]{1,2}[/.-]') then 'declared_{{ formats[0] }}'
                 {%- endif %}

@@ -21,7 +21,6 @@ from typer.core import TyperGroup
 
 from athena_sandbox import logs as log_files
 from athena_sandbox.aws_config import client_environment, shell_exports
-from athena_sandbox.cleaning import remove_stack
 from athena_sandbox.errors import NotRunningError, PartFailedError, SandboxError, UsageError
 from athena_sandbox.parts import Part
 from athena_sandbox.reporting import make_reporter
@@ -234,19 +233,14 @@ def down(
     """Stop every process of the sandbox. Data stays unless --clean is given."""
     settings = load_settings(state_dir=state)
     reporter = make_reporter(_err)
-    parts = stack_parts(settings)
-    supervisor = Supervisor(settings, parts, reporter)
     try:
-        stopped = supervisor.down()
+        ended = Supervisor(settings, stack_parts(settings), reporter).down(clean=clean)
     finally:
         reporter.busy("")
-    if not stopped:
+    if not ended.stopped:
         _tell(f"Nothing was running for {settings.state.root}")
-    if clean and settings.state.root.exists():
-        with supervisor.locked():
-            removed = remove_stack(settings.state, [part.name for part in parts])
-        for description in removed:
-            typer.echo(f"removed {description}")
+    for description in ended.removed:
+        typer.echo(f"removed {description}")
 
 
 @app.command()

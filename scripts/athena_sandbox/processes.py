@@ -48,9 +48,18 @@ class ProcessId:
         try:
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.started) < _SAME_START_SECONDS
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+            return process if same and not _is_over(process) else None
         except psutil.Error:
             return None
+
+
+def _is_over(process: psutil.Process) -> bool:
+    """Whether it is a zombie that has let go of its ports and files.
+
+    Who is to reap it may take its time, or is we ourselves, so a zombie counts as gone. But Linux calls a
+    process a zombie as soon as its first thread has ended, while others may still hold everything open.
+    """
+    return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
 
 
 @dataclass(frozen=True)
@@ -99,7 +108,7 @@ def find_processes(state_dir: Path) -> list[FoundProcess]:
             environ = process.environ()
             if environ.get(STATE_VARIABLE) != str(state_dir) or PART_VARIABLE not in environ:
                 continue
-            if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+            if process.pid == os.getpid() or _is_over(process):
                 continue
             found.append(
                 FoundProcess(
@@ -138,8 +147,7 @@ def _signal(ids: Sequence[ProcessId], number: signal.Signals) -> None:
 
 
 def _wait(ids: Sequence[ProcessId], timeout: float) -> list[ProcessId]:
-    """Those still alive after `timeout` seconds. A zombie counts as gone: it has closed everything, and who
-    is to reap it may take its time (or is we ourselves)."""
+    """Those still alive after `timeout` seconds."""
     end = time.monotonic() + timeout
     alive = [one for one in ids if one.find()]
     while alive and time.monotonic() < end:

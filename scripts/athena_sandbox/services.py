@@ -16,8 +16,8 @@ def glue_part() -> Part:
 
 
 def athena_part() -> Part:
-    """The Athena API in front of Trino."""
-    return Part("athena", plan=_plan_athena, needs=("storage", "glue", "trino"))
+    """The Athena API in front of Trino, which it meets at the first query and not before."""
+    return Part("athena", plan=_plan_athena, needs=("storage", "glue"))
 
 
 def _plan_glue(site: Site) -> Launch:

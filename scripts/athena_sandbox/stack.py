@@ -64,6 +64,10 @@ def make_buckets(state: State, names: Iterable[str]) -> None:
     Raises:
         SandboxError: the storage part refuses a name.
     """
+    wanted = list(names)
+    if not wanted:
+        return
+    # boto3 takes longer to import than everything else that `up` does when all is running.
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -77,7 +81,7 @@ def make_buckets(state: State, names: Iterable[str]) -> None:
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 (any key is accepted)
     )
-    for name in names:
+    for name in wanted:
         try:
             client.create_bucket(Bucket=name, **arguments)
         except (BotoCoreError, ClientError, ValueError) as error:

@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from athena_sandbox import logs, ports
 from athena_sandbox.aws_config import SERVICE_PARTS, config_text, without_proxy
+from athena_sandbox.cleaning import remove_stack
 from athena_sandbox.errors import PartFailedError, PortTakenError, SandboxError, UsageError
 from athena_sandbox.files import write_if_changed
 from athena_sandbox.health import is_healthy
@@ -42,6 +43,7 @@ from athena_sandbox.settings import Settings
 from athena_sandbox.state import PartState, State, check_ours, read_state, write_state
 
 _POLL_SECONDS = 0.1
+_FREEING_SECONDS = 1.0
 _TAIL_LINES = 20
 # A part's descendants get this long after the part itself has ended.
 _REMNANT_SECONDS = 3.0
@@ -63,6 +65,19 @@ class _Waiting:
         if self.child is not None:
             return self.child.poll() is not None
         return self.process.find() is None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What `Supervisor.down` did.
+
+    Attributes:
+        stopped: names of the parts that ran.
+        removed: what was removed, one description each.
+    """
+
+    stopped: list[str]
+    removed: list[str]
 
 
 class Supervisor:
@@ -104,7 +119,7 @@ class Supervisor:
         if strangers := sorted(fixed.keys() - self._parts.keys()):
             raise UsageError(f"there is no part {strangers[0]}: the parts are {', '.join(self._parts)}")
         check_ours(self._layout.root, self._layout.state_file, self._layout.lock_file)
-        with self.locked():
+        with self._locked():
             state = read_state(self._layout.state_file) or State()
             state = replace(state, region=self._settings.region, heap_mb=self._settings.heap_mb)
             # Written at once: from here on the folder is recognised as a stack.
@@ -112,23 +127,6 @@ class Supervisor:
             state, site, kept = self._settle(state, fixed)
             self._write_aws_config(site)
             return self._start_missing(state, site, kept)
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the stack's lock; waits for who has it."""
-        self._layout.root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self._layout.lock_file)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            self._reporter.say(
-                f"Another athena-sandbox command is at work on {self._layout.root}; waiting for it."
-            )
-            lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _settle(self, state: State, fixed: Mapping[str, int]) -> tuple[State, Site, dict[str, ProcessId]]:
         """Decide on ports and keep, of the processes there are, those that fit; the others are stopped."""
@@ -154,7 +152,7 @@ class Supervisor:
     ) -> State:
         for name in self._parts.keys() - kept.keys():
             part = state.parts[name]
-            if ports.is_free(part.port):
+            if self._gets_free(part.port):
                 continue
             owner = ports.owner_of(part.port) or "a process of another user"
             if name in fixed:
@@ -165,6 +163,13 @@ class Supervisor:
             self._reporter.say(f"Port {part.port} of {name} is in use by {owner}; {name} moves to {port}.")
             state = state.with_part(name, replace(part, port=port))
         return state
+
+    def _gets_free(self, port: int) -> bool:
+        # The kernel may take a moment to clear away a process that was killed just now.
+        end = self._clock() + _FREEING_SECONDS
+        while not (free := ports.is_free(port)) and self._clock() < end:
+            self._sleep(_POLL_SECONDS)
+        return free
 
     def _stop_misfits(self, state: State, site: Site) -> dict[str, ProcessId]:
         found = find_processes(self._layout.root)
@@ -279,25 +284,47 @@ class Supervisor:
         log = self._layout.log(name)
         return PartFailedError(name, reason, log, logs.tail(log, _TAIL_LINES))
 
-    def down(self) -> list[str]:
-        """Stop every process of the stack, recorded or not; returns the names of the parts that ran.
+    def down(self, *, clean: bool = False) -> Ended:
+        """Stop every process of the stack, recorded or not; safe to repeat, also when nothing runs.
 
-        Data, logs and ports stay. Safe to repeat, and when nothing runs it does nothing.
+        Args:
+            clean: remove data, logs and state file too; otherwise all of them and the ports stay.
+
+        Raises:
+            RefusedError: `clean` for a folder that the sandbox did not make; nothing is removed then.
         """
-        if not self._layout.root.exists():
-            return self._stop_all(State())
-        with self.locked():
+        if not self._layout.state_file.exists():
+            # Nothing to keep others from, and no file is to be put into a folder that may not be ours.
+            stopped = self._stop_all(State())
+            return Ended(stopped, remove_stack(self._layout, self._parts) if clean else [])
+        with self._locked():
             try:
                 state = read_state(self._layout.state_file) or State()
             except SandboxError:
                 # A state file that cannot be read must not keep processes alive: they are found without it.
-                return self._stop_all(State())
+                return Ended(self._stop_all(State()), [])
             stopped = self._stop_all(state)
             for name, part in state.parts.items():
                 state = state.with_part(name, replace(part, process=None))
-            if self._layout.state_file.exists():
-                write_state(self._layout.state_file, state)
-            return stopped
+            write_state(self._layout.state_file, state)
+            return Ended(stopped, remove_stack(self._layout, self._parts) if clean else [])
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the stack's lock; waits for who has it."""
+        self._layout.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self._layout.lock_file)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            self._reporter.say(
+                f"Another athena-sandbox command is at work on {self._layout.root}; waiting for it."
+            )
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _stop_all(self, state: State) -> list[str]:
         stopped: list[str] = []

@@ -1,7 +1,7 @@
 """How this package reaches AWS: sessions and clients, from ordinary AWS configuration alone.
 
-Profile, environment and configuration file decide the endpoints and the credentials. Nothing here or elsewhere
-in the package asks where they lead.
+Profile, environment and configuration file decide the endpoints and the credentials. Nothing in the package
+asks where they lead.
 """
 
 from functools import cached_property

@@ -1,8 +1,8 @@
 """The `lakehouse` command: registers the commands, builds what they need, turns errors into exit codes.
 
-Exit codes: 0 done; 1 a service failed; 2 wrong usage or no configuration; 3 refused for safety; 4 a difference
-was found; 130 interrupted. Results go to standard output, everything else to standard error. An error is one
-line, never a traceback; `--verbose` logs the traceback of an unexpected one.
+Exit codes: 0 done; 1 a service failed; 2 wrong usage or no configuration; 3 refused for safety; 4 a
+difference was found; 130 interrupted. Results go to standard output, everything else to standard error. An
+error is one line, never a traceback; `--verbose` logs the traceback of an unexpected one.
 """
 
 import logging
@@ -31,7 +31,6 @@ app = typer.Typer(
     help="The lakehouse's command line. It talks to AWS APIs only, wherever AWS_PROFILE points.",
     epilog="Exit codes: 0 done, 1 a service failed, 2 wrong usage, 3 refused for safety, "
     "4 a difference was found, 130 interrupted.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -69,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output = Output()
     try:
         toolbox = Toolbox(load_settings(os.environ))
-        code = app(arguments, standalone_mode=False, obj=toolbox)
+        given = sys.argv[1:] if arguments is None else list(arguments)
+        code = app(given or ["--help"], standalone_mode=False, obj=toolbox)
         sys.stdout.flush()
         return int(code or 0)
     except TyperException as error:
@@ -86,7 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, Abort):
         output.fail("interrupted")
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit) as error:
+        # Typer makes a broken pipe an exit of 1; nothing else exits on its own.
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
         # Whoever read the output has seen enough. Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK

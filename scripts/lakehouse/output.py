@@ -9,12 +9,15 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 # Lines of progress where there is no terminal to draw a bar on.
 _PLAIN_STEPS = 10
+# Columns of a table that goes to a file or a pipe.
+_WIDE = 10_000
 
 
 class Output:
@@ -22,7 +25,8 @@ class Output:
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
-        self._result = Console(highlight=False, soft_wrap=True)
+        # A table that is not for a terminal must not be cut to the width of one.
+        self._result = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
         self._talk = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, message: str) -> None:
@@ -44,7 +48,7 @@ class Output:
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[Any]], title: str | None = None) -> None:
         """Print a result as a table; NULL is shown as an empty cell."""
-        table = Table(title=title, title_justify="left", pad_edge=False)
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
         numeric = [any(map(_is_number, column)) for column in zip(*rows, strict=True)] or [False] * len(
             header
         )
@@ -87,7 +91,9 @@ class RowsProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        # Stopping a bar that was never started prints an empty line.
+        if self._console.is_terminal:
+            self._bar.stop()
 
     def start(self, hours: int) -> None:
         self._hours = hours

@@ -1,4 +1,4 @@
-"""Names and places that are not fixed: read from the environment, with the names of this project as defaults."""
+"""Names and places that are not fixed: read from the environment, this project's names by default."""
 
 from collections.abc import Mapping
 from typing import Annotated

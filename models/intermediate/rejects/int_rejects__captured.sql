@@ -45,7 +45,7 @@ with rejected_values as (
     ) as rejected (column_name, raw_value, reject_reason)
     where
         rejected.reject_reason is not null
-        and {{ arrived_since(watermarks, staged.source_table, day_directories_of(staged)) }}
+        and {{ arrived_since(watermarks, staged) }}
     {{ "union all" if not loop.last }}
     {% endfor %}
 ),
@@ -57,7 +57,7 @@ read_up_to as (
         '{{ staged.source_table }}' as _source_table,
         max(_load_date) as _load_date
     from {{ ref(staged.model) }}
-    where {{ arrived_since(watermarks, staged.source_table, day_directories_of(staged)) }}
+    where {{ arrived_since(watermarks, staged) }}
     {{ "union all" if not loop.last }}
     {% endfor %}
 ),

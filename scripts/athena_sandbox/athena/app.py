@@ -107,15 +107,14 @@ def _config(settings: Settings) -> Config:
     )
 
 
-# The services behind take any key; fixed ones keep the machine's own profile out of it.
-_CREDENTIALS = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
+def _session() -> boto3.session.Session:
+    # The services behind take any key; fixed ones keep the machine's own profile out of it.
+    return boto3.session.Session(aws_access_key_id="local", aws_secret_access_key="local")  # noqa: S106
 
 
 def _s3_client(settings: Settings) -> S3Client:
-    session = boto3.session.Session(**_CREDENTIALS)
-    return session.client("s3", endpoint_url=settings.s3_url, config=_config(settings))
+    return _session().client("s3", endpoint_url=settings.s3_url, config=_config(settings))
 
 
 def _glue_client(settings: Settings) -> GlueClient:
-    session = boto3.session.Session(**_CREDENTIALS)
-    return session.client("glue", endpoint_url=settings.glue_url, config=_config(settings))
+    return _session().client("glue", endpoint_url=settings.glue_url, config=_config(settings))

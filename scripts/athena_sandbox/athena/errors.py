@@ -18,8 +18,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from athena_sandbox.errors import SandboxError
 
-class AthenaSandboxError(Exception):
+
+class AthenaSandboxError(SandboxError):
     """Root of everything that this package raises on purpose."""
 
 

@@ -3,7 +3,8 @@
 Both write the definition, base64 JSON inside a comment, to ViewOriginalText. Trino gives the table one column
 called `dummy`; Athena gives it the view's columns with Hive types, and that is where dbt, awswrangler and the
 Athena API read them. Trino ignores those columns when it reads a view back, but not before it has parsed
-their types, and fails on a type that Hive does not have: `for_hive_reader`.
+their types, and fails on a type that Hive does not have. It also knows its views by their comment, which a
+client may have replaced by a description, as dbt's persist_docs does: `for_hive_reader` mends both.
 """
 
 import base64
@@ -16,6 +17,7 @@ from athena_sandbox.glue.hive_types import hive_type, is_hive_type
 
 _PREFIX = "/* Presto View: "
 _SUFFIX = " */"
+_TRINO_VIEW_COMMENT = "Presto View"
 
 
 def with_view_columns(table_input: Json) -> Json:
@@ -31,14 +33,25 @@ def with_view_columns(table_input: Json) -> Json:
 
 
 def for_hive_reader(table: Json) -> Json:
-    """The table for an engine that reads types with Hive's parser: a view's other types are strings."""
-    columns = (table.get("StorageDescriptor") or {}).get("Columns") or []
-    if table.get("TableType") != "VIRTUAL_VIEW" or all(is_hive_type(column["Type"]) for column in columns):
+    """The table for an engine that reads it as Trino's Hive connector does.
+
+    A view has the comment by which Trino knows its views, and its types that Hive doesn't have are strings.
+    Anything else comes back as it is.
+    """
+    if table.get("TableType") != "VIRTUAL_VIEW" or "presto_view" not in (table.get("Parameters") or {}):
         return table
+    descriptor = table.get("StorageDescriptor") or {}
     readable = [
-        column if is_hive_type(column["Type"]) else {**column, "Type": "string"} for column in columns
+        column if is_hive_type(column["Type"]) else {**column, "Type": "string"}
+        for column in descriptor.get("Columns") or []
     ]
-    return {**table, "StorageDescriptor": {**table["StorageDescriptor"], "Columns": readable}}
+    # Trino takes the table's description for its comment.
+    undescribed = {name: value for name, value in table.items() if name != "Description"}
+    return {
+        **undescribed,
+        "Parameters": {**table["Parameters"], "comment": _TRINO_VIEW_COMMENT},
+        "StorageDescriptor": {**descriptor, "Columns": readable},
+    }
 
 
 def _view_columns(table_input: Json) -> list[Json] | None:

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 # Short statements are over in a fraction of a second; GetQueryExecution is cheap.
 _POLL_SECONDS = 0.1
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _LITERAL = re.compile(r"(null|true|false|((date|time|timestamp|decimal)\s+)?'([^']|'')*')", re.IGNORECASE)
 
 
@@ -63,28 +63,30 @@ class AthenaClient:
         Athena and raises Interrupted. Raises QueryError if the statement fails, ServiceError or
         ConfigurationError if Athena can't be asked.
         """
+        started: list[str] = []
         try:
-            return self._run(statement, database, list(parameters), limit)
+            return self._run(statement, database, list(parameters), limit, started)
+        except KeyboardInterrupt as interrupt:
+            raise self._cancelled(started) from interrupt
         except (BotoCoreError, ClientError) as error:
             raise explained(error) from error
         except pyathena.error.Error as error:
             if isinstance(error.__cause__, (BotoCoreError, ClientError)):
                 raise explained(error.__cause__) from error
-            raise QueryError(_one_line(error)) from error
+            raise QueryError(_one_line(error), started[0] if started else None) from error
 
-    def _run(self, statement: str, database: str, parameters: list[str], limit: int | None) -> QueryResult:
+    def _run(
+        self, statement: str, database: str, parameters: list[str], limit: int | None, started: list[str]
+    ) -> QueryResult:
+        """Run the statement; its query's id is in `started` as soon as there is one."""
         with self._connection(database) as connection, connection.cursor(Cursor) as cursor:
-            started: list[str] = []
-            try:
-                cursor.execute(
-                    statement,
-                    parameters=parameters or None,
-                    paramstyle="qmark" if parameters else None,
-                    on_start_query_execution=started.append,
-                )
-                rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit + 1)
-            except KeyboardInterrupt as interrupt:
-                raise self._cancelled(started) from interrupt
+            cursor.execute(
+                statement,
+                parameters=parameters or None,
+                paramstyle="qmark" if parameters else None,
+                on_start_query_execution=started.append,
+            )
+            rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit + 1)
             return _result(cursor, rows, limit)
 
     def _connection(self, database: str) -> Connection[Any]:
@@ -106,7 +108,7 @@ class AthenaClient:
 
 
 def literal(text: str) -> str:
-    """Return a parameter as a SQL literal: numbers, quoted texts, null, true, false as they are, the rest quoted.
+    """Return a parameter as a SQL literal: numbers, quoted texts, null, true, false as they are, else quoted.
 
     Athena replaces question marks by the parameters as written, so a text needs its quotes. A typed literal
     such as `date '2025-08-13'` stays as it is, and `'42'` is how a number is given as text.

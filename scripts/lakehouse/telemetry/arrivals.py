@@ -1,7 +1,7 @@
 """The rows of bronze in the order in which they arrive, cut into files.
 
-The authority for which row is in which file. Memory holds the rows of the hours at hand and those on their way
-to a later hour, whatever the number of days.
+The authority for which row is in which file. Memory holds the rows of the hours at hand and those on their
+way to a later hour, whatever the number of days.
 """
 
 from collections import defaultdict
@@ -98,6 +98,8 @@ def arriving_by_hour(scenario: Scenario, first_day: int = 0) -> Iterator[tuple[i
 
 
 def _by_hour(rows: Records) -> Iterator[tuple[int, Records]]:
+    if not len(rows):
+        return
     ordered = rows[np.argsort(rows["hour"], kind="stable")]
     hours, firsts = np.unique(ordered["hour"], return_index=True)
     for hour, part in zip(hours, np.split(ordered, firsts[1:]), strict=True):
@@ -137,7 +139,7 @@ class FileCutter:
 
 
 def files(scenario: Scenario, first_day: int = 0) -> Iterator[tuple[int, Iterable[BronzeFile]]]:
-    """Yield (arrival hour from day 0, files complete with that hour), from a day to the last, all six tables."""
+    """Yield (arrival hour from day 0, files of all six tables complete with it), from a day to the last."""
     cutters = [FileCutter(scenario, table) for table in TELEMETRY_TABLES]
     for hour, rows in arriving_by_hour(scenario, first_day):
         complete: list[BronzeFile] = []

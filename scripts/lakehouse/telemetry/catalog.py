@@ -1,11 +1,11 @@
-"""The bronze tables in the Glue catalog: databases, tables and the registered partitions, made as they should be."""
+"""Bronze in the Glue catalog: databases, tables and registered partitions, made as they should be."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.errors import ServiceError
+from lakehouse.errors import RefusedError, ServiceError
 from lakehouse.telemetry.tables import (
     BRONZE_TABLES,
     DATABASE_DESCRIPTIONS,
@@ -35,6 +35,20 @@ class Catalog:
         """Return the name in Glue of a legacy database."""
         return self.database_prefix + legacy_name
 
+    def check(self, bucket: str) -> None:
+        """Raise RefusedError if a table of a bronze table's name exists with files elsewhere."""
+        for table in BRONZE_TABLES:
+            database = self.database(table.database)
+            present = self._table(database, table.name)
+            if present is None:
+                continue
+            location = present.get("StorageDescriptor", {}).get("Location", "no location")
+            if location.rstrip("/") != table.location(bucket).rstrip("/"):
+                raise RefusedError(
+                    f"table {database}.{table.name} is there already, at {location}; "
+                    "drop it, or keep both with --database-prefix"
+                )
+
     def ensure(self, bucket: str, first_day: date, last_day: date, history_days: Sequence[date]) -> None:
         """Make databases, tables and partitions as they should be; whatever already is stays untouched.
 
@@ -55,19 +69,17 @@ class Catalog:
 
     def _ensure_table(self, table: BronzeTable, wanted: "TableInputTypeDef") -> None:
         database = self.database(table.database)
-        try:
-            present = self.glue.get_table(DatabaseName=database, Name=table.name)["Table"]
-        except self.glue.exceptions.EntityNotFoundException:
+        present = self._table(database, table.name)
+        if present is None:
             self.glue.create_table(DatabaseName=database, TableInput=wanted)
-            return
-        location = present.get("StorageDescriptor", {}).get("Location", "")
-        if location.rstrip("/") != _location(wanted).rstrip("/"):
-            raise ServiceError(
-                f"table {database}.{table.name} exists with another location, {location or 'none'}; "
-                "drop it, or use --database-prefix"
-            )
-        if not _agrees(present, wanted):
+        elif not _agrees(present, wanted):
             self.glue.update_table(DatabaseName=database, TableInput=wanted)
+
+    def _table(self, database: str, name: str) -> "TableTypeDef | None":
+        try:
+            return self.glue.get_table(DatabaseName=database, Name=name)["Table"]
+        except self.glue.exceptions.EntityNotFoundException:
+            return None
 
     def _ensure_partitions(self, table: BronzeTable, bucket: str, days: Iterable[date]) -> None:
         database = self.database(table.database)
@@ -110,12 +122,8 @@ def _partition_values(day: date) -> tuple[str, str, str]:
     return f"{day:%Y}", f"{day:%m}", f"{day:%d}"
 
 
-def _location(table: "TableInputTypeDef") -> str:
-    return table.get("StorageDescriptor", {}).get("Location", "")
-
-
 def _agrees(present: "TableTypeDef", wanted: "TableInputTypeDef") -> bool:
-    """Whether a table is as wanted; what else Glue and its users add to one (statistics, owners) is theirs."""
+    """Whether a table is as wanted; what else Glue and its users add to one, such as owners, is theirs."""
     have: dict[str, Any] = dict(present)
     return _contains(have, dict(wanted))
 

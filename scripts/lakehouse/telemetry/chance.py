@@ -1,8 +1,8 @@
 """Reproducible randomness.
 
-Two kinds. A stream (`stream`) is a generator seeded by what it is for and for which day, so a day's data never
-depends on which days were made before it. A trait (`trait`, `fraction`) is a hash of an identity, such as a
-customer's number: it needs no table and is the same whenever it is asked.
+Two kinds. A stream (`stream`) is a generator seeded by what it is for and for which day, so a day's data
+never depends on which days were made before it. A trait (`trait`, `fraction`) is a hash of an identity, such
+as a customer's number: it needs no table and is the same whenever it is asked.
 """
 
 from collections.abc import Sequence
@@ -105,4 +105,5 @@ def chosen_of(fractions: Floats, groups: Integers, shares_of_group: Sequence[Seq
     """Return for each number the index of the share it falls into, by the shares of its row's group."""
     edges = np.cumsum(np.array(shares_of_group, dtype=np.float64), axis=1)
     edges = edges[:, :-1] / edges[:, -1:]
-    return (fractions[:, None] >= edges[groups]).sum(axis=1).astype(np.int64)
+    choice: Int64s = (fractions[:, None] >= edges[groups]).sum(axis=1).astype(np.int64)
+    return choice

@@ -14,9 +14,7 @@ from lakehouse.telemetry.scenario import MAX_DAYS, MAX_SCALE, MIN_SCALE, Scenari
 from lakehouse.telemetry.store import Store
 from lakehouse.toolbox import Toolbox, toolbox_of
 
-telemetry_app = typer.Typer(
-    help="Bronze data: generate it, add days to it, describe it.", no_args_is_help=True
-)
+telemetry_app = typer.Typer(help="Bronze data: generate it, add days to it, describe it.")
 
 Days = Annotated[int, typer.Option(min=1, max=MAX_DAYS, help="Days of arrival.")]
 Bucket = Annotated[

@@ -1,8 +1,8 @@
 """From events to rows: which tables an event reaches, when, how often and in which spelling.
 
-The authority for arrival. A session is delivered to the history table, to a live table or to several; an event
-arrives in the hour in which it occurs, unless its session was watched offline (late, whole days later). A row
-can come twice in the same hour (an exact duplicate), or again in a later file in another format (a
+The authority for arrival. A session is delivered to the history table, to a live table or to several; an
+event arrives in the hour in which it occurs, unless its session was watched offline (late, whole days later).
+A row can come twice in the same hour (an exact duplicate), or again in a later file in another format (a
 redelivery). Everything about the copies of an event is decided together, so it is known of each row whether
 it is the first of its event that can be read.
 """
@@ -146,7 +146,7 @@ def _spelled_and_copied(
     redeliveries = originals[(fractions >= middle) & (fractions < end)]
     redeliveries["copy"] = REDELIVERY
     redeliveries["hour"] += rng.integers(*dirt.REDELIVERY_HOURS, len(redeliveries), dtype=np.int32)
-    redeliveries["spelling"] = dirt.ANY_FORMAT.draw(rng.random(len(redeliveries)))
+    redeliveries["spelling"] = dirt.in_another_format(redeliveries["spelling"], rng.random(len(redeliveries)))
     return [originals, duplicates, redeliveries]
 
 

@@ -303,7 +303,7 @@ def _created(of: _Delivery, history_days: int, population: Callable[[int], int])
 
 
 def _updated(of: _Delivery, created: Int64s) -> Int64s:
-    """Return when each record was last changed: never (then created), before day 0, or on the day it comes."""
+    """Return when each record was last changed: never (so created), before day 0 or on this day."""
     part = of.rng.random(len(of.numbers))
     if of.day == 0:
         return created + (part**3 * (of.scenario.first_instant - created)).astype(np.int64)

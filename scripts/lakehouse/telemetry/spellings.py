@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lakehouse.telemetry.text import Int64s, Mask, Moment, Template, UInt64s, in_rows
+from lakehouse.telemetry.text import Int64s, Mask, Template, UInt64s, in_rows
 
 Codes = npt.NDArray[np.int16]
 
@@ -30,8 +30,8 @@ class Kind(StrEnum):
 class Spelling:
     """One way to write an instant, or to write nothing or nonsense in its place.
 
-    `label` is the format class, the reject reason or the marker, as the manifest counts it. `template` is None
-    where there is no text at all: NULL, or in JSON a key that isn't there (`absent`).
+    `label` is the format class, the reject reason or the marker, as the manifest counts it. `template` is
+    None where there is no text at all: NULL, or in JSON a key that isn't there (`absent`).
     """
 
     kind: Kind
@@ -45,17 +45,15 @@ class Spelling:
         return self.template.source if self.template else None
 
     @cached_property
-    def needs_short_date(self) -> bool:
-        """Whether the text is of its class only when its month or its day has one digit."""
-        return self.label == "unpadded"
+    def may_be_padded(self) -> bool:
+        """Whether the text is of its class only where some part of it has one digit."""
+        return self.template is not None and bool(self.template.unpadded_fields)
 
     def writes_truly(self, instants: Int64s) -> Mask:
         """Return for which instants this spelling writes a text of its class."""
-        if not self.needs_short_date:
+        if self.kind is not Kind.PARSED or self.template is None or not self.may_be_padded:
             return np.ones(len(instants), dtype=np.bool_)
-        at = Moment(instants, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.uint64))
-        short: Mask = (at.month < 10) | (at.day < 10)
-        return short
+        return self.template.has_short_part(instants)
 
 
 _NBSP = "\u00a0"
@@ -231,8 +229,8 @@ SHOWS_OFFSET: Mask = np.array(
     [each.template is not None and bool({"z", "zz", "zh"} & set(each.template.fields)) for each in SPELLINGS]
 )
 IS_ABSENT: Mask = np.array([each.absent for each in SPELLINGS])
-_NEEDS_SHORT_DATE: Mask = np.array([each.needs_short_date for each in SPELLINGS])
-# What an unpadded spelling becomes where no part of the date is short: the padded text is plain SQL.
+_MAY_BE_PADDED: Mask = np.array([each.may_be_padded for each in SPELLINGS])
+# What an unpadded spelling becomes where no part of it is short: the same text with padding is plain SQL.
 _PADDED_TWIN = code_of("sql_local", PARSED["sql_local"][0])
 
 
@@ -241,12 +239,10 @@ def settled(codes: Codes, instants: Int64s) -> Codes:
 
     2025-12-13 has no part to leave unpadded: there an `unpadded` row is written, and counted, as `sql_local`.
     """
-    doubtful = np.flatnonzero(_NEEDS_SHORT_DATE[codes])
-    if not len(doubtful):
-        return codes
-    truly = SPELLINGS[codes[doubtful[0]]].writes_truly(instants[doubtful])
     replaced = codes.copy()
-    replaced[doubtful[~truly]] = _PADDED_TWIN
+    for code in np.unique(codes[_MAY_BE_PADDED[codes]]):
+        where = np.flatnonzero(codes == code)
+        replaced[where[~SPELLINGS[code].writes_truly(instants[where])]] = _PADDED_TWIN
     return replaced
 
 
@@ -264,7 +260,7 @@ def write(codes: Codes, instants: Int64s, salts: UInt64s) -> pa.StringArray:
 
 
 def denoted(codes: Codes, instants: Int64s) -> Int64s:
-    """Return the instants that parsed texts denote: those they were made from, cut to the text's precision."""
+    """Return the instants that parsed texts denote: what they were made from, cut to their precision."""
     units = np.array([each.template.unit if each.template else 1 for each in SPELLINGS], dtype=np.int64)
     unit = units[codes]
     return instants // unit * unit

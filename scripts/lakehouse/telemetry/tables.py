@@ -1,4 +1,4 @@
-"""The six bronze tables: names, columns with their descriptions, where their files lie and how Glue sees them.
+"""The six bronze tables: names, described columns, where their files lie and how Glue sees them.
 
 The authority for everything that a reader of bronze meets before the first row. What is in the rows is in
 `sessions`, `dimensions` and `dirt`.
@@ -31,7 +31,7 @@ class Layout(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its Glue type and what it holds. `holds_time` marks text that ought to be a date or a time."""
+    """A column: its Glue type and what it holds. `holds_time` marks text that should be a date or a time."""
 
     name: str
     glue_type: str
@@ -62,6 +62,9 @@ class BronzeTable:
         """The key prefix below which all files of the table lie."""
         return f"{self.database}/{self.name}/"
 
+    def location(self, bucket: str) -> str:
+        return f"s3://{bucket}/{self.prefix}"
+
     def day_directory(self, arrival: date) -> str:
         """Return the key prefix of all files that arrived on a day; as long for every day."""
         if self.layout is Layout.DAY_DIRECTORIES:
@@ -69,7 +72,7 @@ class BronzeTable:
         return f"{self.prefix}year={arrival:%Y}/month={arrival:%m}/day={arrival:%d}/"
 
     def directory(self, arrival: date, hour: int = 0) -> str:
-        """Return the key prefix of the files that arrived on a day (in the hour, where hours are kept apart)."""
+        """Return the key prefix of the files of a day (of the hour, where hours are kept apart)."""
         day = self.day_directory(arrival)
         return f"{day}hour={hour:02}/" if self.layout is Layout.PROJECTED_HOURS else day
 
@@ -237,7 +240,7 @@ def storage_descriptor(table: BronzeTable, location: str) -> "StorageDescriptorT
 
 def table_input(table: BronzeTable, bucket: str, first_day: date, last_day: date) -> "TableInputTypeDef":
     """Return the Glue definition of the table when its files arrived from `first_day` to `last_day`."""
-    location = f"s3://{bucket}/{table.prefix}"
+    location = table.location(bucket)
     return {
         "Name": table.name,
         "Description": table.description,

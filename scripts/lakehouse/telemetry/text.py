@@ -77,7 +77,8 @@ class Moment:
     @cached_property
     def day_of_year(self) -> Int64s:
         january = self._day.astype("datetime64[Y]").astype("datetime64[D]")
-        return (self._day - january).astype(np.int64) + 1
+        days: Int64s = (self._day - january).astype(np.int64) + 1
+        return days
 
     @cached_property
     def hour(self) -> Int64s:
@@ -170,6 +171,14 @@ _FIELDS: dict[str, _Field] = {
 }
 
 
+_UNPADDED: dict[str, Callable[[Moment], Int64s]] = {
+    "um": lambda at: at.month,
+    "ud": lambda at: at.day,
+    "uH": lambda at: at.hour,
+    "uM": lambda at: at.minute,
+}
+
+
 def _literal(content: bytes, rows: int) -> Bytes:
     return np.broadcast_to(np.frombuffer(content, dtype=np.uint8), (rows, len(content)))
 
@@ -195,6 +204,19 @@ class Template:
         """The precision of the text in microseconds: the instant it denotes is a multiple of this."""
         units = [_FIELDS[name].unit for name in self.fields]
         return min((unit for unit in units if unit is not None), default=MICROS_PER_DAY)
+
+    @cached_property
+    def unpadded_fields(self) -> list[str]:
+        """The names of the fields that write one digit where one is enough."""
+        return [name for name in self.fields if name in _UNPADDED]
+
+    def has_short_part(self, instants: Int64s) -> Mask:
+        """Return for which instants some unpadded field is written with one digit (texts in UTC)."""
+        at = Moment(instants, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.uint64))
+        short = np.zeros(len(instants), dtype=np.bool_)
+        for name in self.unpadded_fields:
+            short |= _UNPADDED[name](at) < 10
+        return short
 
     @cached_property
     def _choice_of_offsets(self) -> Int64s:

@@ -172,12 +172,49 @@ CUSTOMER_STATUSES = ("active", "paused", "cancelled")
 ACTIVE, PAUSED, CANCELLED = range(3)
 CUSTOMER_STATUS_SHARES = (0.88, 0.04, 0.08)
 FIRST_NAMES = (
-    "Anna Ben Chloé David Elena Felix Grace Hugo Inês Jack Kaito Léa Marta Noah Olivia Paul Rosa Sam Tomás Yuki"
-).split()
+    "Anna",
+    "Ben",
+    "Chloé",
+    "David",
+    "Elena",
+    "Felix",
+    "Grace",
+    "Hugo",
+    "Inês",
+    "Jack",
+    "Kaito",
+    "Léa",
+    "Marta",
+    "Noah",
+    "Olivia",
+    "Paul",
+    "Rosa",
+    "Sam",
+    "Tomás",
+    "Yuki",
+)
 LAST_NAMES = (
-    "Adams Baker Costa Dubois Evans Fischer Garcia Hansen Ito Jones Keller López Martin Nguyen O'Brien Patel "
-    "Rossi Schmidt Tanaka Weber"
-).split()
+    "Adams",
+    "Baker",
+    "Costa",
+    "Dubois",
+    "Evans",
+    "Fischer",
+    "Garcia",
+    "Hansen",
+    "Ito",
+    "Jones",
+    "Keller",
+    "López",
+    "Martin",
+    "Nguyen",
+    "O'Brien",
+    "Patel",
+    "Rossi",
+    "Schmidt",
+    "Tanaka",
+    "Weber",
+)
 
 TITLE_TYPES = ("movie", "series")
 MOVIE, SERIES = range(2)
@@ -195,13 +232,45 @@ GENRES = (
 )
 RATINGS = ("G", "PG", "PG-13", "R", "TV-14", "TV-MA")
 TITLE_ADJECTIVES = (
-    "Broken Crimson Distant Electric Forgotten Golden Hidden Infinite Last Lonely Midnight Northern Quiet Savage "
-    "Second Silent Wild Winter"
-).split()
+    "Broken",
+    "Crimson",
+    "Distant",
+    "Electric",
+    "Forgotten",
+    "Golden",
+    "Hidden",
+    "Infinite",
+    "Last",
+    "Lonely",
+    "Midnight",
+    "Northern",
+    "Quiet",
+    "Savage",
+    "Second",
+    "Silent",
+    "Wild",
+    "Winter",
+)
 TITLE_NOUNS = (
-    "Archive Border City Coast Dream Empire Garden Harbour Island Kingdom Letters Mirror Ocean Promise River "
-    "Signal Station Summer"
-).split()
+    "Archive",
+    "Border",
+    "City",
+    "Coast",
+    "Dream",
+    "Empire",
+    "Garden",
+    "Harbour",
+    "Island",
+    "Kingdom",
+    "Letters",
+    "Mirror",
+    "Ocean",
+    "Promise",
+    "River",
+    "Signal",
+    "Station",
+    "Summer",
+)
 
 CHANNELS = ("email", "push", "search", "social", "television", "outdoor")
 CAMPAIGN_STATUSES = ("planned", "running", "finished", "cancelled")

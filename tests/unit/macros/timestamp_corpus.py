@@ -72,7 +72,9 @@ def shown(text: str | None) -> str:
     """A text as the seed's input_shown has it: <...>, with {U+XXXX} for what a reader could not see."""
     if text is None:
         return "(NULL)"
-    return "<" + "".join(c if " " <= c <= "~" and c not in "\\{}" else f"{{U+{ord(c):04X}}}" for c in text) + ">"
+    return (
+        "<" + "".join(c if " " <= c <= "~" and c not in "\\{}" else f"{{U+{ord(c):04X}}}" for c in text) + ">"
+    )
 
 
 def rows_macro() -> str:
@@ -82,14 +84,15 @@ def rows_macro() -> str:
     as_json = json.dumps([{"zone": zone, "formats": [order] if order else []} for zone, order in settings])
     lines = ",\n".join(_line(row) for row in rows)
     columns = ",\n".join(
-        f"    split_part(line, '|', {position}) as {name}" for position, name in enumerate(QUERY_COLUMNS, start=1)
+        f"    split_part(line, '|', {position}) as {name}"
+        for position, name in enumerate(QUERY_COLUMNS, start=1)
     )
     return (
-        "{#- Written from seeds/timestamp_corpus.csv by tests/unit/macros/timestamp_corpus.py: change the seed,\n"
-        "    then run that. -#}\n"
+        "{#- Written from seeds/timestamp_corpus.csv by tests/unit/macros/timestamp_corpus.py: change the\n"
+        "    seed, then run that. -#}\n"
         f"{{%- macro timestamp_corpus_settings() -%}}\n{as_json}\n{{%- endmacro -%}}\n\n"
-        "{#- The corpus as a query, to be put in parentheses. UNNEST and not VALUES, because Trino's planner copies\n"
-        "    what is computed from VALUES into each of its rows: a minute of planning instead of a second. -#}\n"
+        "{#- The corpus as a query, to be put in parentheses. UNNEST and not VALUES: Trino's planner copies\n"
+        "    what is computed from VALUES into each of its rows, which took it a minute. -#}\n"
         f"{{%- macro timestamp_corpus_rows() -%}}\nselect\n{columns}\nfrom unnest(array[\n{lines}\n"
         "]) as corpus_lines (line)\n{%- endmacro -%}\n"
     )

@@ -127,7 +127,7 @@ class GlueCatalog:
             table = self._client.get_table(DatabaseName=database, Name=name)["Table"]
             definition = {key: table[key] for key in _INPUT_MEMBERS if key in table}  # type: ignore[literal-required]
             change(definition)
-            version = {"VersionId": table["VersionId"]} if table.get("VersionId") else {}
+            version: Any = {"VersionId": table["VersionId"]} if table.get("VersionId") else {}
             try:
                 self._client.update_table(
                     DatabaseName=database, TableInput=cast("TableInputTypeDef", definition), **version

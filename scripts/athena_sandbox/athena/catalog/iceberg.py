@@ -72,7 +72,7 @@ def parse_metadata(metadata: dict[str, Any]) -> IcebergTable:
     names = {field["id"]: field["name"] for field in schema["fields"]}
     specs = metadata.get("partition-specs", [])
     spec_id = metadata.get("default-spec-id", 0)
-    spec = next((s["fields"] for s in specs if s["spec-id"] == spec_id), [])
+    spec: list[dict[str, Any]] = next((s["fields"] for s in specs if s["spec-id"] == spec_id), [])
     return IcebergTable(
         metadata["location"],
         tuple(IcebergField(f["name"], _type(f["type"]), f.get("doc")) for f in schema["fields"]),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 # The Hive catalog under Athena's own name, redirecting reads and writes of Iceberg tables to the second.
 HIVE = "awsdatacatalog"
 ICEBERG = "iceberg"
+# Athena takes 100 partitions per statement. Trino counts them per writer and spreads partitions over writers,
+# so that only a single one makes its limit Athena's.
+SINGLE_WRITER = {"task_max_writer_count": "1"}
 
 
 def quote_name(name: str) -> str:
@@ -13,6 +18,13 @@ def quote_name(name: str) -> str:
 
 def quote_text(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
+
+
+def text_map(items: Mapping[str, str]) -> str:
+    """A map literal of texts."""
+    keys = ", ".join(map(quote_text, items))
+    values = ", ".join(map(quote_text, items.values()))
+    return f"MAP(ARRAY[{keys}], ARRAY[{values}])"
 
 
 def qualified(catalog: str, database: str, name: str) -> str:

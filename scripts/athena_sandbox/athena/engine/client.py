@@ -48,7 +48,7 @@ class EngineStatement:
 
 
 class EngineError(AthenaSandboxError):
-    """Trino refused or failed the query. `name` is its error name, `parsing` True for the parser's refusals."""
+    """Trino refused or failed the query; `name` is its error name, `parsing` True when its parser refused."""
 
     def __init__(self, name: str, message: str, *, kind: str = "", parsing: bool = False) -> None:
         super().__init__(f"{name}: {message}")
@@ -90,7 +90,7 @@ class EngineQuery:
     @property
     def dispatched(self) -> bool:
         """Whether Trino has parsed the statement and begun with it."""
-        return self._answer.get("stats", {}).get("state") != "QUEUED"
+        return bool(self._answer.get("stats", {}).get("state") != "QUEUED")
 
     async def wait_dispatched(self, seconds: float) -> None:
         """Follow the query until it has left Trino's queue or the time is over.

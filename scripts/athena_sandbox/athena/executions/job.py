@@ -14,8 +14,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from athena_sandbox.athena.engine.client import EngineError, EngineQuery, EngineStatement, TrinoClient
-from athena_sandbox.athena.errors import ApiError, Failure, MalformedQueryError
+from athena_sandbox.athena.errors import ApiError, AthenaSandboxError, Failure, MalformedQueryError
 from athena_sandbox.athena.executions.failures import failure_of, user_message
 from athena_sandbox.athena.executions.model import Execution, Result, Statistics
 from athena_sandbox.athena.executions.outcome import Outcome, Run
@@ -150,7 +152,7 @@ class Job:
         if form.body is Body.NONE:
             await asyncio.gather(*extras)
         else:
-            size, *_ = await asyncio.gather(self._write_rows(outcome, form.body), *extras)
+            size, _ = await asyncio.gather(self._write_rows(outcome, form.body), asyncio.gather(*extras))
         result = Result(outcome.columns, form.body, size, outcome.update_count)
         return result, str(manifest) if manifest else None
 
@@ -209,8 +211,8 @@ class Job:
         if not isinstance(error, EngineError):
             await self._cancel_queries()
         failure = failure_of(error)
-        if failure.category == 1:
-            logger.warning("execution %s failed: %s", self.execution.id, failure.reason, exc_info=error)
+        if not isinstance(error, AthenaSandboxError | ClientError):
+            logger.error("execution %s met a fault of the service", self.execution.id, exc_info=error)
         result = await self._write_failure(failure)
         self._save(self.execution.fail(self._clock(), failure, self.statistics(), result))
 

@@ -99,7 +99,7 @@ class Execution:
         return replace(self, state=State.RUNNING)
 
     def on_engine(self, query_id: str) -> Self:
-        """Note the engine's query id, so that the query can be cancelled even after a crash of this service."""
+        """Note the engine's query id, so that it can be cancelled even after a crash of this service."""
         self._require(State.RUNNING)
         return replace(self, engine_query=query_id)
 

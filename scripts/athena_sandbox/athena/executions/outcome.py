@@ -59,9 +59,10 @@ async def _single_page(rows: list[Row]) -> AsyncIterator[list[Row]]:
     yield rows
 
 
-def text_outcome(columns: Iterable[str], rows: Iterable[Row], kind: str = "string") -> Outcome:
+def text_outcome(columns: Iterable[str], rows: Iterable[Sequence[str]], kind: str = "string") -> Outcome:
     """The outcome of a SHOW or DESCRIBE: text columns and a handful of rows."""
-    return Outcome(tuple(text_column(name, kind) for name in columns), _single_page(list(rows)))
+    page: list[Row] = [list(row) for row in rows]
+    return Outcome(tuple(text_column(name, kind) for name in columns), _single_page(page))
 
 
 def nothing() -> Outcome:

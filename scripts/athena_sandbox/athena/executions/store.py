@@ -31,7 +31,7 @@ class ExecutionStore:
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None)
-        # WAL with NORMAL keeps every transaction when the process dies; only the machine's death may lose one.
+        # WAL with NORMAL keeps every transaction when the process dies; only the machine's death may lose it.
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = normal")
         self._db.executescript(_SCHEMA)

@@ -83,20 +83,17 @@ async def change_column(services: Services, statement: ast.ChangeColumn, run: Ru
 
 def plan_iceberg_change(target: Target, statement: ast.ChangeColumn) -> list[str]:
     """Rename, retype, comment: only what differs from the column as it is."""
-    table, column = target.qualified, statement.column
+    alter, column = f"ALTER TABLE {target.qualified}", statement.column
+    old, new, kind = sql.quote_name(statement.old), sql.quote_name(column.name), column.type.trino()
     current = next((c for c in _columns(target) if c["Name"] == statement.old), None)
     plan: list[str] = []
     if column.name != statement.old:
-        plan.append(
-            f"ALTER TABLE {table} RENAME COLUMN {sql.quote_name(statement.old)} TO {sql.quote_name(column.name)}"
-        )
+        plan.append(f"{alter} RENAME COLUMN {old} TO {new}")
     if current is not None and parse_glue_type(current["Type"]) != column.type:
-        plan.append(
-            f"ALTER TABLE {table} ALTER COLUMN {sql.quote_name(column.name)} SET DATA TYPE {column.type.trino()}"
-        )
+        plan.append(f"{alter} ALTER COLUMN {new} SET DATA TYPE {kind}")
     if column.comment is not None:
-        name = f"{table}.{sql.quote_name(column.name)}"
-        plan.append(f"COMMENT ON COLUMN {name} IS {sql.quote_text(column.comment)}")
+        comment = sql.quote_text(column.comment)
+        plan.append(f"COMMENT ON COLUMN {target.qualified}.{new} IS {comment}")
     return plan
 
 

@@ -1,6 +1,7 @@
 """CREATE TABLE AS: Athena's properties become Trino's, and Iceberg tables go to the Iceberg catalog.
 
-What Trino has no property for (vacuum_*, optimize_*, write_*) stays in the table's parameters in Glue.
+What Trino has no property for (vacuum_*, optimize_*, write_*) is kept among the Iceberg table's own
+properties, by `extra_properties`, which the catalog must allow: `iceberg.allowed-extra-properties=*`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from athena_sandbox.athena.executions.failures import USER, failure_of, not_supp
 from athena_sandbox.athena.executions.outcome import Outcome, Run
 from athena_sandbox.athena.handlers.base import Services, look_up
 from athena_sandbox.athena.handlers.parameters import with_parameters
-from athena_sandbox.athena.handlers.properties import keep_properties
 from athena_sandbox.athena.handlers.queries import ROWS_COLUMN
 from athena_sandbox.athena.handlers.transforms import parse_transform
 from athena_sandbox.athena.results.storage import ObjectStore, parse_location
@@ -45,13 +45,12 @@ _ENFORCED_LOCATION = (
 
 @dataclass(frozen=True)
 class TablePlan:
-    """Where a CTAS writes and how: Trino's table properties as SQL, session properties, Glue parameters."""
+    """Where a CTAS writes and how: Trino's table properties as SQL, and session properties."""
 
     catalog: str
     location: str
     properties: Mapping[str, str]
     session: Mapping[str, str] = field(default_factory=dict)
-    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def iceberg(self) -> bool:
@@ -81,6 +80,7 @@ def plan_hive(properties: Mapping[str, ast.PropertyValue], default_location: str
             out["format"] = sql.quote_text(_one_of(str(value).upper(), _HIVE_FORMATS))
         elif key in ("partitioned_by", "bucketed_by"):
             out[key] = _array(value)
+            session |= sql.SINGLE_WRITER
         elif key == "bucket_count":
             out[key] = str(_integer(key, value))
         elif key == "field_delimiter":
@@ -99,7 +99,7 @@ def plan_hive(properties: Mapping[str, ast.PropertyValue], default_location: str
 def _plan_iceberg(properties: Mapping[str, ast.PropertyValue], default_location: str) -> TablePlan:
     out: dict[str, str] = {}
     session: dict[str, str] = {}
-    parameters: dict[str, str] = {}
+    extra: dict[str, str] = {}
     location = default_location
     if properties.get("is_external", True) is not False:
         raise _invalid("Iceberg tables are managed: set is_external = false")
@@ -112,15 +112,18 @@ def _plan_iceberg(properties: Mapping[str, ast.PropertyValue], default_location:
             out["format"] = sql.quote_text(_one_of(str(value).upper(), _ICEBERG_FORMATS))
         elif key == "partitioning":
             items = value if isinstance(value, tuple) else (str(value),)
+            session |= sql.SINGLE_WRITER
             out["partitioning"] = _array(tuple(partitioning_property(tuple(map(parse_transform, items)))))
         elif key in WRITE_PROPERTIES:
-            parameters[key] = str(value).lower() if isinstance(value, bool) else str(value)
+            extra[key] = str(value)
             if key == "write_compression":
                 session[f"{sql.ICEBERG}.compression_codec"] = _codec(value)
         else:
             raise _invalid(f"Catalog 'awsdatacatalog' table property '{key}' does not exist")
     out["location"] = sql.quote_text(location.rstrip("/"))
-    return TablePlan(sql.ICEBERG, location, out, session, parameters)
+    if extra:
+        out["extra_properties"] = sql.text_map(extra)
+    return TablePlan(sql.ICEBERG, location, out, session)
 
 
 def _invalid(text: str) -> StatementFailedError:
@@ -201,7 +204,6 @@ async def _create(services: Services, statement: ast.CreateTableAs, run: Run, pl
         EngineStatement(text, catalog=run.catalog, schema=run.database, session=plan.session)
     )
     await query.drain()
-    await keep_properties(services, database, statement.table.name, plan.parameters)
     manifest: list[str] = []
     if not plan.iceberg and query.update_count:
         manifest = await list_objects(services.objects, plan.location)

@@ -70,8 +70,9 @@ def detail_lines(target: Target, mode: str) -> list[str]:
     storage = target.table["StorageDescriptor"]
     if mode == "EXTENDED":
         detail = (
-            f"Table(tableName:{target.name}, dbName:{target.database}, owner:{target.table.get('Owner', '')}, "
-            f"location:{storage.get('Location', '')}, tableType:{target.table.get('TableType', '')})"
+            f"Table(tableName:{target.name}, dbName:{target.database}, "
+            f"owner:{target.table.get('Owner', '')}, location:{storage.get('Location', '')}, "
+            f"tableType:{target.table.get('TableType', '')})"
         )
         return [_BLANK, f"Detailed Table Information\t{detail}\t "]
     facts = [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from athena_sandbox.athena.catalog import sql
+from athena_sandbox.athena.catalog.iceberg import load_iceberg
 from athena_sandbox.athena.engine.client import EngineStatement
 from athena_sandbox.athena.executions.failures import not_supported
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
@@ -31,7 +34,8 @@ async def vacuum(services: Services, statement: ast.Vacuum, run: Run) -> Outcome
     target = await require(services, run, statement.table)
     if not target.iceberg:
         raise not_supported("VACUUM is only supported for Iceberg tables")
-    age = str(target.table.get("Parameters", {}).get("vacuum_max_snapshot_age_seconds", ""))
+    table = await asyncio.to_thread(load_iceberg, services.objects, target.table)
+    age = table.properties.get("vacuum_max_snapshot_age_seconds", "")
     seconds = int(age) if age.isdigit() else _DEFAULT_SNAPSHOT_AGE_SECONDS
     for step in plan_vacuum(target.qualified, seconds):
         await run.engine.run(step)

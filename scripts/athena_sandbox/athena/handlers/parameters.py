@@ -5,72 +5,27 @@ A value counts as SQL when it is an expression without column references, and as
 
 from __future__ import annotations
 
+import itertools
+
 from athena_sandbox.athena.catalog.sql import quote_text
 from athena_sandbox.athena.statements.lexer import Kind, Token, iter_significant
 from athena_sandbox.athena.statements.rewrites import has_parameters, type_decimal_literals
 
 # Words that stand in an expression without naming a column.
 _EXPRESSION_WORDS = frozenset(
-    [
-        "TRUE",
-        "FALSE",
-        "NULL",
-        "DATE",
-        "TIME",
-        "TIMESTAMP",
-        "INTERVAL",
-        "DECIMAL",
-        "DOUBLE",
-        "PRECISION",
-        "ARRAY",
-        "MAP",
-        "ROW",
-        "CAST",
-        "TRY_CAST",
-        "AS",
-        "AND",
-        "OR",
-        "NOT",
-        "IN",
-        "IS",
-        "BETWEEN",
-        "LIKE",
-        "CASE",
-        "WHEN",
-        "THEN",
-        "ELSE",
-        "END",
-        "YEAR",
-        "MONTH",
-        "DAY",
-        "HOUR",
-        "MINUTE",
-        "SECOND",
-        "TO",
-        "AT",
-        "ZONE",
-        "CURRENT_DATE",
-        "CURRENT_TIMESTAMP",
-        "CURRENT_TIME",
-        "LOCALTIME",
-        "LOCALTIMESTAMP",
-        "VARCHAR",
-        "CHAR",
-        "VARBINARY",
-        "INTEGER",
-        "INT",
-        "BIGINT",
-        "SMALLINT",
-        "TINYINT",
-        "REAL",
-        "BOOLEAN",
-        "JSON",
-        "UUID",
-        "IPADDRESS",
-        "WITH",
-        "WITHOUT",
-        "X",
-    ]
+    word
+    for line in (
+        "TRUE FALSE NULL DATE TIME TIMESTAMP INTERVAL DECIMAL DOUBLE PRECISION ARRAY MAP ROW CAST TRY_CAST",
+        "AND OR NOT IN IS BETWEEN LIKE CASE WHEN THEN ELSE END YEAR MONTH DAY HOUR MINUTE SECOND TO AT ZONE",
+        "CURRENT_DATE CURRENT_TIMESTAMP CURRENT_TIME LOCALTIME LOCALTIMESTAMP VARCHAR CHAR VARBINARY INTEGER",
+        "AS INT BIGINT SMALLINT TINYINT REAL BOOLEAN JSON UUID IPADDRESS WITH WITHOUT",
+    )
+    for word in line.split()
+)
+_LITERALS = (Kind.STRING, Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE)
+_EXPRESSION_KINDS = (Kind.WORD, Kind.SYMBOL, *_LITERALS)
+_OPERATORS = frozenset(
+    ["+", "-", "*", "/", "%", "||", "=", "<>", "!=", "<", "<=", ">", ">=", "(", ")", "[", "]", ","]
 )
 
 
@@ -95,23 +50,27 @@ def as_expression(value: str) -> str:
 
 def _is_expression(tokens: list[Token]) -> bool:
     depth = 0
-    for index, token in enumerate(tokens):
-        if token.kind in (Kind.QUOTED, Kind.BACKTICK, Kind.UNTERMINATED) or token.text in (";", "?"):
+    following = [*tokens[1:], Token(Kind.END, "", 0)]
+    for token, after in zip(tokens, following, strict=True):
+        if token.kind not in _EXPRESSION_KINDS:
             return False
-        if token.kind is Kind.WORD and token.text.upper() not in _EXPRESSION_WORDS:
-            called = index + 1 < len(tokens) and tokens[index + 1].is_symbol("(")
-            if not called:
-                return False
+        if token.kind is Kind.SYMBOL and token.text not in _OPERATORS:
+            return False
+        if token.kind is Kind.WORD and not _names_no_column(token, after):
+            return False
         depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
         if depth < 0 or (token.is_symbol(",") and depth == 0):
             return False
     return depth == 0 and _operands_joined(tokens)
 
 
+def _names_no_column(token: Token, after: Token) -> bool:
+    binary_literal = token.is_word("X") and after.kind is Kind.STRING
+    return token.is_word(*_EXPRESSION_WORDS) or after.is_symbol("(") or binary_literal
+
+
 def _operands_joined(tokens: list[Token]) -> bool:
-    """No two literals side by side: `2 a` and `1 2` are texts, not expressions."""
-    values = (Kind.STRING, Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE)
-    pairs = zip(tokens, tokens[1:], strict=False)
-    if any(left.kind in values and right.kind in values for left, right in pairs):
+    """No two literals side by side: `1 2` is a text, not an expression."""
+    if any(left.kind in _LITERALS and right.kind in _LITERALS for left, right in itertools.pairwise(tokens)):
         return False
     return tokens[-1].kind is not Kind.SYMBOL or tokens[-1].text in (")", "]")

@@ -12,7 +12,6 @@ from athena_sandbox.athena.engine.client import EngineStatement
 from athena_sandbox.athena.executions.failures import hive_failure
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing, text_outcome
 from athena_sandbox.athena.handlers.base import Services, Target, require_hive
-from athena_sandbox.athena.results.writer import Row
 from athena_sandbox.athena.statements import ast
 
 # What Hive escapes in a partition directory; blanks stay as they are.
@@ -117,10 +116,10 @@ async def repair_table(services: Services, statement: ast.RepairTable, run: Run)
     return Outcome(pages=text_outcome([], _repair_rows(target.name, added)).pages)
 
 
-def _repair_rows(table: str, added: list[str]) -> list[Row]:
+def _repair_rows(table: str, added: list[str]) -> list[list[str]]:
     if not added:
         return []
     missing = "\t".join(f"{table}:{name}" for name in added)
-    rows: list[Row] = [[f"Partitions not in metastore:\t{missing}"]]
+    rows = [[f"Partitions not in metastore:\t{missing}"]]
     rows += [[f"Repair: Added partition to metastore {table}:{name}"] for name in added]
     return rows

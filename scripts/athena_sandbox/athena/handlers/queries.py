@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
 
+from athena_sandbox.athena.catalog import sql
 from athena_sandbox.athena.engine.client import EngineError, EngineQuery, EngineStatement
 from athena_sandbox.athena.executions.failures import not_supported
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
@@ -27,9 +29,10 @@ async def passthrough(services: Services, statement: ast.Passthrough, run: Run) 
     text = with_parameters(source.rewritten, run.request.parameters)
     if text is not source.rewritten:
         source = SourceMap(text, text)
-    query = await submit(run, text, source)
     if statement.verb in _CHANGES:
+        query = await submit(run, text, source, sql.SINGLE_WRITER)
         return await _change(query, source, statement.verb)
+    query = await submit(run, text, source)
     if statement.verb == "CREATE VIEW":
         await _drain(query, source)
         return nothing()
@@ -44,10 +47,13 @@ async def _require_row_changes(services: Services, statement: ast.Passthrough, r
         raise not_supported("Modifying Hive table rows is only supported for transactional tables")
 
 
-async def submit(run: Run, text: str, source: SourceMap) -> EngineQuery:
+async def submit(
+    run: Run, text: str, source: SourceMap, session: Mapping[str, str] = MappingProxyType({})
+) -> EngineQuery:
     """Start the text in the execution's own catalog and database."""
+    statement = EngineStatement(text, catalog=run.catalog, schema=run.database, session=session)
     try:
-        return await run.engine.submit(EngineStatement(text, catalog=run.catalog, schema=run.database))
+        return await run.engine.submit(statement)
     except EngineError as error:
         raise _restored(error, source) from error
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from athena_sandbox.athena.catalog.glue import is_view
-from athena_sandbox.athena.catalog.iceberg import IcebergTable, load_iceberg
+from athena_sandbox.athena.catalog.iceberg import WRITE_PROPERTIES, IcebergTable, load_iceberg
 from athena_sandbox.athena.executions.failures import hive_failure
 from athena_sandbox.athena.executions.outcome import Outcome, Run, text_outcome
 from athena_sandbox.athena.handlers.base import (
@@ -43,6 +43,9 @@ async def show_columns(services: Services, statement: ast.ShowColumns, run: Run)
 async def show_properties(services: Services, statement: ast.ShowProperties, run: Run) -> Outcome:
     target = await require(services, run, statement.table)
     parameters: Mapping[str, str] = target.table.get("Parameters", {})
+    if target.iceberg:
+        table = await asyncio.to_thread(load_iceberg, services.objects, target.table)
+        parameters = {"location": table.location, "table_type": "iceberg", **iceberg_properties(table)}
     if statement.key is not None:
         value = parameters.get(statement.key)
         full = f"{target.database}.{target.name}"
@@ -86,7 +89,8 @@ def hive_ddl(target: Target) -> list[str]:
         lines += ["PARTITIONED BY ( ", *_column_lines(target.table["PartitionKeys"])]
     lines += ["ROW FORMAT SERDE ", f"  {_text(serde.get('SerializationLibrary', ''))} "]
     if serde.get("Parameters"):
-        lines += ["WITH SERDEPROPERTIES ( ", *_property_lines(serde["Parameters"])]
+        *properties, last = _property_lines(serde["Parameters"])
+        lines += ["WITH SERDEPROPERTIES ( ", *properties, f"{last} "]
     lines += ["STORED AS INPUTFORMAT ", f"  {_text(storage.get('InputFormat', ''))} "]
     lines += ["OUTPUTFORMAT ", f"  {_text(storage.get('OutputFormat', ''))}"]
     lines += ["LOCATION", f"  {_text(storage.get('Location', ''))}"]
@@ -113,16 +117,16 @@ def iceberg_ddl(target: Target, table: IcebergTable) -> list[str]:
         items = ", ".join(_spell(transform) for _, transform in table.partition_fields)
         lines.append(f"PARTITIONED BY ({items})")
     lines += [f"LOCATION {_text(table.location)}", "TBLPROPERTIES ("]
-    properties = {"table_type": "iceberg", **_iceberg_properties(target, table)}
+    properties = {"table_type": "iceberg", **iceberg_properties(table)}
     shown = [f"  {_text(key)}={_text(value)}" for key, value in properties.items()]
     return lines + [f"{line}," for line in shown[:-1]] + [shown[-1], ");"]
 
 
-def _iceberg_properties(target: Target, table: IcebergTable) -> dict[str, str]:
+def iceberg_properties(table: IcebergTable) -> dict[str, str]:
+    """The properties that Athena shows of an Iceberg table: its format and those it was given."""
     form = table.properties.get("write.format.default", "parquet").lower()
-    kept = target.table.get("Parameters", {})
-    known = ("write_", "optimize_", "vacuum_", "compression_level")
-    return {"format": form, **{k: v for k, v in sorted(kept.items()) if k.startswith(known)}}
+    given = {key: value for key, value in sorted(table.properties.items()) if key in WRITE_PROPERTIES}
+    return {"format": form, **given}
 
 
 def _spell(transform: ast.Transform) -> str:

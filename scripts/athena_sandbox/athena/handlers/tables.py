@@ -12,12 +12,12 @@ from botocore.exceptions import ClientError
 
 from athena_sandbox.athena.catalog import sql
 from athena_sandbox.athena.catalog.definition import FORMATS, table_input
-from athena_sandbox.athena.catalog.iceberg import WRITE_PROPERTIES, partitioning_property
+from athena_sandbox.athena.catalog.iceberg import partitioning_property
 from athena_sandbox.athena.errors import Failure, InvalidRequestError, StatementFailedError
 from athena_sandbox.athena.executions.failures import USER, hive_failure
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
 from athena_sandbox.athena.handlers.base import Services, look_up, on_iceberg, require_database
-from athena_sandbox.athena.handlers.properties import keep_properties
+from athena_sandbox.athena.handlers.properties import check_iceberg_properties
 from athena_sandbox.athena.results.storage import parse_location
 from athena_sandbox.athena.statements import ast
 
@@ -27,7 +27,7 @@ async def create_table(services: Services, statement: ast.CreateTable, run: Run)
     database = run.database_of(statement.table)
     await asyncio.to_thread(require_database, services, database)
     if statement.is_iceberg:
-        await _create_iceberg(services, statement, run, database)
+        await _create_iceberg(statement, run, database)
     else:
         await _create_hive(services, statement, database)
     return nothing()
@@ -77,7 +77,7 @@ async def _create_hive(services: Services, statement: ast.CreateTable, database:
 
 
 def plan_iceberg_create(statement: ast.CreateTable, database: str) -> str:
-    """Trino's CREATE TABLE for an Iceberg table."""
+    """Trino's CREATE TABLE for an Iceberg table. Raises StatementFailedError for unknown properties."""
     columns = ", ".join(
         f"{sql.quote_name(c.name)} {c.type.trino()}"
         + ("" if c.comment is None else f" COMMENT {sql.quote_text(c.comment)}")
@@ -88,6 +88,10 @@ def plan_iceberg_create(statement: ast.CreateTable, database: str) -> str:
     if form:
         properties.append(f"format = {sql.quote_text(form.upper())}")
     transforms = statement.transforms
+    extra = {key: value for key, value in statement.properties if key not in ("table_type", "format")}
+    check_iceberg_properties(extra)
+    if extra:
+        properties.append(f"extra_properties = {sql.text_map(extra)}")
     if transforms:
         items = ", ".join(sql.quote_text(item) for item in partitioning_property(transforms))
         properties.append(f"partitioning = ARRAY[{items}]")
@@ -97,13 +101,8 @@ def plan_iceberg_create(statement: ast.CreateTable, database: str) -> str:
     return f"CREATE TABLE {exists}{name} ({columns}){comment} WITH ({', '.join(properties)})"
 
 
-async def _create_iceberg(services: Services, statement: ast.CreateTable, run: Run, database: str) -> None:
-    extra = {key: value for key, value in statement.properties if key not in ("table_type", "format")}
-    for key in extra:
-        if key not in WRITE_PROPERTIES:
-            raise StatementFailedError(Failure(f"Unsupported table property key: {key}", USER, 1200))
+async def _create_iceberg(statement: ast.CreateTable, run: Run, database: str) -> None:
     await run.engine.run(on_iceberg(plan_iceberg_create(statement, database)))
-    await keep_properties(services, database, statement.table.name, extra)
 
 
 async def drop_table(services: Services, statement: ast.DropTable, run: Run) -> Outcome:

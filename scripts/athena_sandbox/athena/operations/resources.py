@@ -172,7 +172,8 @@ class NamedQueryOperations:
         return _page("NamedQueryIds", self._named.ids(workgroup), members)
 
     async def update(self, members: Members) -> Members:
-        changes = {key: members[key] for key in ("Name", "Description", "QueryString") if key in members}
+        kept = ("Name", "Description", "QueryString")
+        changes: Members = {key: members[key] for key in kept if key in members}
         self._named.update(members["NamedQueryId"], changes)
         return {}
 

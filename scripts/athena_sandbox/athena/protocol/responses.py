@@ -23,7 +23,7 @@ def answer(body: dict[str, Any], status: int = 200) -> Response:
 
 
 def error_answer(error: ApiError) -> Response:
-    """The error body: type, both spellings of the code when there is one, the message, the shape's members."""
+    """The error body: type, both spellings of the code if there is one, message, the shape's own members."""
     body: dict[str, Any] = {"__type": error.exception}
     if error.code is not None:
         body |= {"AthenaErrorCode": error.code, "ErrorCode": error.code}

@@ -24,8 +24,9 @@ class DataCatalogs:
     def create(self, catalog: Document) -> Document:
         if self._find(catalog["Name"]) is not None:
             raise InvalidRequestError(f"DataCatalog {catalog['Name']} already exists")
-        kept = {key: catalog[key] for key in ("Name", "Type", "Description", "Parameters") if key in catalog}
-        document = {**kept, "Status": "CREATE_COMPLETE"}
+        members = ("Name", "Type", "Description", "Parameters")
+        document: Document = {key: catalog[key] for key in members if key in catalog}
+        document["Status"] = "CREATE_COMPLETE"
         self._documents.put(_KIND, "", catalog["Name"].lower(), document)
         return document
 
@@ -41,7 +42,9 @@ class DataCatalogs:
     def update(self, catalog: Document) -> None:
         self._require_own(catalog["Name"])
         earlier = self.get(catalog["Name"])
-        changed = {key: catalog[key] for key in ("Type", "Description", "Parameters") if key in catalog}
+        changed: Document = {
+            key: catalog[key] for key in ("Type", "Description", "Parameters") if key in catalog
+        }
         self._documents.put(_KIND, "", catalog["Name"].lower(), {**earlier, **changed})
 
     def delete(self, name: str) -> Document:

@@ -35,9 +35,10 @@ class ResultWriter:
 
     def __init__(self, body: Body, spool_directory: Path | None = None) -> None:
         self._body = body
+        directory = None if spool_directory is None else str(spool_directory)
         # Closed by __exit__; the object itself outlives this method.
         self._file = tempfile.SpooledTemporaryFile(  # noqa: SIM115
-            max_size=_SPOOL_BYTES, dir=spool_directory, prefix="result-"
+            max_size=_SPOOL_BYTES, dir=directory, prefix="result-"
         )
         self._lines = 0
 

@@ -320,7 +320,7 @@ class Explain(Statement):
 
 @dataclass(frozen=True)
 class Passthrough(Statement):
-    """What Trino executes as it stands; `verb` is its leading keyword: SELECT, INSERT, EXPLAIN, CREATE VIEW...
+    """What Trino executes as it stands; `verb` is its leading keyword: SELECT, INSERT, MERGE, CREATE VIEW...
 
     `target` is the table that UPDATE, DELETE, MERGE and INSERT write to.
     """

@@ -28,15 +28,18 @@ def data_type(cursor: Cursor) -> HiveType:
     return _data_type(cursor, 0)
 
 
+_NESTED = ("array", "map", "struct")
 # Hive itself gives up far earlier than this; without a limit hostile text exhausts the stack.
 _MAX_TYPE_DEPTH = 100
 
 
 def _data_type(cursor: Cursor, depth: int) -> HiveType:
     token = cursor.peek()
-    if token.kind is not Kind.WORD or depth > _MAX_TYPE_DEPTH:
+    name = token.text.lower()
+    known = name in _NESTED or primitive(name) is not None
+    if token.kind is not Kind.WORD or not known or depth > _MAX_TYPE_DEPTH:
         cursor.fail("<type>")
-    name = cursor.next().text.lower()
+    cursor.next()
     if name in ("array", "map"):
         cursor.expect_symbol("<")
         members = [_data_type(cursor, depth + 1)]
@@ -50,12 +53,9 @@ def _data_type(cursor: Cursor, depth: int) -> HiveType:
     numbers: tuple[int, ...] = ()
     if cursor.sees_symbol("("):
         numbers = comma_list(cursor, Cursor.expect_integer)
-    kind = primitive(name, numbers)
-    if kind is None:
-        cursor.fail("<type>")
     if name == "double":
         cursor.take("PRECISION")
-    return kind
+    return primitive(name, numbers) or cursor.fail("<type>")
 
 
 def _struct_fields(cursor: Cursor, depth: int) -> tuple[tuple[str, HiveType], ...]:

@@ -111,7 +111,7 @@ class Cursor:
             parts.append(self.expect_name_part())
         if len(parts) > 3:
             raise MalformedQueryError(f"Invalid table name {'.'.join(parts)}")
-        name, database, catalog = ([*reversed(parts)] + [None, None])[:3]
+        name, database, catalog = [*reversed(parts), None, None][:3]
         return Name(name or "", database, catalog)
 
     def expect_string(self) -> str:

@@ -196,11 +196,13 @@ def _alteration(cursor: Cursor, table: ast.Name) -> ast.Statement:
         return _add(cursor, table)
     if cursor.take("DROP"):
         return _drop(cursor, table)
-    if cursor.take("REPLACE", "COLUMNS"):
+    if cursor.take("REPLACE"):
+        cursor.expect("COLUMNS")
         return ast.ReplaceColumns(table, clauses.comma_list(cursor, clauses.column))
     if cursor.take("CHANGE"):
         return _change(cursor, table)
-    if cursor.take("RENAME", "TO"):
+    if cursor.take("RENAME"):
+        cursor.expect("TO")
         return ast.RenameTable(table, cursor.expect_name())
     if cursor.take("UNSET", "TBLPROPERTIES"):
         if_exists = cursor.take("IF", "EXISTS")

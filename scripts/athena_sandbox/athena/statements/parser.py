@@ -96,8 +96,8 @@ _REFUSED = frozenset(
 def parse(sql: str) -> Statement:
     """The tree of one statement, which must come from `strip_statement`.
 
-    Raises MalformedQueryError where Athena's own parser would, and InvalidRequestError for a kind of statement
-    that is not supported. The engine reports syntax errors inside queries.
+    Raises MalformedQueryError where Athena's own parser would, and InvalidRequestError for a kind of
+    statement that is not supported. The engine reports syntax errors inside queries.
     """
     if _is_create_table_as(sql):
         return queries.create_table_as(Cursor(sql, hive=False))

@@ -94,7 +94,7 @@ _GLUE_TOKEN = re.compile(r"[<>(),:]|[^<>(),:]+")
 
 
 def parse_glue_type(text: str) -> HiveType:
-    """The tree of a type as Glue holds it; an unknown or broken text becomes a primitive of that very name."""
+    """The tree of a type as Glue holds it; an unknown or broken text becomes a primitive of that name."""
     tokens = [token.strip() for token in _GLUE_TOKEN.findall(text) if token.strip()]
     try:
         kind, rest = _parse_glue(tokens)

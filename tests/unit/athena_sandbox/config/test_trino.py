@@ -31,6 +31,8 @@ hive.metastore.glue.endpoint-url=http://127.0.0.1:20003
 hive.metastore.glue.region=eu-central-1
 hive.metastore.glue.aws-access-key=test
 hive.metastore.glue.aws-secret-key=test
+hive.metastore-cache-ttl=0s
+hive.metastore-stats-cache-ttl=0s
 fs.native-s3.enabled=true
 s3.endpoint=http://127.0.0.1:20002
 s3.region=eu-central-1
@@ -44,6 +46,7 @@ hive.hive-views.enabled=true
 hive.partition-projection-enabled=true
 hive.recursive-directories=true
 hive.max-partitions-per-writers=100
+hive.storage-format=PARQUET
 hive.collect-column-statistics-on-write=false
 hive.file-status-cache-tables=
 """
@@ -55,6 +58,8 @@ hive.metastore.glue.endpoint-url=http://127.0.0.1:20003
 hive.metastore.glue.region=eu-central-1
 hive.metastore.glue.aws-access-key=test
 hive.metastore.glue.aws-secret-key=test
+hive.metastore-cache-ttl=0s
+hive.metastore-stats-cache-ttl=0s
 fs.native-s3.enabled=true
 s3.endpoint=http://127.0.0.1:20002
 s3.region=eu-central-1
@@ -67,6 +72,8 @@ iceberg.max-partitions-per-writer=100
 iceberg.expire-snapshots.min-retention=0s
 iceberg.remove-orphan-files.min-retention=0s
 iceberg.metadata-cache.enabled=false
+iceberg.glue.cache-table-metadata=true
+iceberg.extended-statistics.collect-on-write=false
 """
 
 

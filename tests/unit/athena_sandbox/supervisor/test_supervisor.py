@@ -61,22 +61,22 @@ def test_a_part_starts_after_those_it_needs(stack, stub) -> None:
 def test_down_leaves_no_process_and_can_be_repeated(stack, stub) -> None:
     parts = [stub("a", "--helper"), stub("b")]
     stack.supervisor(*parts).up()
-    assert stack.supervisor(*parts).down() == ["a", "b"]
+    assert stack.supervisor(*parts).down().stopped == ["a", "b"]
     assert find_processes(stack.layout.root) == []
-    assert stack.supervisor(*parts).down() == []
+    assert stack.supervisor(*parts).down().stopped == []
     assert _conditions(stack, *parts) == {"a": Condition.STOPPED, "b": Condition.STOPPED}
 
 
 def test_down_kills_what_does_not_listen(stack, stub) -> None:
     part = stub("a", "--deaf")
     stack.supervisor(part).up()
-    assert stack.supervisor(part).down() == ["a"]
+    assert stack.supervisor(part).down().stopped == ["a"]
     assert find_processes(stack.layout.root) == []
     assert "a is stopped (it had to be killed)" in stack.said
 
 
 def test_down_without_a_stack_makes_nothing(stack, stub) -> None:
-    assert stack.supervisor(stub("a")).down() == []
+    assert stack.supervisor(stub("a")).down().stopped == []
     assert not stack.layout.root.exists()
 
 
@@ -122,7 +122,7 @@ def test_an_unrecorded_process_does_not_survive_down(stack, stub) -> None:
     part = stub("a")
     stack.supervisor(part).up()
     stack.layout.state_file.unlink()
-    assert stack.supervisor(part).down() == ["a"]
+    assert stack.supervisor(part).down().stopped == ["a"]
     assert find_processes(stack.layout.root) == []
 
 
@@ -138,10 +138,11 @@ def test_down_works_with_a_damaged_state_file(stack, stub) -> None:
 
 def test_a_removed_folder_leaves_no_process_behind_the_next_up(stack, stub, tmp_path) -> None:
     part = stub("a")
-    stack.supervisor(part).up()
+    port = stack.supervisor(part).up().ports["a"]
     old = stack.pids()["a"]
     stack.layout.root.rename(tmp_path / "elsewhere")
-    stack.supervisor(part).up()
+    # Even with the same command: its data went with the folder.
+    stack.supervisor(part).up({"a": port})
     assert not _alive(old)
     assert len(stack.pids()) == 1
 

@@ -1,0 +1,105 @@
+"""What parse_timestamp costs against a plain CAST on clean rows, in CPU time of the engine.
+
+    athena-sandbox up
+    python benchmarks/parse_timestamp.py --trino http://127.0.0.1:PORT    # athena-sandbox status names it
+
+Prints, per text shape, the CPU of the macro, of what people write instead, and the ratio of each to
+CAST(text AS timestamp(6)) on text that CAST can read. The queries make their rows themselves and only
+count, so neither storage nor the client is measured; the cost of making the text is measured too and
+subtracted. The variants take turns, and each one's fastest round counts: other load on the machine only
+ever adds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import httpx
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "unit" / "macros"))
+
+from macro_rendering import load_macros
+
+SECONDS = "(7883 * thousand + 7 * one)"
+INSTANT = f"date_add('second', {SECONDS}, timestamp '2025-01-01 00:00:00.600648')"
+SHAPES = {
+    "sql_local": f"cast({INSTANT} as varchar)",
+    "iso_utc": f"replace(cast({INSTANT} as varchar), ' ', 'T') || 'Z'",
+    "iso_offset": f"replace(cast({INSTANT} as varchar), ' ', 'T') || '+02:00'",
+    "epoch_millis": f"cast(1755065326600 + 1000 * {SECONDS} as varchar)",
+    "sql_utc": f"cast({INSTANT} as varchar) || ' UTC'",
+    "compact_utc": f"date_format({INSTANT}, '%Y%m%dT%H%i%SZ')",
+}
+CHAIN = """coalesce(
+    try_cast(text as timestamp(6)),
+    cast(try(from_iso8601_timestamp_nanos(text)) at time zone 'UTC' as timestamp(6)),
+    cast(try(from_iso8601_timestamp(text)) at time zone 'UTC' as timestamp(6)),
+    cast(try(from_unixtime(cast(text as bigint) / 1000e0)) at time zone 'UTC' as timestamp(6)),
+    try(date_parse(text, '%Y-%m-%d %H:%i:%s.%f UTC')),
+    try(date_parse(text, '%Y%m%dT%H%i%sZ'))
+)"""
+
+
+def main() -> None:
+    arguments = _arguments()
+    macros = load_macros()
+    for shape in arguments.shapes:
+        texts = [(shape, "text", "make the text")]
+        texts += [("sql_local", "text", "make the text CAST reads")] if shape != "sql_local" else []
+        variants = [*texts, ("sql_local", "cast(text as timestamp(6))", "CAST")]
+        variants += [
+            (shape, macros.parse_timestamp("text"), "parse_timestamp"),
+            (shape, CHAIN, "coalesce chain"),
+        ]
+        cpu = _fastest_rounds(arguments, variants)
+        base = cpu["make the text"]
+        cast = cpu["CAST"] - cpu.get("make the text CAST reads", base)
+        for name in ("parse_timestamp", "coalesce chain"):
+            cost = cpu[name] - base
+            print(f"{shape:13} {name:16} {cost:7} ms  {cost / cast:5.2f} x CAST ({cast} ms)")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--trino", required=True, metavar="URL", help="address of the engine")
+    parser.add_argument("--rows", type=int, default=2_000_000, help="rows a query (2,000,000)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of all variants (3)")
+    parser.add_argument(
+        "shapes", nargs="*", default=list(SHAPES), metavar="shape", help=f"of {', '.join(SHAPES)}"
+    )
+    return parser.parse_args()
+
+
+def _fastest_rounds(arguments: argparse.Namespace, variants: list[tuple[str, str, str]]) -> dict[str, int]:
+    fastest: dict[str, int] = {}
+    for _ in range(arguments.rounds):
+        for shape, expression, name in variants:
+            cpu = _cpu_milliseconds(arguments.trino, _count(shape, expression, arguments.rows))
+            fastest[name] = min(cpu, fastest.get(name, cpu))
+    return fastest
+
+
+def _count(shape: str, expression: str, rows: int) -> str:
+    return f"""
+        with texts as (
+            select {SHAPES[shape]} as text
+            from unnest(sequence(1, 1000)) as ones (one)
+            cross join unnest(sequence(1, {rows // 1000})) as thousands (thousand)
+        )
+        select count({expression}) from texts"""
+
+
+def _cpu_milliseconds(url: str, statement: str) -> int:
+    headers = {"X-Trino-User": "benchmark"}
+    page = httpx.post(f"{url}/v1/statement", content=statement, headers=headers, timeout=60).json()
+    while "nextUri" in page:
+        page = httpx.get(page["nextUri"], headers=headers, timeout=60).json()
+    if "error" in page:
+        raise SystemExit(f"The engine refused a statement: {page['error']['message']}")
+    return int(page["stats"]["cpuTimeMillis"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,312 @@
+"""The rules of query executions, with a stand-in for Trino behind them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from athena_sandbox.athena.errors import (
+    Failure,
+    InvalidRequestError,
+    MalformedQueryError,
+    TooManyRequestsError,
+)
+from athena_sandbox.athena.executions.model import (
+    Execution,
+    Request,
+    Result,
+    State,
+    StateError,
+    Statistics,
+    from_record,
+    to_record,
+)
+from athena_sandbox.athena.executions.outcome import Outcome, Run
+from athena_sandbox.athena.executions.service import ExecutionService, Limits
+from athena_sandbox.athena.executions.store import ExecutionStore
+from athena_sandbox.athena.handlers.queries import passthrough
+from athena_sandbox.athena.results.columns import ColumnInfo
+from athena_sandbox.athena.results.layout import Body
+from athena_sandbox.athena.statements.ast import Statement
+from athena_sandbox.athena.statements.classify import classify
+from athena_sandbox.athena.statements.parser import parse
+
+SELECT = "select 1"
+
+
+def request(query: str = SELECT, token: str = "t" * 32, **more: Any) -> Request:
+    return Request(query, "primary", "s3://b/out/", raw_query=query, token=token, **more)
+
+
+async def handler(statement: Statement, run: Run) -> Outcome:
+    return await passthrough(None, statement, run)  # type: ignore[arg-type]
+
+
+class Bench:
+    """A service over the stand-ins; `start` is StartQueryExecution, `ended` waits for an execution's end."""
+
+    def __init__(self, trino: Any, objects: Any, path: Path, **limits: int) -> None:
+        self.store = ExecutionStore(path / "executions.sqlite")
+        self.client = trino.client()
+        self.service = ExecutionService(self.store, self.client, objects, handler, limits=Limits(**limits))
+
+    async def start(self, query: str = SELECT, token: str = "t" * 32, **more: Any) -> str:
+        asked = request(query, token, **more)
+        statement = parse(query)
+        return await self.service.start(asked, statement, classify(statement))
+
+    async def ended(self, execution_id: str) -> Execution:
+        for _ in range(2000):
+            execution = self.service.get(execution_id)
+            if execution.state.ended:
+                return execution
+            await asyncio.sleep(0.001)
+        raise AssertionError("the execution does not end")
+
+
+Story = Callable[[Bench], Awaitable[Any]]
+
+
+@pytest.fixture
+def play(trino: Any, objects: Any, tmp_path: Path) -> Callable[..., Any]:
+    def run(story: Story, **limits: int) -> Any:
+        async def inside() -> Any:
+            return await story(Bench(trino, objects, tmp_path, **limits))
+
+        return asyncio.run(inside())
+
+    return run
+
+
+def test_a_query_succeeds_and_leaves_its_files(play: Any, trino: Any, objects: Any) -> None:
+    stats = {"state": "FINISHED", "physicalInputBytes": 4096, "planningTimeMillis": 3}
+    trino.rows(SELECT, [("a", "integer")], [[1], [None]], stats=stats)
+
+    async def story(bench: Bench) -> Execution:
+        return await bench.ended(await bench.start())
+
+    execution = play(story)
+    assert execution.state is State.SUCCEEDED
+    assert execution.output_location == f"s3://b/out/{execution.id}.csv"
+    assert objects.objects[execution.output_location] == b'"a"\n"1"\n\n'
+    assert f"{execution.output_location}.metadata" in objects.objects
+    assert execution.statistics.scanned_bytes == 4096
+    assert execution.statistics.planning_ms == 3
+    assert execution.result.columns == (ColumnInfo("a", "integer", 10, 0, False),)
+    assert execution.result.update_count == 0
+
+
+def test_the_engine_is_asked_in_utc_with_full_timestamps(play: Any, trino: Any) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.ended(await bench.start(catalog="AwsDataCatalog", database="Db"))
+
+    play(story)
+    headers = trino.headers[0]
+    assert headers["x-trino-catalog"] == "awsdatacatalog"
+    assert headers["x-trino-schema"] == "db"
+    assert headers["x-trino-time-zone"] == "UTC"
+    assert headers["x-trino-client-capabilities"] == "PARAMETRIC_DATETIME"
+
+
+def test_an_analysis_error_fails_the_execution(play: Any, trino: Any) -> None:
+    trino.error(SELECT, "TABLE_NOT_FOUND", "line 1:15: Table 'iceberg.d.t' does not exist")
+
+    async def story(bench: Bench) -> Execution:
+        return await bench.ended(await bench.start())
+
+    execution = play(story)
+    assert execution.state is State.FAILED
+    assert execution.reason == "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.d.t' does not exist"
+    assert execution.failure == Failure(execution.reason, 2, 1301)
+
+
+def test_a_syntax_error_refuses_the_request_and_frees_its_token(play: Any, trino: Any) -> None:
+    trino.error("selec 1", "SYNTAX_ERROR", "line 1:1: mismatched input 'selec'", parsing=True)
+
+    async def story(bench: Bench) -> None:
+        with pytest.raises(MalformedQueryError, match=r"^line 1:1: mismatched input 'selec'$"):
+            await bench.start("selec 1")
+        assert bench.store.recent(10) == []
+        await bench.ended(await bench.start(SELECT))
+
+    play(story)
+
+
+def test_a_repeated_token_returns_the_first_execution(play: Any, trino: Any) -> None:
+    async def story(bench: Bench) -> None:
+        first = await bench.start()
+        await bench.ended(first)
+        assert await bench.start() == first
+        assert len(trino.statements) == 1
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    "change", [{"query": "select 2"}, {"database": "x"}, {"requested_output": "s3://b/x/"}]
+)
+def test_a_token_used_for_another_request_is_refused(play: Any, change: dict[str, str]) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.start()
+        with pytest.raises(InvalidRequestError, match=r"^Idempotent parameters do not match$") as caught:
+            await bench.start(**change)
+        assert caught.value.code == "IDEMPOTENT_PARAMETER_MISMATCH"
+
+    play(story)
+
+
+def test_more_than_the_queue_holds_is_refused(play: Any, trino: Any) -> None:
+    async def story(bench: Bench) -> None:
+        trino.gate = asyncio.Event()
+        waiting = [asyncio.create_task(bench.start(token=str(number) * 32)) for number in range(3)]
+        await asyncio.sleep(0.01)
+        with pytest.raises(TooManyRequestsError) as caught:
+            await bench.start(token="x" * 32)
+        assert caught.value.members == {"Reason": "CONCURRENT_QUERY_LIMIT_EXCEEDED"}
+        trino.gate.set()
+        states = [(await bench.ended(await task)).state for task in waiting]
+        assert states == [State.SUCCEEDED] * 3
+
+    play(story, running_dml=1, active=3)
+
+
+def test_queries_beyond_the_running_ones_wait_in_the_queue(play: Any, trino: Any) -> None:
+    async def story(bench: Bench) -> None:
+        trino.gate = asyncio.Event()
+        first = asyncio.create_task(bench.start(token="1" * 32))
+        await asyncio.sleep(0.01)
+        second = await bench.start(token="2" * 32)
+        assert bench.service.get(second).state is State.QUEUED
+        trino.gate.set()
+        assert (await bench.ended(second)).state is State.SUCCEEDED
+        await bench.ended(await first)
+
+    play(story, running_dml=1)
+
+
+def test_stop_cancels_at_the_engine(play: Any, trino: Any) -> None:
+    trino.answers[SELECT] = [{"stats": {"state": "RUNNING"}}] * 1000
+
+    async def story(bench: Bench) -> None:
+        execution_id = await bench.start()
+        await bench.service.stop(execution_id)
+        execution = bench.service.get(execution_id)
+        assert execution.state is State.CANCELLED
+        assert execution.reason == "Query cancelled by user"
+        assert execution.failure is None
+        assert trino.cancelled == ["query_0"]
+        await bench.service.stop(execution_id)
+
+    play(story)
+
+
+def test_the_scan_limit_of_a_work_group_cancels(play: Any, trino: Any) -> None:
+    running = {"stats": {"state": "RUNNING", "physicalInputBytes": 10_000_001}}
+    data = {"columns": [], "data": [[]], **running}
+    trino.answers[SELECT] = [running, data, *[running] * 1000]
+
+    async def story(bench: Bench) -> Execution:
+        return await bench.ended(await bench.start(scan_cutoff=10_000_000))
+
+    execution = play(story)
+    assert (execution.state, execution.reason) == (State.CANCELLED, "Bytes scanned limit was exceeded")
+    assert trino.cancelled == ["query_0"]
+
+
+def test_a_dead_engine_fails_the_query_retryably_and_later_queries_run(play: Any, trino: Any) -> None:
+    async def story(bench: Bench) -> None:
+        trino.dead = True
+        execution = await bench.ended(await bench.start(token="1" * 32))
+        assert execution.state is State.FAILED
+        assert execution.failure is not None
+        assert (execution.failure.category, execution.failure.retryable) == (1, True)
+        trino.dead = False
+        assert (await bench.ended(await bench.start(token="2" * 32))).state is State.SUCCEEDED
+
+    play(story)
+
+
+def test_what_a_killed_service_left_is_failed_and_cancelled(play: Any, trino: Any) -> None:
+    left = Execution("e1", request(), classify(parse(SELECT)), "s3://b/out/e1.csv", 1.0)
+
+    async def story(bench: Bench) -> None:
+        bench.store.save(left.run().on_engine("query_7"))
+        await bench.service.recover()
+        execution = bench.service.get("e1")
+        assert execution.state is State.FAILED
+        assert execution.failure is not None
+        assert execution.failure.retryable
+        assert trino.cancelled == ["query_7"]
+
+    # Newer than the history's limit.
+    left = Execution(left.id, left.request, left.kind, left.output_location, 4e9)
+    play(story)
+
+
+def test_an_unknown_id_is_refused(play: Any) -> None:
+    async def story(bench: Bench) -> None:
+        with pytest.raises(InvalidRequestError, match=r"^QueryExecution nope was not found$") as caught:
+            bench.service.get("nope")
+        assert caught.value.code == "QUERY_EXECUTION_NOT_FOUND"
+
+    play(story)
+
+
+def sample() -> Execution:
+    return Execution("e", request(parameters=("1",)), classify(parse(SELECT)), "s3://b/e.csv", 5.0)
+
+
+def test_a_record_gives_back_the_execution() -> None:
+    result = Result((ColumnInfo("a", "varchar", 5, 0, True),), Body.CSV, 12, 3)
+    done = sample().run().on_engine("q").succeed(9.0, result, Statistics(1, 2, 3, 4, 5, "s3://b/m"))
+    failed = sample().fail(9.0, Failure("X: y", 2, 1006), Statistics())
+    assert from_record(to_record(done)) == done
+    assert from_record(to_record(failed)) == failed
+
+
+def test_an_ended_execution_never_changes() -> None:
+    ended = sample().cancel(6.0, "why", Statistics())
+    for change in (
+        lambda: ended.run(),
+        lambda: ended.succeed(7.0, Result(), Statistics()),
+        lambda: ended.fail(7.0, Failure("x", 1, 1), Statistics()),
+        lambda: ended.cancel(7.0, "again", Statistics()),
+    ):
+        with pytest.raises(StateError):
+            change()
+
+
+def test_history_is_paged_newest_first(tmp_path: Path) -> None:
+    store = ExecutionStore(tmp_path / "e.sqlite")
+    for number in range(5):
+        execution = Execution(
+            f"e{number}", request(), classify(parse(SELECT)), "s3://b/x", float(number // 2)
+        )
+        store.save(execution)
+    seen, token = [], None
+    while True:
+        ids, token = store.page("primary", 2, token)
+        seen += ids
+        if token is None:
+            break
+    assert seen == ["e4", "e2", "e3", "e0", "e1"]
+    assert store.page("other", 2, None) == ([], None)
+
+
+def test_history_survives_another_connection(tmp_path: Path) -> None:
+    ExecutionStore(tmp_path / "e.sqlite").save(sample())
+    assert ExecutionStore(tmp_path / "e.sqlite").get("e") == sample()
+
+
+def test_only_ended_history_is_forgotten(tmp_path: Path) -> None:
+    store = ExecutionStore(tmp_path / "e.sqlite")
+    store.save(sample())
+    store.forget_before(1000.0)
+    assert store.get("e") is not None
+    store.save(sample().cancel(6.0, "why", Statistics()))
+    store.forget_before(1000.0)
+    assert store.get("e") is None

@@ -1,0 +1,154 @@
+"""DESCRIBE, SHOW CREATE TABLE and SHOW patterns in Athena's layout."""
+
+from __future__ import annotations
+
+import pytest
+
+from athena_sandbox.athena.catalog.iceberg import parse_metadata
+from athena_sandbox.athena.handlers.base import Target
+from athena_sandbox.athena.handlers.describe import hive_lines, iceberg_lines
+from athena_sandbox.athena.handlers.patterns import hive_pattern
+from athena_sandbox.athena.handlers.show import hive_ddl, iceberg_ddl
+
+METADATA = {
+    "location": "s3://b/t",
+    "current-schema-id": 1,
+    "schemas": [
+        {"schema-id": 0, "fields": []},
+        {
+            "schema-id": 1,
+            "fields": [
+                {"id": 1, "name": "n", "type": "long", "doc": "count"},
+                {"id": 2, "name": "ts", "type": "timestamp"},
+                {
+                    "id": 3,
+                    "name": "s",
+                    "type": {
+                        "type": "struct",
+                        "fields": [
+                            {"name": "a", "type": "int"},
+                            {"name": "b", "type": {"type": "list", "element": "string"}},
+                        ],
+                    },
+                },
+                {"id": 4, "name": "m", "type": {"type": "map", "key": "string", "value": "decimal(10, 2)"}},
+            ],
+        },
+    ],
+    "default-spec-id": 2,
+    "partition-specs": [
+        {"spec-id": 0, "fields": []},
+        {
+            "spec-id": 2,
+            "fields": [
+                {"source-id": 1, "name": "n_bucket", "transform": "bucket[4]"},
+                {"source-id": 2, "name": "ts_day", "transform": "day"},
+                {"source-id": 1, "name": "gone", "transform": "void"},
+            ],
+        },
+    ],
+    "properties": {"write.format.default": "PARQUET", "vacuum_min_snapshots_to_keep": "2", "owner": "x"},
+}
+HIVE = Target(
+    "d",
+    "t",
+    {
+        "Name": "t",
+        "Parameters": {"EXTERNAL": "TRUE", "classification": "csv"},
+        "PartitionKeys": [{"Name": "year", "Type": "int"}],
+        "StorageDescriptor": {
+            "Columns": [{"Name": "a", "Type": "string", "Comment": "it's"}, {"Name": "b", "Type": "int"}],
+            "Location": "s3://b/t",
+            "InputFormat": "in",
+            "OutputFormat": "out",
+            "SerdeInfo": {"SerializationLibrary": "serde", "Parameters": {"field.delim": ","}},
+        },
+    },
+)
+
+
+def test_describe_of_a_hive_table_is_padded_and_repeats_partition_columns() -> None:
+    assert hive_lines(HIVE) == [
+        "a                   \tstring              \tit's                ",
+        "b                   \tint                 \t                    ",
+        "year                \tint                 \t                    ",
+        "\t \t ",
+        "# Partition Information\t \t ",
+        "# col_name            \tdata_type           \tcomment             ",
+        "\t \t ",
+        "year                \tint                 \t                    ",
+    ]
+
+
+def test_describe_of_an_iceberg_table_shows_its_spec() -> None:
+    assert iceberg_lines(parse_metadata(METADATA)) == [
+        "# Table schema:\t\t",
+        "# col_name\tdata_type\tcomment",
+        "n\tbigint\tcount",
+        "ts\ttimestamp\t",
+        "s\tstruct<a: int, b: array<string>>\t",
+        "m\tmap<string, decimal(10, 2)>\t",
+        "\t\t",
+        "# Partition spec:\t\t",
+        "# field_name\tfield_transform\tcolumn_name",
+        "n_bucket\tbucket[4]\tn",
+        "ts_day\tday\tts",
+    ]
+
+
+def test_show_create_of_an_iceberg_table() -> None:
+    target = Target("d", "t", {"Parameters": {"table_type": "ICEBERG"}})
+    assert iceberg_ddl(target, parse_metadata(METADATA)) == [
+        "CREATE TABLE d.t (",
+        "  n bigint COMMENT 'count',",
+        "  ts timestamp,",
+        "  s struct<a: int, b: array<string>>,",
+        "  m map<string, decimal(10, 2)>)",
+        "PARTITIONED BY (bucket(4, `n`), day(`ts`))",
+        "LOCATION 's3://b/t'",
+        "TBLPROPERTIES (",
+        "  'table_type'='iceberg',",
+        "  'format'='parquet',",
+        "  'vacuum_min_snapshots_to_keep'='2'",
+        ");",
+    ]
+
+
+def test_show_create_of_a_hive_table() -> None:
+    assert hive_ddl(HIVE) == [
+        "CREATE EXTERNAL TABLE `d.t`(",
+        "  `a` string COMMENT 'it\\'s', ",
+        "  `b` int)",
+        "PARTITIONED BY ( ",
+        "  `year` int)",
+        "ROW FORMAT SERDE ",
+        "  'serde' ",
+        "WITH SERDEPROPERTIES ( ",
+        "  'field.delim'=',') ",
+        "STORED AS INPUTFORMAT ",
+        "  'in' ",
+        "OUTPUTFORMAT ",
+        "  'out'",
+        "LOCATION",
+        "  's3://b/t'",
+        "TBLPROPERTIES (",
+        "  'classification'='csv')",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "matches"),
+    [
+        (None, "any", True),
+        ("*", "any", True),
+        ("a*", "abc", True),
+        ("a*", "bac", False),
+        ("a|b", "b", True),
+        ("a.*", "abc", True),
+        ("ABC", "abc", True),
+        ("ab", "abc", False),
+        ("(", "(", False),
+    ],
+)
+def test_show_patterns_match_whole_names(pattern: str | None, name: str, matches: bool) -> None:
+    assert hive_pattern(pattern)(name) is matches

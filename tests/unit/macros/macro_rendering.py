@@ -1,0 +1,50 @@
+"""Renders the timestamp macros with plain Jinja: what dbt adds to Jinja and they use is stood in for here."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import jinja2
+import pytz
+
+MACROS = Path(__file__).resolve().parents[3] / "macros"
+
+
+class CompilerError(Exception):
+    """What exceptions.raise_compiler_error raises here."""
+
+
+def load_macros(*replacements: tuple[str, str]) -> Any:
+    """The macros of macros/timestamps and macros/testing as attributes that return SQL.
+
+    A generic test is the attribute test_<name>. Each replacement is a text of the macros and what stands in
+    its place, so that a test can break a macro and see who notices; a text that is not there is an error.
+    """
+    source = "".join(path.read_text(encoding="utf-8") for path in _macro_files())
+    for old, new in replacements:
+        if old not in source:
+            raise ValueError(f"no macro holds {old!r}")
+        source = source.replace(old, new)
+    source = re.sub(r"{% test (\w+)", r"{% macro test_\1", source).replace("{% endtest %}", "{% endmacro %}")
+    # Nothing rendered here is HTML: it is SQL, and escaping would break it.
+    environment = jinja2.Environment(autoescape=False)  # noqa: S701
+    environment.globals.update(
+        exceptions=SimpleNamespace(raise_compiler_error=_raise_compiler_error),
+        modules=SimpleNamespace(pytz=pytz, re=re),
+        fromjson=json.loads,
+    )
+    return environment.from_string(source).module
+
+
+def _macro_files() -> list[Path]:
+    names = ("timestamp_corpus_*.sql", "agrees_with_timestamp_macros.sql", "is_canonical_timestamp.sql")
+    files = [path for name in names for path in (MACROS / "testing").glob(name)]
+    return sorted((MACROS / "timestamps").glob("*.sql")) + sorted(files)
+
+
+def _raise_compiler_error(message: str) -> NoReturn:
+    raise CompilerError(message)
