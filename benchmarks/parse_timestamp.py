@@ -18,9 +18,9 @@ from pathlib import Path
 
 import httpx
 
-sys.path.append(str(Path(__file__).resolve().parents[1] / "tests" / "unit" / "macros"))
+sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from macro_rendering import load_macros
+from tests.unit.macros.macro_rendering import load_macros
 
 SECONDS = "(7883 * thousand + 7 * one)"
 INSTANT = f"date_add('second', {SECONDS}, timestamp '2025-01-01 00:00:00.600648')"

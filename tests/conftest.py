@@ -7,25 +7,34 @@ environment that has AWS_CONFIG_FILE and AWS_PROFILE and nothing else of ours.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.sandbox import Sandbox, sandbox_environment
 
+BUCKETS = ("acme-lakehouse-bronze", "acme-lakehouse-silver", "acme-lakehouse-results")
 BRONZE_ARGUMENTS = ("--days", "3", "--scale", "0.02", "--dirt", "0.05", "--seed", "7")
 
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A sandbox of this run's own, started by the command and stopped at the end."""
-    directory = tmp_path_factory.mktemp("sandbox")
+    """A sandbox of this run's own, started by the command and removed at the end.
+
+    TEST_SANDBOX_STATE names the state directory of one to use instead, which then stays: for work on the
+    tests themselves. It must hold no other bronze data than these tests make.
+    """
+    kept = os.environ.get("TEST_SANDBOX_STATE")
+    directory = Path(kept).resolve() if kept else tmp_path_factory.mktemp("sandbox")
     running = Sandbox(directory, sandbox_environment(directory))
-    running.run(
-        "athena-sandbox", "up", "--bucket", "acme-lakehouse-results", "--bucket", "acme-lakehouse-silver"
-    )
-    yield running
-    running.run("athena-sandbox", "down", "--clean")
+    try:
+        running.run("athena-sandbox", "up", *(f"--bucket={bucket}" for bucket in BUCKETS))
+        yield running
+    finally:
+        if not kept:
+            running.run("athena-sandbox", "down", "--clean")
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from typer.exceptions import Abort, TyperException
 
 from lakehouse.athena.cli import sql
 from lakehouse.aws import explained
+from lakehouse.build.cli import build, summary
 from lakehouse.errors import ExitCode, LakehouseError
 from lakehouse.output import Output
 from lakehouse.settings import load_settings
@@ -37,6 +38,8 @@ app = typer.Typer(
 )
 app.add_typer(telemetry_app, name="telemetry")
 app.command("sql")(sql)
+app.command("build", context_settings={"allow_extra_args": True})(build)
+app.command("summary")(summary)
 
 
 def _print_version(wanted: bool) -> None:
@@ -71,6 +74,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given = sys.argv[1:] if arguments is None else list(arguments)
         code = app(given or ["--help"], standalone_mode=False, obj=toolbox)
         sys.stdout.flush()
+        if code == ExitCode.INTERRUPTED:
+            # Typer answers Ctrl-C with this code and not a word.
+            raise KeyboardInterrupt
         return int(code or 0)
     except TyperException as error:
         if message := error.format_message():

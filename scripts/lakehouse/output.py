@@ -37,6 +37,10 @@ class Output:
         """Tell what went wrong, in one line."""
         self._talk.print(f"lakehouse: {' '.join(message.split())}", markup=False)
 
+    def line(self, text: str) -> None:
+        """Print one line of a result."""
+        self._result.print(text, markup=False)
+
     def json(self, value: Any) -> None:
         """Print a result as JSON; values that JSON has no form for become text."""
         sys.stdout.write(json.dumps(value, indent=1, default=str, ensure_ascii=False) + "\n")

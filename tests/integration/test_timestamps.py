@@ -5,23 +5,14 @@ whether the checks notice a broken macro.
 from __future__ import annotations
 
 import random
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-# The corpus, the rules in Python and the rendering are those of the unit tests.
-sys.path.append(str(ROOT / "tests" / "unit" / "macros"))
-
-import timestamp_corpus  # noqa: E402
-import timestamp_reference  # noqa: E402
-from macro_rendering import load_macros  # noqa: E402
-from timestamp_reference import Reading  # noqa: E402
-
-if TYPE_CHECKING:
-    from conftest import Sandbox
+from tests.support.sandbox import Sandbox
+from tests.unit.macros import timestamp_corpus, timestamp_reference
+from tests.unit.macros.macro_rendering import load_macros
+from tests.unit.macros.timestamp_reference import Reading
 
 MUTATION_LETTERS = (
     "0123456789" * 4 + "-/.:+ ,TtZzUCGM" * 2 + "\\n\t\r\0\u00a0\ufeff\uff13\u0662\u00e9[]EAP|'%$"
@@ -100,7 +91,7 @@ def test_self_contained_corpus_check_returns_no_row(sandbox: Sandbox) -> None:
 
 
 def test_seed_arrives_whole_and_passed_its_data_test(built: Sandbox) -> None:
-    """The build ran the seed's test; here: that it judged every case, its NULL and its empty text included."""
+    """The build ran the test on it; here: that it judged every case, NULL and the empty text included."""
     loaded = built.sql("select case_id, nullif(input_hex, '') from local_reference.timestamp_corpus")
     written = [(c.case_id, None if c.input is None else f"0x{c.input.encode().hex()}") for c in CASES]
     assert sorted((str(case_id), hexadecimal) for case_id, hexadecimal in loaded) == sorted(written)

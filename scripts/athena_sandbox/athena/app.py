@@ -104,6 +104,9 @@ def _config(settings: Settings) -> Config:
         retries={"total_max_attempts": 3, "mode": "standard"},
         max_pool_connections=_THREADS,
         s3={"addressing_style": "path"},
+        # Between processes of one machine checksums only cost time in every statement.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
     )
 
 

@@ -38,7 +38,7 @@ def for_hive_reader(table: Json) -> Json:
     A view has the comment by which Trino knows its views, and its types that Hive doesn't have are strings.
     Anything else comes back as it is.
     """
-    if table.get("TableType") != "VIRTUAL_VIEW" or "presto_view" not in (table.get("Parameters") or {}):
+    if not _is_trino_view(table):
         return table
     descriptor = table.get("StorageDescriptor") or {}
     readable = [
@@ -49,15 +49,23 @@ def for_hive_reader(table: Json) -> Json:
     undescribed = {name: value for name, value in table.items() if name != "Description"}
     return {
         **undescribed,
-        "Parameters": {**table["Parameters"], "comment": _TRINO_VIEW_COMMENT},
+        "Parameters": {**(table.get("Parameters") or {}), "comment": _TRINO_VIEW_COMMENT},
         "StorageDescriptor": {**descriptor, "Columns": readable},
     }
 
 
+def _is_trino_view(table: Json) -> bool:
+    return table.get("TableType") == "VIRTUAL_VIEW" and _definition_text(table).startswith(_PREFIX)
+
+
+def _definition_text(table: Json) -> str:
+    return (table.get("ViewOriginalText") or "").strip()
+
+
 def _view_columns(table_input: Json) -> list[Json] | None:
-    text = (table_input.get("ViewOriginalText") or "").strip()
-    if table_input.get("TableType") != "VIRTUAL_VIEW" or not text.startswith(_PREFIX):
+    if not _is_trino_view(table_input):
         return None
+    text = _definition_text(table_input)
     try:
         encoded = text.removeprefix(_PREFIX).removesuffix(_SUFFIX)
         definition = json.loads(base64.b64decode(encoded))

@@ -27,7 +27,7 @@ def parquet(tables: Iterable[pa.Table], schema: pa.Schema) -> bytes:
     Dictionary-encoded columns are written as the plain type they stand for.
     """
     sink = pa.BufferOutputStream()
-    # Written from the schema itself, so that no dictionary shows in the file's own types.
+    # Without Arrow's own schema, a note on how the writer saw the columns that no reader here needs.
     with pq.ParquetWriter(sink, schema, compression="snappy", store_schema=False) as writer:
         for table in tables:
             writer.write_table(table.cast(schema), row_group_size=len(table) or None)

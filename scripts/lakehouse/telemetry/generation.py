@@ -241,7 +241,7 @@ def apply_generation(
             store.delete([JOURNAL_KEY])
         return Outcome(plan.action, plan.known, files_deleted=len(plan.deletes))
 
-    0 and store.write(JOURNAL_KEY, scenario.model_dump_json(indent=1).encode())
+    store.write(JOURNAL_KEY, scenario.model_dump_json(indent=1).encode())
     if plan.action is not Action.GROW:
         # From here on the data is no longer what the old manifest says.
         store.delete([MANIFEST_KEY])

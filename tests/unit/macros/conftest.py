@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-# The helper modules beside the tests, which pytest's importlib mode would not find.
-sys.path.append(str(Path(__file__).parent))
-
-from macro_rendering import load_macros
+from tests.unit.macros.macro_rendering import load_macros
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import timestamp_corpus
-import timestamp_reference
-from timestamp_corpus import Case
+from tests.unit.macros import timestamp_corpus, timestamp_reference
+from tests.unit.macros.timestamp_corpus import Case
 
 CASES = timestamp_corpus.load_cases()
 CLASSES = {

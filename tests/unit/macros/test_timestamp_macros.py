@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from macro_rendering import MACROS, CompilerError
 from sqlfluff.core import FluffConfig, Linter
+from tests.unit.macros.macro_rendering import MACROS, CompilerError
 
 ROOT = Path(__file__).resolve().parents[3]
 PUBLIC = (

@@ -35,6 +35,8 @@ _BASE_HEADERS = {
 # A busy or starting coordinator answers these; its own client retries them too.
 _RETRY_STATUS = frozenset((429, 502, 503, 504))
 _FIRST_DELAY, _MAX_DELAY = 0.05, 1.0
+# How long the start of a query is followed to learn whether Trino can parse it.
+_DISPATCH_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,10 @@ class EngineError(AthenaSandboxError):
         self.message = message
         self.kind = kind
         self.parsing = parsing
+
+
+class _NotStartedError(EngineUnavailableError):
+    """Nothing of the statement has been executed."""
 
 
 @dataclass
@@ -143,7 +149,7 @@ class TrinoClient:
     """A client of one coordinator.
 
     `patience` is how many seconds an unreachable or starting Trino is waited for before a new query fails
-    with EngineUnavailableError; a query that was running when Trino died fails at once.
+    with EngineUnavailableError; a query that was running when Trino died is not started again.
     """
 
     def __init__(
@@ -157,19 +163,33 @@ class TrinoClient:
         self._patience = patience
         self._sleep = sleep
 
-    async def submit(self, statement: EngineStatement) -> EngineQuery:
-        """Hand a statement to Trino; returns before it is parsed."""
+    async def submit(
+        self, statement: EngineStatement, started: Callable[[EngineQuery], None] = lambda query: None
+    ) -> EngineQuery:
+        """Hand a statement to Trino; returns when it is parsed, or waits in Trino's own queue.
+
+        `started` is told of the query as soon as Trino has given it an id. Raises EngineError when it can't
+        be parsed and EngineUnavailableError when Trino doesn't answer or start up within the patience.
+        """
         headers = {**_BASE_HEADERS, "X-Trino-Catalog": statement.catalog}
         if statement.schema:
             headers["X-Trino-Schema"] = _header_text(statement.schema)
         if statement.session:
             headers["X-Trino-Session"] = ",".join(f"{k}={quote(v)}" for k, v in statement.session.items())
-        answer = await self._submit_patiently(statement.sql.encode(), headers)
-        return EngineQuery(self, answer)
+        deadline, delay = time.monotonic() + self._patience, _FIRST_DELAY
+        while True:
+            try:
+                return await self._start(statement.sql.encode(), headers, started)
+            except _NotStartedError:
+                if time.monotonic() + delay > deadline:
+                    raise
+            await self._sleep(delay)
+            delay = min(_MAX_DELAY, delay * 2)
 
     async def run(self, statement: EngineStatement) -> list[list[Any]]:
         """Execute a statement to its end and return its rows."""
-        return await (await self.submit(statement)).drain()
+        query = await self.submit(statement)
+        return await query.drain()
 
     async def get(self, uri: str) -> dict[str, Any]:
         """The next answer of a query. Raises EngineUnavailableError when Trino died or forgot the query."""
@@ -182,20 +202,23 @@ class TrinoClient:
         except httpx.HTTPError as error:
             logger.warning("query %s could not be cancelled: %s", query_id, error)
 
-    async def _submit_patiently(self, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
-        deadline, delay = time.monotonic() + self._patience, _FIRST_DELAY
-        while True:
-            try:
-                answer = await self._request("POST", "/v1/statement", body=body, headers=headers)
-                if answer.get("error", {}).get("errorName") != "SERVER_STARTING_UP":
-                    return answer
-                problem = EngineUnavailableError("The query engine is starting up")
-            except EngineUnavailableError as error:
-                problem = error
-            if time.monotonic() + delay > deadline:
-                raise problem
-            await self._sleep(delay)
-            delay = min(_MAX_DELAY, delay * 2)
+    async def _start(
+        self, body: bytes, headers: dict[str, str], started: Callable[[EngineQuery], None]
+    ) -> EngineQuery:
+        try:
+            answer = await self._request("POST", "/v1/statement", body=body, headers=headers)
+        except EngineUnavailableError as error:
+            # Trino runs nothing before the first look at its answer, so asking again is safe even for INSERT.
+            raise _NotStartedError(str(error)) from error
+        try:
+            query = EngineQuery(self, answer)
+            started(query)
+            await query.wait_dispatched(_DISPATCH_SECONDS)
+        except EngineError as error:
+            if error.name == "SERVER_STARTING_UP":
+                raise _NotStartedError("The query engine is starting up") from error
+            raise
+        return query
 
     async def _request(
         self,

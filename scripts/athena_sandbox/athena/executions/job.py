@@ -32,8 +32,6 @@ from athena_sandbox.athena.statements.classify import StatementType
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Statement, Run], Awaitable[Outcome]]
-# How long the start of a query is followed to learn whether Trino can parse it.
-_DISPATCH_SECONDS = 1.0
 # Pages with more values than this are printed in a thread, so that other requests are answered meanwhile.
 _INLINE_ROWS = 200
 CANCELLED_BY_USER = "Query cancelled by user"
@@ -104,14 +102,15 @@ class Job:
     # -- the handler's engine ---------------------------------------------------------------------
 
     async def submit(self, statement: EngineStatement) -> EngineQuery:
-        """Start a query at Trino for this execution and wait until it is parsed."""
-        query = await self._engine.submit(statement)
-        self._queries.append(query)
-        self._save(self.execution.on_engine(query.id))
-        await query.wait_dispatched(_DISPATCH_SECONDS)
+        """Start a query at Trino for this execution; returns when it is parsed."""
+        query = await self._engine.submit(statement, self._note_query)
         self._accept()
         self._check_cutoff()
         return query
+
+    def _note_query(self, query: EngineQuery) -> None:
+        self._queries.append(query)
+        self._save(self.execution.on_engine(query.id))
 
     async def run(self, statement: EngineStatement) -> list[list[Any]]:
         query = await self.submit(statement)

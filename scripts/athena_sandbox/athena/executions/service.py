@@ -115,14 +115,15 @@ class ExecutionService:
 
     def get(self, execution_id: str) -> Execution:
         """The execution, with its statistics up to now. Raises InvalidRequestError when there is none."""
+        job = self._jobs.get(execution_id)
+        if job is not None and not job.execution.state.ended:
+            # Asked for again and again while it runs: not worth a look into the history.
+            return replace(job.execution, statistics=job.statistics())
         execution = self._store.get(execution_id)
         if execution is None:
             raise InvalidRequestError(
                 f"QueryExecution {execution_id} was not found", code="QUERY_EXECUTION_NOT_FOUND"
             )
-        job = self._jobs.get(execution_id)
-        if job is not None and not execution.state.ended:
-            return replace(execution, statistics=job.statistics())
         return execution
 
     def page(self, workgroup: str, limit: int, token: str | None) -> tuple[list[str], str | None]:

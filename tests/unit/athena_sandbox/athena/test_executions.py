@@ -230,6 +230,22 @@ def test_a_dead_engine_fails_the_query_retryably_and_later_queries_run(play: Any
     play(story)
 
 
+def test_a_starting_engine_is_waited_for(play: Any, trino: Any, objects: Any, tmp_path: Path) -> None:
+    starting = {"errorName": "SERVER_STARTING_UP", "message": "Trino server is still initializing"}
+    trino.answers[SELECT] = [{"stats": {"state": "FAILED"}, "error": starting}]
+
+    async def story(bench: Bench) -> None:
+        service = ExecutionService(bench.store, trino.client(patience=5), objects, handler)
+        bench.service = service
+        begun = asyncio.create_task(bench.start())
+        while len(trino.statements) < 3:
+            await asyncio.sleep(0.001)
+        trino.answers[SELECT] = [{"stats": {"state": "FINISHED"}}]
+        assert (await bench.ended(await begun)).state is State.SUCCEEDED
+
+    play(story)
+
+
 def test_what_a_killed_service_left_is_failed_and_cancelled(play: Any, trino: Any) -> None:
     left = Execution("e1", request(), classify(parse(SELECT)), "s3://b/out/e1.csv", 1.0)
 

@@ -79,6 +79,8 @@ def test_positions_count_from_one() -> None:
 
 
 def test_a_quoted_word_is_never_a_keyword() -> None:
-    (token,) = iter_significant('"select"')
-    assert token.kind is Kind.QUOTED
-    assert not token.is_word("SELECT")
+    quoted, text, bare = iter_significant("\"x\" 'SELECT' Select")
+    assert not quoted.is_word('"X"')
+    assert not text.is_word("'SELECT'")
+    assert bare.kind is Kind.WORD
+    assert bare.is_word("SELECT")

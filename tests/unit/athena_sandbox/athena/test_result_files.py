@@ -58,6 +58,16 @@ def test_pages_of_any_size_give_back_every_row(objects: Any, limit: int) -> None
 
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7])
+def test_a_line_across_two_fetches_stays_one_row(
+    objects: Any, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    size = written(objects, Body.TEXT, [["first line"], ["second"]])
+    monkeypatch.setattr(reader, "_FIRST_CHUNK", chunk)
+    monkeypatch.setattr(reader, "_CHUNK", chunk)
+    assert pages(objects, Body.TEXT, size, 10) == [[["first line"], ["second"]]]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 7])
 def test_pages_do_not_depend_on_how_the_object_is_fetched(
     objects: Any, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:

@@ -62,6 +62,25 @@ def test_an_engine_with_hives_type_parser_gets_types_it_can_parse(glue):
     assert [column["Type"] for column in listed["StorageDescriptor"]["Columns"]] == ["int", "string"]
 
 
+def test_an_engine_knows_its_view_by_the_comment_that_a_description_replaced(glue):
+    # As dbt's persist_docs leaves a view: Trino 476 would answer that the view does not exist.
+    described = {
+        "Description": "sales by day",
+        "Parameters": {"comment": "sales by day", "presto_view": "true"},
+    }
+    glue.table("v", **view(DEFINITION, **described))
+    seen = glue("GetTable", DatabaseName="sales", Name="v", hive_reader=True)["Table"]
+    assert seen["Parameters"]["comment"] == "Presto View"
+    assert "Description" not in seen
+    stored = glue("GetTable", DatabaseName="sales", Name="v")["Table"]
+    assert (stored["Description"], stored["Parameters"]["comment"]) == ("sales by day", "sales by day")
+
+
+def test_a_descriptor_always_has_columns(glue):
+    glue.table("t", StorageDescriptor={"Location": "s3://b/t/"})
+    assert glue("GetTable", DatabaseName="sales", Name="t")["Table"]["StorageDescriptor"]["Columns"] == []
+
+
 @pytest.mark.parametrize(
     "changed",
     [

@@ -20,7 +20,7 @@ from lakehouse.telemetry.store import Store
 @pytest.fixture(scope="session")
 def scenario() -> Scenario:
     """Five days, dirty enough that everything occurs often."""
-    return Scenario(days=5, scale=0.1, dirt=0.2, seed=11, start=date(2025, 8, 11))
+    return Scenario(days=5, scale=0.05, dirt=0.2, seed=11, start=date(2025, 8, 11))
 
 
 @pytest.fixture(scope="session")

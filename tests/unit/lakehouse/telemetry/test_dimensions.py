@@ -124,3 +124,17 @@ def test_duplicates_are_equal_rows(scenario: Scenario) -> None:
     assert delivered.is_duplicate.sum() > 10
     for index in np.flatnonzero(delivered.is_duplicate):
         assert frame.count(frame[index]) == 2
+
+
+def test_a_date_with_an_offset_has_the_same_date_in_its_zone_and_in_utc() -> None:
+    dirty = Scenario(days=1, scale=0.1, dirt=1, seed=4, start=date(2025, 8, 11))
+    delivered = rows_of_day(CUSTOMERS, dirty, 0)
+    column = delivered.times["subscription_start_date"]
+    texts = delivered.frame(dirty.seed)["subscription_start_date"].to_pylist()
+    checked = 0
+    for text, code, instant in zip(texts, column.spelling, column.instants, strict=True):
+        if SPELLINGS[code].label in ("iso_offset", "sql_offset"):
+            day = str(np.datetime64(int(instant), "us").astype("datetime64[D]"))
+            assert text[:10] == day == moment(text).date().isoformat()
+            checked += 1
+    assert checked > 50
