@@ -34,6 +34,12 @@ demo: setup ## From a fresh clone to green marts: sandbox, bronze data, dbt buil
 	@$(SANDBOX) up
 	@$(IN_SANDBOX) $(BIN)/lakehouse telemetry generate --days $(DAYS) --scale $(SCALE) --dirt $(DIRT) --seed $(SEED)
 	@$(IN_SANDBOX) $(BIN)/lakehouse build
+	@$(IN_SANDBOX) $(BIN)/dbt --quiet docs generate --static --no-compile
+	@printf '%s\n' \
+	  'Docs      target/static_index.html (one file; open it in a browser)' \
+	  'Next      $(IN_SANDBOX) $(BIN)/lakehouse sql "select event_type, count(*) from local_marts.fct_playback_events group by 1"' \
+	  '          $(SANDBOX) status' \
+	  '          $(SANDBOX) down'
 
 build: setup ## dbt build on the running sandbox
 	@$(IN_SANDBOX) $(BIN)/dbt build

@@ -85,7 +85,8 @@ def test_a_dimension_has_one_row_per_key(built: Sandbox, bronze: dict[str, Any],
 def test_a_rejected_row_is_kept_whole(built: Sandbox) -> None:
     [[raw_row, raw_value, path]] = built.sql(
         "select raw_row, raw_value, _source_path from local_marts.rejected_rows"
-        " where _source_table = 'acme_telemetry.video_telemetry_json' and reject_reason = 'ambiguous_date' limit 1"
+        " where _source_table = 'acme_telemetry.video_telemetry_json'"
+        " and reject_reason = 'ambiguous_date' limit 1"
     )
     row = json.loads(raw_row or "")
     assert len(row) == 24
@@ -125,7 +126,8 @@ def test_legacy_views_answer_as_the_typed_table_does(built: Sandbox) -> None:
     old = built.sql(
         "select year, month, day, event_type, count(*), count(distinct customer_id)"
         " from acme_telemetry.telemetry_compat"
-        " where cast(event_timestamp as timestamp) >= timestamp '2025-08-12 00:00:00' group by 1, 2, 3, 4 order by 4, 3"
+        " where cast(event_timestamp as timestamp) >= timestamp '2025-08-12 00:00:00'"
+        " group by 1, 2, 3, 4 order by 4, 3"
     )
     new = built.sql(
         "select year(event_date), month(event_date), day(event_date), event_type, count(*),"

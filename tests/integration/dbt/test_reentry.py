@@ -12,7 +12,8 @@ from tests.support.sandbox import ROOT, Sandbox
 FACT = "local_marts.fct_playback_events"
 AMBIGUOUS = (
     "select count(*), count(distinct json_extract_scalar(raw_row, '$.event_id')) from local_marts.rejected_rows"
-    " where _source_table = 'acme_streaming_data.telemetry' and reject_reason = 'ambiguous_date'"
+    " where _source_table = 'acme_streaming_data.telemetry'"
+    " and reject_reason = 'ambiguous_date'"
 )
 SELECT = ("--select", "+fct_playback_events", "rejected_rows")
 
@@ -59,7 +60,10 @@ def test_rejects_come_back_when_their_format_is_learned(
     assert int(after or 0) - int(before or 0) == int(events or 0) - int(known or 0) - int(left or 0)
 
     # And exactly what a rebuild with the same knowledge gives.
-    checksum = f"select count(*), to_hex(checksum(cast(row(event_id, event_timestamp, position_seconds, city) as json))) from {FACT}"
+    checksum = (
+        "select count(*), to_hex(checksum(cast(row(event_id, event_timestamp, position_seconds, city) as json)))"
+        f" from {FACT}"
+    )
     incremental = built.sql(checksum)
     built.run("dbt", "run", *SELECT, "--full-refresh", *in_the_copy)
     assert built.sql(checksum) == incremental
