@@ -11,7 +11,8 @@ from tests.support.sandbox import ROOT, Sandbox
 
 FACT = "local_marts.fct_playback_events"
 AMBIGUOUS = (
-    "select count(*), count(distinct json_extract_scalar(raw_row, '$.event_id')) from local_marts.rejected_rows"
+    "select count(*), count(distinct json_extract_scalar(raw_row, '$.event_id'))"
+    " from local_marts.rejected_rows"
     " where _source_table = 'acme_streaming_data.telemetry'"
     " and reject_reason = 'ambiguous_date'"
 )
@@ -61,7 +62,8 @@ def test_rejects_come_back_when_their_format_is_learned(
 
     # And exactly what a rebuild with the same knowledge gives.
     checksum = (
-        "select count(*), to_hex(checksum(cast(row(event_id, event_timestamp, position_seconds, city) as json)))"
+        "select count(*),"
+        " to_hex(checksum(cast(row(event_id, event_timestamp, position_seconds, city) as json)))"
         f" from {FACT}"
     )
     incremental = built.sql(checksum)

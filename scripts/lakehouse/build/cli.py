@@ -1,0 +1,124 @@
+"""The commands `lakehouse build` and `lakehouse summary`: they parse arguments and print."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lakehouse.athena.client import AthenaClient
+from lakehouse.build import queries, run
+from lakehouse.build.summary import BuildSummary, NoBuildError, Rows, load_artifacts, summarise
+from lakehouse.errors import ExitCode, UsageError
+from lakehouse.output import Output, size_text
+from lakehouse.toolbox import Toolbox, toolbox_of
+
+ProjectDirectory = Annotated[
+    Path, typer.Option("--project-dir", help="Folder with dbt_project.yml.", file_okay=False)
+]
+
+
+def build(
+    context: typer.Context,
+    project_directory: ProjectDirectory = Path(),
+) -> int:
+    """Run `dbt build` and print what came of it. Arguments after -- go to dbt."""
+    toolbox = toolbox_of(context)
+    output = Output()
+    if not (project_directory / "dbt_project.yml").exists():
+        raise UsageError(
+            f"{project_directory.resolve()} holds no dbt_project.yml: run it in the project's folder, "
+            "or give --project-dir"
+        )
+    target = run.target_directory(project_directory)
+    _tidy_after_killed_build(toolbox, target, output)
+    begun = run.Build.begin()
+    run.save_build(target, begun)
+    code = run.run_dbt_build(begun, project_directory, context.args)
+    run.save_build(target, replace(begun, finished=True))
+    if code != 0:
+        output.say(
+            f"dbt build failed (exit {code}); the lines above say where, target/compiled holds the SQL"
+        )
+        return ExitCode.FAILED
+    _print(_summary(toolbox, project_directory), output)
+    return ExitCode.OK
+
+
+def summary(
+    context: typer.Context,
+    project_directory: ProjectDirectory = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Print what the last `lakehouse build` came to."""
+    found = _summary(toolbox_of(context), project_directory)
+    output = Output(as_json=as_json)
+    if as_json:
+        output.json(_as_json(found))
+    else:
+        _print(found, output)
+
+
+def _tidy_after_killed_build(toolbox: Toolbox, target: Path, output: Output) -> None:
+    last = run.load_build(target)
+    if last is None or last.finished:
+        return
+    athena = toolbox.aws.session.client("athena")
+    stopped = queries.stop_unfinished(athena, toolbox.settings.workgroup, last.id, last.started_at)
+    if stopped:
+        output.say(f"the last build was killed: {stopped} of its queries were still running and were stopped")
+
+
+def _summary(toolbox: Toolbox, project_directory: Path) -> BuildSummary:
+    target = run.target_directory(project_directory)
+    last = run.load_build(target)
+    if last is None:
+        raise NoBuildError(f"no build is recorded in {target}: run `lakehouse build` first")
+    client = AthenaClient(toolbox.aws.session, toolbox.settings.workgroup, toolbox.settings.results)
+
+    def run_query(statement: str) -> Rows:
+        result = client.run(statement, database="default")
+        return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+
+    totals = queries.total(
+        queries.iter_build_queries(
+            toolbox.aws.session.client("athena"), toolbox.settings.workgroup, last.id, last.started_at
+        )
+    )
+    return summarise(load_artifacts(target), run_query, totals)
+
+
+def _print(found: BuildSummary, output: Output) -> None:
+    output.table(
+        ["bronze table", "column", "rows in", "parsed", "empty", "rejected"],
+        [
+            [a.source_table, a.column_name, a.raw_rows, a.parsed_rows, a.empty_rows, a.rejected_rows]
+            for a in found.accounts
+        ],
+        title="Every raw row accounted for: rows in = parsed + empty + rejected",
+    )
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in found.rejects_by_reason.items())
+    output.line(f"Rejected  {reasons or 'nothing'}")
+    built = ", ".join(
+        f"{count} {kind}s" for (kind, status), count in sorted(found.nodes.items()) if status == "success"
+    )
+    passed = sum(count for (_, status), count in found.nodes.items() if status == "pass")
+    output.line(f"Built     {built or 'nothing'}; {passed} tests passed")
+    output.line(
+        f"Took      {found.seconds:.0f} s, {found.queries.count} queries, "
+        f"{size_text(found.queries.scanned_bytes)} scanned"
+    )
+
+
+def _as_json(found: BuildSummary) -> dict[str, Any]:
+    return {
+        "accounts": [asdict(account) for account in found.accounts],
+        "rejects_by_reason": found.rejects_by_reason,
+        "nodes": [
+            {"type": kind, "status": status, "count": count}
+            for (kind, status), count in sorted(found.nodes.items())
+        ],
+        "seconds": found.seconds,
+        "queries": found.queries.count,
+        "scanned_bytes": found.queries.scanned_bytes,
+    }

@@ -1,0 +1,88 @@
+"""The Athena queries of one build, found by the mark that the build puts into each of its statements.
+
+dbt writes a comment ahead of every statement (macros/overrides/build_comment.sql); it holds the build's id.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena import AthenaClient
+    from mypy_boto3_athena.type_defs import QueryExecutionTypeDef
+
+BATCH_SIZE = 50
+"""Executions per BatchGetQueryExecution, the service's limit."""
+
+UNFINISHED = ("QUEUED", "RUNNING")
+
+
+@dataclass(frozen=True)
+class QueryTotals:
+    """What the queries of a build came to: their number and the bytes they scanned."""
+
+    count: int
+    scanned_bytes: int
+
+
+def iter_build_queries(
+    athena: AthenaClient, work_group: str, build_id: str, since: datetime
+) -> Iterator[QueryExecutionTypeDef]:
+    """Yield the build's executions, newest first, back to the first one submitted before `since`.
+
+    The history is a work group's and holds 45 days; reading stops at the build's start, so that the cost
+    doesn't depend on its length.
+    """
+    pages = athena.get_paginator("list_query_executions").paginate(
+        WorkGroup=work_group, PaginationConfig={"PageSize": BATCH_SIZE}
+    )
+    for page in pages:
+        ids: Sequence[str] = page.get("QueryExecutionIds", [])
+        if not ids:
+            return
+        executions = athena.batch_get_query_execution(QueryExecutionIds=list(ids))["QueryExecutions"]
+        yield from (e for e in executions if build_id in e.get("Query", ""))
+        if all(e["Status"]["SubmissionDateTime"] < since for e in executions):
+            return
+
+
+def total(executions: Iterator[QueryExecutionTypeDef]) -> QueryTotals:
+    """Count executions and the bytes they scanned."""
+    count = scanned = 0
+    for execution in executions:
+        count += 1
+        scanned += execution.get("Statistics", {}).get("DataScannedInBytes", 0)
+    return QueryTotals(count, scanned)
+
+
+def stop_unfinished(
+    athena: AthenaClient,
+    work_group: str,
+    build_id: str,
+    since: datetime,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Stop what a killed build left running and wait until it has stopped; return how many there were.
+
+    A statement goes on in Athena after its client died. Left alone it would write into tables that the next
+    build drops and makes anew.
+    """
+    running = [
+        execution["QueryExecutionId"]
+        for execution in iter_build_queries(athena, work_group, build_id, since)
+        if execution["Status"]["State"] in UNFINISHED
+    ]
+    for query_id in running:
+        athena.stop_query_execution(QueryExecutionId=query_id)
+    for start in range(0, len(running), BATCH_SIZE):
+        ids = running[start : start + BATCH_SIZE]
+        while any(
+            execution["Status"]["State"] in UNFINISHED
+            for execution in athena.batch_get_query_execution(QueryExecutionIds=ids)["QueryExecutions"]
+        ):
+            sleep(0.2)
+    return len(running)

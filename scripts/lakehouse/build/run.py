@@ -1,0 +1,68 @@
+"""Running `dbt build`, with a marker that lets the next build tidy up after one that was killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+MARKER = "build.json"
+"""Name of the marker in dbt's target directory."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """One `dbt build`: its id, which every statement of it carries, and when it started (UTC)."""
+
+    id: str
+    started_at: datetime
+    finished: bool = False
+
+    @classmethod
+    def begin(cls) -> Build:
+        return cls(id=uuid.uuid4().hex, started_at=datetime.now(UTC))
+
+
+def target_directory(project_directory: Path) -> Path:
+    """dbt's target directory: DBT_TARGET_PATH, else `target` in the project."""
+    return project_directory / os.environ.get("DBT_TARGET_PATH", "target")
+
+
+def load_build(target: Path) -> Build | None:
+    """The build that ran last, or None where there is none or its marker can't be read."""
+    try:
+        marker = json.loads((target / MARKER).read_text())
+        return Build(marker["id"], datetime.fromisoformat(marker["started_at"]), marker["finished"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def save_build(target: Path, build: Build) -> None:
+    """Write the marker; whole or not at all, so that a kill leaves the old one."""
+    target.mkdir(parents=True, exist_ok=True)
+    scratch = target / f"{MARKER}.{os.getpid()}"
+    scratch.write_text(json.dumps(asdict(build) | {"started_at": build.started_at.isoformat()}))
+    scratch.replace(target / MARKER)
+
+
+def run_dbt_build(build: Build, project_directory: Path, arguments: Sequence[str]) -> int:
+    """Run `dbt build` with the build's id in its environment; return dbt's exit code (0, 1 or 2).
+
+    dbt writes to this process' stdout and stderr. Ctrl-C reaches it as it reaches us: it cancels its
+    queries, and we wait for it to do so.
+    """
+    dbt = Path(sys.executable).with_name("dbt")
+    command = [str(dbt), "build", *arguments]
+    environment = {**os.environ, "LAKEHOUSE_BUILD_ID": build.id}
+    with subprocess.Popen(command, cwd=project_directory, env=environment) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.wait()
+            raise
