@@ -5,6 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/athena-sandbox
+SANDBOX_UP := $(SANDBOX) up --bucket acme-lakehouse-bronze --bucket acme-lakehouse-silver --bucket acme-lakehouse-results
 IN_SANDBOX := $(SANDBOX) exec --
 
 # Size of the demo: days of arrivals, factor on the viewers of a day, share of dirty rows.
@@ -25,13 +26,13 @@ setup: ## Make .venv from requirements.lock
 	@$(PYTHON) scripts/bootstrap.py
 
 up: setup ## Start the sandbox
-	@$(SANDBOX) up
+	@$(SANDBOX_UP)
 
 down: setup ## Stop the sandbox; its data stays
 	@$(SANDBOX) down
 
 demo: setup ## From a fresh clone to green marts: sandbox, bronze data, dbt build, summary
-	@$(SANDBOX) up
+	@$(SANDBOX_UP)
 	@$(IN_SANDBOX) $(BIN)/lakehouse telemetry generate --days $(DAYS) --scale $(SCALE) --dirt $(DIRT) --seed $(SEED)
 	@$(IN_SANDBOX) $(BIN)/lakehouse build
 	@$(IN_SANDBOX) $(BIN)/dbt --quiet docs generate --static --no-compile
@@ -45,7 +46,7 @@ build: setup ## dbt build on the running sandbox
 	@$(IN_SANDBOX) $(BIN)/dbt build
 
 docs: setup ## The dbt docs site, as one file: target/static_index.html
-	@$(SANDBOX) up
+	@$(SANDBOX_UP)
 	@$(IN_SANDBOX) $(BIN)/dbt docs generate --static
 
 lint: setup ## ruff, mypy
@@ -56,7 +57,7 @@ lint: setup ## ruff, mypy
 format: setup ## Let ruff and sqlfluff rewrite what they can
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
-	@$(SANDBOX) up
+	@$(SANDBOX_UP)
 	@$(IN_SANDBOX) $(BIN)/sqlfluff fix models tests/dbt analyses
 
 unit: setup ## Tests that need no service

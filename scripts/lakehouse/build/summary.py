@@ -1,7 +1,7 @@
 """What a build came to: the rows it accounted for, what it built and tested, how long and how many bytes.
 
-Counts come from the marts `row_accounting` and `rejected_rows` through Athena, everything about nodes from the
-artifacts that dbt wrote (run_results.json, manifest.json: dbt's documented schemas v6 and v12).
+Counts come from the marts `row_accounting` and `rejected_rows` through Athena, everything about nodes from
+the artifacts that dbt wrote (run_results.json, manifest.json: dbt's documented schemas v6 and v12).
 """
 
 from __future__ import annotations
