@@ -15,6 +15,7 @@ from tests.support.sandbox import Sandbox
 
 FACT = "awsdatacatalog.local_marts.fct_playback_events"
 REJECTS = "awsdatacatalog.local_marts.rejected_rows"
+ACCOUNTING = "awsdatacatalog.local_marts.row_accounting"
 V2 = "awsdatacatalog.acme_telemetry.telemetry_v2"
 
 
@@ -35,22 +36,22 @@ CASES = {
     "a fact without its time": Case(
         insert(FACT, event_id="'PLANTED'", event_date="date '2025-08-13'", _source_table="'x'"),
         FACT,
-        "fct_playback_events_event_timestamp_holds_no_invalid_time",
+        "fct_playback_events_holds_no_invalid_time",
     ),
     "a fact in the year 1969, as a misread epoch gives": Case(
         insert(FACT, event_id="'PLANTED'", event_timestamp="timestamp '1969-12-31 23:59:59.000000'"),
         FACT,
-        "fct_playback_events_event_timestamp_holds_no_invalid_time",
+        "fct_playback_events_holds_no_invalid_time",
     ),
     "a time in the far future in telemetry_v2": Case(
         insert(V2, event_id="'PLANTED'", event_timestamp="timestamp '2100-01-01 00:00:00.000000'"),
         V2,
-        "telemetry_v2_event_timestamp_holds_no_invalid_time",
+        "telemetry_v2_holds_no_invalid_time",
     ),
     "a legacy view that hands out a time nobody can cast": Case(
         insert(V2, event_id="'PLANTED'"),
         V2,
-        "acme_telemetry__telemetry_compat_event_timestamp_can_be_cast",
+        "acme_telemetry__telemetry_compat_times_can_be_cast",
     ),
     "an event twice": Case(
         f"insert into {FACT} select * from {FACT} where event_timestamp is not null limit 1",
@@ -71,14 +72,14 @@ CASES = {
         f"delete from {REJECTS} where reject_id = (select min(reject_id) from {REJECTS}"
         " where _source_table = 'acme_telemetry.telemetry' and column_name = 'event_timestamp')",
         REJECTS,
-        "stg_acme_telemetry__telemetry_accounts_for_every_raw_event_timestamp",
+        "stg_acme_telemetry__telemetry_accounts_for_every_raw_row",
     ),
     "a reject counted twice": Case(
         f"update {REJECTS} set occurrences = occurrences + 1 where reject_id = (select min(reject_id)"
         f" from {REJECTS} where _source_table = 'acme_streaming_data.titles'"
         " and column_name = 'release_date')",
         REJECTS,
-        "stg_acme_streaming_data__titles_accounts_for_every_raw_release_date",
+        "stg_acme_streaming_data__titles_accounts_for_every_raw_row",
     ),
     "a reject of a day that has no file": Case(
         insert(
@@ -90,11 +91,12 @@ CASES = {
             _load_date="date '1999-01-01'",
         ),
         REJECTS,
-        "stg_acme_streaming_data__telemetry_accounts_for_every_raw_event_timestamp",
+        "stg_acme_streaming_data__telemetry_accounts_for_every_raw_row",
     ),
-    "a row that the accounting view can't place": Case(
-        f"delete from {REJECTS} where _source_table = 'acme_streaming_data.customers'",
-        REJECTS,
+    "a day that doesn't balance": Case(
+        f"update {ACCOUNTING} set unaccounted_rows = 1 where accounting_key = (select min(accounting_key)"
+        f" from {ACCOUNTING})",
+        ACCOUNTING,
         "row_accounting_leaves_no_row_unaccounted",
     ),
     "an event of a customer that doesn't exist": Case(

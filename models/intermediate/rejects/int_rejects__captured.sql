@@ -32,7 +32,17 @@ with rejected_values as (
         staged._raw_row as raw_row,
         staged._source_path,
         staged._load_date
-    from {{ ref(staged.model) }} as staged
+    from (
+        select * from {{ ref(staged.model) }}
+        where
+            {{ arrived_since(watermarks, staged) }}
+            and (
+                _key_reject_reason is not null
+                {%- for column in staged.columns %}
+                or _{{ column }}_status = 'rejected'
+                {%- endfor %}
+            )
+    ) as staged
     cross join unnest(
         array[
             {%- for column in staged.columns %}
@@ -43,9 +53,7 @@ with rejected_values as (
                 as row(column_name varchar, raw_value varchar, reject_reason varchar))
         ]
     ) as rejected (column_name, raw_value, reject_reason)
-    where
-        rejected.reject_reason is not null
-        and {{ arrived_since(watermarks, staged) }}
+    where rejected.reject_reason is not null
     {{ "union all" if not loop.last }}
     {% endfor %}
 ),

@@ -1,6 +1,23 @@
--- A view: it costs nothing until it is asked, and is never older than what it accounts for. A filter on
--- _load_date prunes the bronze files it reads.
-{{ config(materialized="view", contract={"enforced": false}) }}
+-- Load days are counted when they arrive, as the facts read them, and again when one of their rejects parses
+-- by now; so the cost follows what is new, not the history.
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="merge",
+        unique_key="accounting_key",
+        update_condition=(
+            "(src.raw_rows <> target.raw_rows or src.parsed_rows <> target.parsed_rows"
+            ~ " or src.empty_rows <> target.empty_rows or src.rejected_rows <> target.rejected_rows)"
+        ),
+        partitioned_by=["month(_load_date)"],
+        on_schema_change="fail",
+    )
+}}
+
+-- depends_on: {{ ref('int_rejects__reread') }}
+
+{%- set watermarks = load_watermarks() %}
+{%- set learned_days = load_days_with_learned_formats() %}
 
 with rejected as (
 
@@ -17,33 +34,52 @@ with rejected as (
 staged as (
 
     {% for staged in staged_sources() -%}
-    {% set last_source = loop.last -%}
-    {% for column in staged.columns -%}
     select
         '{{ staged.source_table }}' as _source_table,
-        '{{ column }}' as column_name,
-        _load_date,
-        count(*) as raw_rows,
-        count_if(_{{ column }}_status = 'parsed') as parsed_rows,
-        count_if(_{{ column }}_status = 'empty') as empty_rows
-    from {{ ref(staged.model) }}
-    group by _load_date
-    {{ "union all" if not (last_source and loop.last) }}
-    {% endfor -%}
+        counted.column_name,
+        days._load_date,
+        days.raw_rows,
+        counted.parsed_rows,
+        counted.empty_rows
+    from (
+        select
+            _load_date,
+            count(*) as raw_rows
+            {%- for column in staged.columns %},
+            count_if(_{{ column }}_status = 'parsed') as {{ column }}_parsed,
+            count_if(_{{ column }}_status = 'empty') as {{ column }}_empty
+            {%- endfor %}
+        from {{ ref(staged.model) }}
+        where
+            {{ arrived_since(watermarks, staged) }}
+            {%- if learned_days %}
+            or _load_date in ({{ learned_days | join(", ") }})
+            {%- endif %}
+        group by _load_date
+    ) as days
+    cross join unnest(
+        array['{{ staged.columns | join("', '") }}'],
+        array[{{ staged.columns | join("_parsed, ") }}_parsed],
+        array[{{ staged.columns | join("_empty, ") }}_empty]
+    ) as counted (column_name, parsed_rows, empty_rows)
+    {{ "union all" if not loop.last }}
     {% endfor %}
 ),
 
 final as (
 
     select
+        concat_ws(
+            '/', staged._source_table, staged.column_name, coalesce(cast(staged._load_date as varchar), 'no day')
+        ) as accounting_key,
         staged._source_table,
         staged.column_name,
         staged._load_date,
         staged.raw_rows,
         staged.parsed_rows,
         staged.empty_rows,
-        coalesce(rejected.rejected_rows, 0) as rejected_rows,
-        staged.raw_rows - staged.parsed_rows - staged.empty_rows - coalesce(rejected.rejected_rows, 0)
+        coalesce(rejected.rejected_rows, bigint '0') as rejected_rows,
+        staged.raw_rows - staged.parsed_rows - staged.empty_rows - coalesce(rejected.rejected_rows, bigint '0')
             as unaccounted_rows
     from staged
     left join rejected

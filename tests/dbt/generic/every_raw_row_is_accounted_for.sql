@@ -1,17 +1,21 @@
 {#
-    Row accounting of one column of a staging model: per load day, raw = parsed + empty + rejected.
+    Row accounting of a staging model: per time column and load day, raw = parsed + empty + rejected.
 
     The raw rows are counted in the bronze table itself, the parsed and empty ones in the staging model, the
     rejected ones in the rejects table: a row lost or doubled on any of the ways shows up as a day that
-    doesn't balance. Returns one row per such day.
+    doesn't balance. A parsed row counts only with a time inside [earliest, latest), an empty one only
+    without a time, so a typed column can hold no invalid time either. Returns one row per column and day
+    that don't balance; reads each table once.
 
-    column_name: the typed column; its status is in _<column_name>_status.
+    columns: the typed columns, a list; the status of each is in _<column>_status.
     raw: the bronze table; source_table: its name in the rejects table's _source_table.
     rejects: the rejects table; load_date: 'path' or 'partitions', where the load day of a raw row is read.
+    earliest, latest: texts that cast to a timestamp.
     lookback_days: how many load days to check, counted back from the newest; none checks all.
 #}
 {% test every_raw_row_is_accounted_for(
-    model, column_name, raw, source_table, rejects, load_date, lookback_days=none
+    model, columns, raw, source_table, rejects, load_date,
+    earliest="1900-01-01", latest="2100-01-01", lookback_days=none
 ) %}
 
 {%- if load_date not in ("path", "partitions") -%}
@@ -20,6 +24,7 @@
     ) }}
 {%- endif -%}
 {%- set load_day = load_date_from_path('"$path"') if load_date == "path" else load_date_from_partitions() %}
+{%- set in_range = "between timestamp '" ~ earliest ~ "' and timestamp '" ~ latest ~ "' - interval '1' second" %}
 
 with raw_days as (
 
@@ -34,21 +39,12 @@ with raw_days as (
 staged_days as (
 
     select
-        _load_date as load_day,
-        count_if(_{{ column_name }}_status = 'parsed' and {{ column_name }} is not null) as parsed_rows,
-        count_if(_{{ column_name }}_status = 'empty' and {{ column_name }} is null) as empty_rows
+        _load_date as load_day
+        {%- for column in columns %},
+        count_if(_{{ column }}_status = 'parsed' and {{ column }} {{ in_range }}) as {{ column }}_parsed,
+        count_if(_{{ column }}_status = 'empty' and {{ column }} is null) as {{ column }}_empty
+        {%- endfor %}
     from {{ model }}
-    group by 1
-
-),
-
-rejected_days as (
-
-    select
-        _load_date as load_day,
-        sum(occurrences) as rejected_rows
-    from {{ rejects }}
-    where _source_table = '{{ source_table }}' and column_name = '{{ column_name }}'
     group by 1
 
 ),
@@ -56,24 +52,35 @@ rejected_days as (
 -- One side at a time: a day that only one of them knows must not vanish in a join.
 entries as (
 
-    select load_day, raw_rows, 0 as parsed_rows, 0 as empty_rows, 0 as rejected_rows from raw_days
+    select column_name, load_day, raw_rows, 0 as parsed_rows, 0 as empty_rows, 0 as rejected_rows
+    from raw_days
+    cross join unnest(array['{{ columns | join("', '") }}']) as accounted (column_name)
     union all
-    select load_day, 0, parsed_rows, empty_rows, 0 from staged_days
+    select column_name, load_day, 0, parsed_rows, empty_rows, 0
+    from staged_days
+    cross join unnest(
+        array['{{ columns | join("', '") }}'],
+        array[{{ columns | join("_parsed, ") }}_parsed],
+        array[{{ columns | join("_empty, ") }}_empty]
+    ) as accounted (column_name, parsed_rows, empty_rows)
     union all
-    select load_day, 0, 0, 0, rejected_rows from rejected_days
+    select column_name, _load_date, 0, 0, 0, occurrences
+    from {{ rejects }}
+    where _source_table = '{{ source_table }}' and column_name in ('{{ columns | join("', '") }}')
 
 ),
 
 balances as (
 
     select
+        column_name,
         load_day,
         sum(raw_rows) as raw_rows,
         sum(parsed_rows) as parsed_rows,
         sum(empty_rows) as empty_rows,
         sum(rejected_rows) as rejected_rows
     from entries
-    group by load_day
+    group by column_name, load_day
 
 )
 

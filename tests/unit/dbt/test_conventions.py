@@ -74,6 +74,12 @@ def with_untested_key(manifest: Manifest) -> list[str]:
     return offenders
 
 
+def checked_columns(manifest: Manifest, model: dict[str, Any], *names: str) -> set[str]:
+    """The columns that the model's tests of these names list."""
+    metadata = [t.get("test_metadata") or {} for t in data_tests(manifest, model)]
+    return {c for m in metadata if m.get("name") in names for c in m["kwargs"].get("columns", [])}
+
+
 def with_unchecked_time(manifest: Manifest) -> list[str]:
     return [
         f"{model['unique_id']}.{name}"
@@ -83,7 +89,8 @@ def with_unchecked_time(manifest: Manifest) -> list[str]:
         if not name.startswith("_")
         and name != "event_date"
         and (column["data_type"] or "").startswith(("timestamp", "date"))
-        and "zero_invalid_timestamps" not in names_of_tests(manifest, model, name)
+        and name
+        not in checked_columns(manifest, model, "zero_invalid_timestamps", "every_raw_row_is_accounted_for")
     ]
 
 
@@ -137,19 +144,20 @@ def logic_without_unit_test(manifest: Manifest) -> list[str]:
 
 def sources_without_accounting(manifest: Manifest) -> list[str]:
     accounted = {
-        t["column_name"] + "@" + parent
+        f"{parent}.{column}"
         for t in manifest["nodes"].values()
-        if t["resource_type"] == "test"
-        and (t.get("test_metadata") or {}).get("name") == "every_raw_row_is_accounted_for"
+        if (t.get("test_metadata") or {}).get("name") == "every_raw_row_is_accounted_for"
         for parent in t["depends_on"]["nodes"]
         if parent.startswith("source.")
+        for column in t["test_metadata"]["kwargs"]["columns"]
     }
-    return [
-        f"{s['unique_id']}.{name}"
-        for s in manifest["sources"].values()
-        for name in s["columns"]
-        if name.endswith(("_at", "_date", "_timestamp")) and f"{name}@{s['unique_id']}" not in accounted
-    ]
+    times = {
+        f"{source['unique_id']}.{name}"
+        for source in manifest["sources"].values()
+        for name in source["columns"]
+        if name.endswith(("_at", "_date", "_timestamp"))
+    }
+    return sorted(times - accounted)
 
 
 def undocumented_macros(manifest: Manifest) -> list[str]:
@@ -228,7 +236,7 @@ def spoil(manifest: Manifest, rule: Callable[[Manifest], list[str]]) -> Manifest
     elif rule is with_untested_key:
         drop_tests("unique", "event_id")
     elif rule is with_unchecked_time:
-        drop_tests("zero_invalid_timestamps", "event_timestamp")
+        drop_tests("zero_invalid_timestamps")
     elif rule is with_untested_relationship:
         drop_tests("relationships", "title_id")
     elif rule is marts_without_contract_or_partition:
