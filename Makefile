@@ -61,13 +61,13 @@ format: setup ## Let ruff and sqlfluff rewrite what they can
 	@$(IN_SANDBOX) $(BIN)/sqlfluff fix models tests/dbt analyses
 
 unit: setup ## Tests that need no service
-	@$(BIN)/pytest tests/unit
+	@$(BIN)/pytest --numprocesses 2 tests/unit
 
 integration: setup ## Tests against a sandbox of their own
 	@$(BIN)/pytest tests/integration tests/proving
 
 test: lint ## Everything that CI runs
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 2 --dist loadgroup
 
 clean: ## Stop the sandbox and remove everything that was made here (not the download cache)
 	@if [ -x $(SANDBOX) ]; then $(SANDBOX) down --clean; fi

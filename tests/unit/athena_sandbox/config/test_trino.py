@@ -67,6 +67,7 @@ s3.path-style-access=true
 s3.aws-access-key=test
 s3.aws-secret-key=test
 iceberg.unique-table-location=true
+iceberg.allowed-extra-properties=*
 iceberg.register-table-procedure.enabled=true
 iceberg.max-partitions-per-writer=100
 iceberg.expire-snapshots.min-retention=0s
