@@ -19,6 +19,7 @@ BUCKETS = ("acme-lakehouse-bronze", "acme-lakehouse-silver", "acme-lakehouse-res
 BRONZE_ARGUMENTS = ("--days", "3", "--scale", "0.02", "--dirt", "0.05", "--seed", "7")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep on one worker what shares a sandbox; the tests that start stacks of their own share another."""
     for item in items:

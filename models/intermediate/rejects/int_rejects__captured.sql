@@ -66,6 +66,7 @@ read_up_to as (
         max(_load_date) as _load_date
     from {{ ref(staged.model) }}
     where {{ arrived_since(watermarks, staged) }}
+    having max(_load_date) is not null
     {{ "union all" if not loop.last }}
     {% endfor %}
 ),
