@@ -14,19 +14,26 @@ from typing import Any
 
 import pytest
 from tests.support.sandbox import Sandbox, sandbox_environment
+from xdist.scheduler import LoadFileScheduling
 
 BUCKETS = ("acme-lakehouse-bronze", "acme-lakehouse-silver", "acme-lakehouse-results")
 BRONZE_ARGUMENTS = ("--days", "3", "--scale", "0.02", "--dirt", "0.05", "--seed", "7")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep on one worker what shares a sandbox; the tests that start stacks of their own share another."""
-    for item in items:
-        if "sandbox" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("sandbox"))
-        elif "integration" in item.path.parts:
-            item.add_marker(pytest.mark.xdist_group("stacks"))
+class SchedulingByStack(LoadFileScheduling):
+    """Keeps on one worker what shares a sandbox; everything else goes out file by file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.split("::")[0]
+        shares_the_sandbox = path.startswith(("tests/integration", "tests/proving"))
+        if shares_the_sandbox and not path.endswith("test_lifecycle.py"):
+            return "sandbox"
+        return path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SchedulingByStack:
+    return SchedulingByStack(config, log)
 
 
 @pytest.fixture(scope="session")
