@@ -35,7 +35,7 @@ demo: setup ## From a fresh clone to green marts: sandbox, bronze data, dbt buil
 	@$(SANDBOX_UP)
 	@$(IN_SANDBOX) $(BIN)/lakehouse telemetry generate --days $(DAYS) --scale $(SCALE) --dirt $(DIRT) --seed $(SEED)
 	@$(IN_SANDBOX) $(BIN)/lakehouse build -- --exclude-resource-type unit_test
-	@$(IN_SANDBOX) $(BIN)/dbt --quiet docs generate --static --no-compile
+	@$(IN_SANDBOX) env PYTHONWARNINGS=ignore::RuntimeWarning:agate.type_tester $(BIN)/dbt --quiet docs generate --static --no-compile
 	@printf '%s\n' \
 	  'Docs      target/static_index.html (one file; open it in a browser)' \
 	  'Next      $(IN_SANDBOX) $(BIN)/lakehouse sql "select event_type, count(*) from local_marts.fct_playback_events group by 1"' \
@@ -58,7 +58,7 @@ format: setup ## Let ruff and sqlfluff rewrite what they can
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
 	@$(SANDBOX_UP)
-	@$(IN_SANDBOX) $(BIN)/sqlfluff fix models tests/dbt analyses
+	@$(IN_SANDBOX) $(BIN)/sqlfluff fix models analyses
 
 unit: setup ## Tests that need no service
 	@$(BIN)/pytest --numprocesses 2 tests/unit

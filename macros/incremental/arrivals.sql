@@ -10,7 +10,8 @@
     arrived_since writes the filter of one source table, "true" where all is to be read. On a table that
     is not partitioned only the path can be pruned before a file is opened, so the path is compared as well.
 
-    watermarks: what load_watermarks returned; staged: an entry of staged_sources().
+    watermarks: what load_watermarks returned; staged: an entry of staged_sources(); also: load days to read
+    besides, a list of date literals.
 #}
 {% macro load_watermarks() %}
     {%- set watermarks = {} -%}
@@ -30,15 +31,19 @@
 {% endmacro %}
 
 
-{% macro arrived_since(watermarks, staged) -%}
+{% macro arrived_since(watermarks, staged, also=[]) -%}
     {%- set first_day = watermarks.get(staged.source_table) -%}
     {%- if not first_day -%}
         true
     {%- else -%}
-        (_load_date >= date '{{ first_day }}' or _load_date is null)
+        ((_load_date >= date '{{ first_day }}' or _load_date is null)
         {%- if staged.day_directories %}
             and _source_path >= '{{ _source_location(staged.source_table) }}/{{ first_day | replace("-", "/") }}/'
         {%- endif -%}
+        {%- if also %}
+            or _load_date in ({{ also | join(", ") }})
+        {%- endif -%}
+        )
     {%- endif -%}
 {%- endmacro %}
 

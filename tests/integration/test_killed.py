@@ -1,7 +1,8 @@
-"""kill -9 of a build in the middle of a merge, then the same command: the rows of an undisturbed run."""
+"""kill -9 of a build, or of the parts it runs on, in the middle of a merge; then the same commands: same rows."""
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from tests.support.marts import INCREMENTAL, SELECT, TelemetryFiles, fingerprint
 from tests.support.sandbox import BIN, ROOT, Sandbox
 
 COMMAND = ("build", "--", "--resource-type", "model", *SELECT)
+STATUS = ("athena-sandbox", "status", "--json")
 Fingerprint = dict[str, list[list[str | None]]]
 
 
@@ -57,5 +59,20 @@ def test_a_killed_build_is_made_good_by_the_next(built: Sandbox, a_day_to_load: 
     wait_for_running_query(built, "merge into")
     os.killpg(build.pid, signal.SIGKILL)
     build.wait()
+    built.run("lakehouse", *COMMAND)
+    assert fingerprint(built) == a_day_to_load
+
+
+@pytest.mark.parametrize("parts", [("trino",), ("storage", "glue", "athena")], ids="+".join)
+def test_a_build_whose_sandbox_was_killed_is_made_good_by_the_next(
+    built: Sandbox, a_day_to_load: Fingerprint, parts: tuple[str, ...]
+) -> None:
+    pids = {part["name"]: part["pid"] for part in json.loads(built.run(*STATUS).stdout)["parts"]}
+    build = start(built)
+    wait_for_running_query(built, "merge into")
+    for part in parts:
+        os.kill(pids[part], signal.SIGKILL)
+    assert build.wait() != 0
+    built.run("athena-sandbox", "up")
     built.run("lakehouse", *COMMAND)
     assert fingerprint(built) == a_day_to_load

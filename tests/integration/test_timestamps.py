@@ -218,12 +218,12 @@ def test_values_of_every_type(sandbox: Sandbox, macros: Any) -> None:
 
 
 def test_canonical_text_passes_and_anything_else_is_found(sandbox: Sandbox, macros: Any) -> None:
-    good = ["2025-08-13 06:08:46.600648", "2025-08-13 06:08:46", None]
+    good = ["2025-08-13 06:08:46.600648", "2025-08-13 06:08:46", "2025-08-13", None]
     bad = [
         "2025-08-13 06:08:46+02:00",
         "2025-02-30 00:00:00",
         "2025-08-13T06:08:46Z",
         "2025-08-13 06:08:46\n",
     ]
-    found = sandbox.sql(macros.test_is_canonical_timestamp(as_rows([*good, *bad]), "input"))
-    assert sorted(row[0] or "" for row in found) == sorted(bad)
+    found = sandbox.sql(macros.test_zero_invalid_timestamps(as_rows([*good, *bad]), ["input"], True))
+    assert sorted(row[1] or "" for row in found) == sorted(bad)

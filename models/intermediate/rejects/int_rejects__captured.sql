@@ -43,16 +43,15 @@ with rejected_values as (
                 {%- endfor %}
             )
     ) as staged
-    cross join unnest(
-        array[
-            {%- for column in staged.columns %}
-            cast(row('{{ column }}', staged._{{ column }}_text, staged._{{ column }}_reject_reason)
-                as row(column_name varchar, raw_value varchar, reject_reason varchar)),
-            {%- endfor %}
-            cast(row('{{ staged.key }}', staged.{{ staged.key }}, staged._key_reject_reason)
-                as row(column_name varchar, raw_value varchar, reject_reason varchar))
-        ]
-    ) as rejected (column_name, raw_value, reject_reason)
+    cross join
+        unnest(
+            array['{{ (staged.columns + [staged.key]) | join("', '") }}'],
+            array[staged._{{ staged.columns | join("_text, staged._") }}_text, staged.{{ staged.key }}],
+            array[
+                staged._{{ staged.columns | join("_reject_reason, staged._") }}_reject_reason,
+                staged._key_reject_reason
+            ]
+        ) as rejected (column_name, raw_value, reject_reason)
     where rejected.reject_reason is not null
     {{ "union all" if not loop.last }}
     {% endfor %}

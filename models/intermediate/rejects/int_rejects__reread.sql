@@ -1,15 +1,5 @@
 -- Each captured reject read again with today's macros, by what its source declares: the one place that
 -- says whether a value is still rejected.
-{%- set declared = {} -%}
-{%- for staged in staged_sources() -%}
-    {%- set source_name, table_name = staged.source_table.split(".") -%}
-    {%- for column, times in declared_times(source_name, table_name, staged.columns).items() -%}
-        {%- set key = times | tojson -%}
-        {%- do declared.setdefault(key, {"times": times, "columns": []}) -%}
-        {%- do declared[key]["columns"].append(staged.source_table ~ "." ~ column) -%}
-    {%- endfor -%}
-{%- endfor %}
-
 with captured as (
 
     select
@@ -20,7 +10,7 @@ with captured as (
 
 ),
 
-{% for group in declared.values() -%}
+{% for group in columns_by_declared_times() -%}
 declared_{{ loop.index }} as (
 
     select
@@ -47,7 +37,7 @@ without_key as (
 
 final as (
 
-    {% for group in declared.values() -%}
+    {% for group in columns_by_declared_times() -%}
     select * from declared_{{ loop.index }}
     union all
     {% endfor -%}

@@ -44,24 +44,21 @@ staged as (
     from (
         select
             _load_date,
-            count(*) as raw_rows
-            {%- for column in staged.columns %},
+            {% for column in staged.columns -%}
             count_if(_{{ column }}_status = 'parsed') as {{ column }}_parsed,
-            count_if(_{{ column }}_status = 'empty') as {{ column }}_empty
-            {%- endfor %}
+            count_if(_{{ column }}_status = 'empty') as {{ column }}_empty,
+            {% endfor -%}
+            count(*) as raw_rows
         from {{ ref(staged.model) }}
-        where
-            {{ arrived_since(watermarks, staged) }}
-            {%- if learned_days %}
-            or _load_date in ({{ learned_days | join(", ") }})
-            {%- endif %}
+        where {{ arrived_since(watermarks, staged, also=learned_days) }}
         group by _load_date
     ) as days
-    cross join unnest(
-        array['{{ staged.columns | join("', '") }}'],
-        array[{{ staged.columns | join("_parsed, ") }}_parsed],
-        array[{{ staged.columns | join("_empty, ") }}_empty]
-    ) as counted (column_name, parsed_rows, empty_rows)
+    cross join
+        unnest(
+            array['{{ staged.columns | join("', '") }}'],
+            array[{{ staged.columns | join("_parsed, ") }}_parsed],
+            array[{{ staged.columns | join("_empty, ") }}_empty]
+        ) as counted (column_name, parsed_rows, empty_rows)
     {{ "union all" if not loop.last }}
     {% endfor %}
 ),

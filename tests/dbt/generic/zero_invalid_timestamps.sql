@@ -1,8 +1,8 @@
 {#
     Fails on each row one of whose columns isn't a timestamp (or date) that a query can use: NULL where
-    allow_null is false, a text that CAST(... AS timestamp) would not read, or a time outside
-    [earliest, latest), where a misread epoch or a zero date ends up. Returns the column, the value and how
-    many rows have it; reads the model once, whatever the number of columns.
+    allow_null is false, a text that CAST(... AS timestamp) would not read or not read whole (it drops an offset
+    without a word), or a time outside [earliest, latest), where a misread epoch or a zero date ends up. Returns
+    the column, the value and how many rows have it; reads the model once, whatever the number of columns.
 
     Works on typed columns and on the castable text of the compatibility views alike.
 
@@ -38,6 +38,9 @@ where
     original is null
     or {% endif -%}
     (original is not null and parsed is null)
+    or not regexp_like(
+        original, '\A[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?)?\z'
+    )
     or parsed < timestamp '{{ earliest }}'
     or parsed >= timestamp '{{ latest }}'
 group by column_name, original

@@ -41,9 +41,12 @@ def load_macros(*replacements: tuple[str, str]) -> Any:
 
 
 def _macro_files() -> list[Path]:
-    names = ("timestamp_corpus_*.sql", "agrees_with_timestamp_macros.sql", "is_canonical_timestamp.sql")
-    files = [path for name in names for path in (MACROS / "testing").glob(name)]
-    return sorted((MACROS / "timestamps").glob("*.sql")) + sorted(files)
+    generic = ("agrees_with_timestamp_macros", "zero_invalid_timestamps")
+    return [
+        *sorted((MACROS / "timestamps").glob("*.sql")),
+        *sorted((MACROS / "testing").glob("*.sql")),
+        *(MACROS.parent / "tests" / "dbt" / "generic" / f"{name}.sql" for name in generic),
+    ]
 
 
 def _raise_compiler_error(message: str) -> NoReturn:
