@@ -1,4 +1,4 @@
-"""kill -9 of a build, or of the parts it runs on, in the middle of a merge; then the same commands: same rows."""
+"""kill -9 of a build, or of the parts it runs on, in the middle of a merge; the same command makes it good."""
 
 from __future__ import annotations
 

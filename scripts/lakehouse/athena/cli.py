@@ -1,11 +1,14 @@
 """The command `lakehouse sql`: it parses arguments and prints."""
 
+import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from lakehouse.athena.client import AthenaClient, QueryResult, literal
+from lakehouse.errors import UsageError
 from lakehouse.output import Output, size_text
 from lakehouse.toolbox import toolbox_of
 
@@ -20,7 +23,11 @@ class Format(StrEnum):
 
 def sql(
     context: typer.Context,
-    statement: Annotated[str, typer.Argument(help="One statement, with ? for each parameter.")],
+    statement: Annotated[
+        str | None,
+        typer.Argument(help="One statement, with ? for each parameter; - reads it from standard input."),
+    ] = None,
+    file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the statement from a file.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
     database: Annotated[str, typer.Option(help="Database of names that name none.")] = "default",
     limit: Annotated[int, typer.Option(min=0, help="Most rows to print; 0 prints all.")] = 1000,
@@ -36,7 +43,8 @@ def sql(
     toolbox = toolbox_of(context)
     client = AthenaClient(toolbox.aws.session, toolbox.settings.workgroup, toolbox.settings.results)
     parameters = [literal(text) for text in param or []]
-    result = client.run(statement, database=database, parameters=parameters, limit=limit or None)
+    text = _statement(statement, file)
+    result = client.run(text, database=database, parameters=parameters, limit=limit or None)
     output = Output()
     _print_rows(result, form, output)
     rows = f"{len(result.rows):,} rows" + (
@@ -46,6 +54,19 @@ def sql(
         f"{rows}; {result.total_ms / 1000:.2f} s, {size_text(result.scanned_bytes)} scanned; "
         f"query {result.query_id}"
     )
+
+
+def _statement(argument: str | None, file: Path | None) -> str:
+    """The statement, from the one place that is named. Raises UsageError for none, both or no such file."""
+    if (argument is None) == (file is None):
+        raise UsageError("name one statement: as an argument, as - for standard input, or by --file")
+    if file is None:
+        return sys.stdin.read() if argument == "-" else str(argument)
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise UsageError(f"{file} can't be read as a statement: {reason}") from error
 
 
 def _print_rows(result: QueryResult, form: Format, output: Output) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,6 +130,13 @@ def test_sql_takes_parameters_and_a_database_and_prints_json(
     assert result["rows"] == [["start"]]
     assert result["columns"] == [{"name": "event_type", "type": "varchar"}]
     assert result["scanned_bytes"] > 0
+
+
+def test_sql_reads_the_statement_from_a_file(sandbox: Sandbox, tmp_path: Path) -> None:
+    query = tmp_path / "query.sql"
+    query.write_text("-- one row\nselect 'ä' as letter\n")
+    done = sandbox.run("lakehouse", "sql", "--file", str(query), "--format", "csv")
+    assert done.stdout == "letter\nä\n"
 
 
 def test_sql_leaves_rows_out_beyond_the_limit_and_says_so(sandbox: Sandbox) -> None:

@@ -133,6 +133,8 @@ def test_a_manifest_of_another_version_is_a_difference(aws: None, capsys: Captur
         (["nonsense"], "nonsense"),
         (["sql"], "statement"),
         (["sql", "select 1", "--format", "xml"], "xml"),
+        (["sql", "select 1", "--file", "query.sql"], "one statement"),
+        (["sql", "--file", "no-such.sql"], "no-such.sql"),
     ],
 )
 def test_wrong_usage_is_named(arguments: list[str], part: str, aws: None, capsys: Captured) -> None:
