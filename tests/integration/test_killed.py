@@ -1,4 +1,4 @@
-"""kill -9 of a build, or of the parts it runs on, in the middle of a merge; the same command makes it good."""
+"""kill -9 of a build, or of the parts it runs on, amid a merge; then the same command gives the same rows."""
 
 from __future__ import annotations
 
