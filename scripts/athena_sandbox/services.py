@@ -1,5 +1,6 @@
 """The two parts that are Python programs of this package: the Glue endpoint and the Athena endpoint."""
 
+import shlex
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -42,9 +43,21 @@ def _plan_athena(site: Site) -> Launch:
             *("--glue-url", site.url("glue")),
             *("--s3-url", site.url("storage")),
             *("--region", site.settings.region),
+            *("--engine-start", shlex.join(_up_again(site))),
         ),
         environ=_environ(site),
         versions=(f"sqlglot {version('sqlglot')}", source_digest(_PACKAGE / "athena")),
+    )
+
+
+def _up_again(site: Site) -> tuple[str, ...]:
+    """The command that starts what is dead of this stack, as it was started."""
+    settings = site.settings
+    return (
+        *(sys.executable, "-m", "athena_sandbox", "up"),
+        *("--state", str(settings.state.root)),
+        *("--memory", f"{settings.heap_mb}M"),
+        *("--region", settings.region),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import shlex
 from pathlib import Path
 
 import uvicorn
@@ -21,6 +22,12 @@ def parse_arguments(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--glue-url", required=True)
     parser.add_argument("--s3-url", required=True)
     parser.add_argument("--region", default="eu-central-1")
+    parser.add_argument(
+        "--engine-start",
+        metavar="COMMAND",
+        default="",
+        help="command (split as a shell would) that starts a dead engine again; it must be safe to repeat",
+    )
     parsed = parser.parse_args(arguments)
     return Settings(
         port=parsed.port,
@@ -29,6 +36,7 @@ def parse_arguments(arguments: list[str] | None = None) -> Settings:
         glue_url=parsed.glue_url,
         s3_url=parsed.s3_url,
         region=parsed.region,
+        engine_start=tuple(shlex.split(parsed.engine_start)),
     )
 
 

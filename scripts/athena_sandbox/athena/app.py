@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 
 from athena_sandbox.athena.catalog.glue import GlueCatalog
 from athena_sandbox.athena.engine.client import TrinoClient
+from athena_sandbox.athena.engine.recovery import EngineRecovery
 from athena_sandbox.athena.executions.service import ExecutionService
 from athena_sandbox.athena.executions.store import ExecutionStore
 from athena_sandbox.athena.handlers.base import Services
@@ -69,7 +70,7 @@ def create_app(settings: Settings) -> Starlette:
     )
     executions = ExecutionService(
         ExecutionStore(settings.data_directory / "executions.sqlite"),
-        TrinoClient(http),
+        TrinoClient(http, recovery=EngineRecovery(settings.engine_start)),
         objects,
         StatementHandlers(Services(glue, objects, prepared)),
         spool_directory=spool,

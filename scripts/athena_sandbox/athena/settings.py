@@ -8,7 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """Addresses are `http://host:port`; `data_directory` is made when it is missing."""
+    """Addresses are `http://host:port`; `data_directory` is made when it is missing.
+
+    `engine_start` is a command that starts a dead engine again, empty for none.
+    """
 
     port: int
     data_directory: Path
@@ -18,3 +21,4 @@ class Settings:
     region: str = "eu-central-1"
     account: str = "000000000000"
     host: str = "127.0.0.1"
+    engine_start: tuple[str, ...] = ()

@@ -46,7 +46,8 @@ class Stack:
 
     def client(self, service: str) -> Any:
         session = boto3.Session(region_name="eu-central-1")
-        port = self.status()["athena" if service == "athena" else "storage"]["port"]
+        state = json.loads((self.root / "state.json").read_text())
+        port = state["parts"]["athena" if service == "athena" else "storage"]["port"]
         return session.client(
             service,
             endpoint_url=f"http://127.0.0.1:{port}",
@@ -54,17 +55,25 @@ class Stack:
             aws_secret_access_key="test",
         )
 
-    def query(self, sql: str) -> list[list[str]]:
-        athena = self.client("athena")
-        started = athena.start_query_execution(
+    def start(self, sql: str) -> str:
+        started = self.client("athena").start_query_execution(
             QueryString=sql, ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/results/"}
         )
-        query_id = started["QueryExecutionId"]
+        return started["QueryExecutionId"]
+
+    def ended(self, query_id: str) -> dict[str, Any]:
+        """Wait for the end of a query; its Status."""
+        athena = self.client("athena")
         while True:
             status = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]["Status"]
             if status["State"] not in ("QUEUED", "RUNNING"):
-                break
+                return status
             time.sleep(0.05)
+
+    def query(self, sql: str) -> list[list[str]]:
+        athena = self.client("athena")
+        query_id = self.start(sql)
+        status = self.ended(query_id)
         assert status["State"] == "SUCCEEDED", status
         rows = athena.get_query_results(QueryExecutionId=query_id)["ResultSet"]["Rows"]
         return [[column.get("VarCharValue") for column in row["Data"]] for row in rows]
@@ -165,6 +174,28 @@ def test_killed_parts_are_reported_and_up_restarts_them_alone(stack: Stack, vict
     assert tuple(name for name in PARTS if after[name]["pid"] != before[name]["pid"]) == victims
     assert [after[part]["port"] for part in PARTS] == [before[part]["port"] for part in PARTS]
     _assert_data_is_there(stack)
+
+
+def test_a_killed_engine_fails_what_runs_as_retryable_and_comes_back_by_itself(stack: Stack) -> None:
+    before = stack.status()
+    running = stack.start(
+        "select count(*) from unnest(sequence(1, 10000)) a(x) "
+        "cross join unnest(sequence(1, 10000)) b(y) cross join unnest(sequence(1, 10000)) c(z)"
+    )
+    athena = stack.client("athena")
+    while (
+        athena.get_query_execution(QueryExecutionId=running)["QueryExecution"]["Status"]["State"] == "QUEUED"
+    ):
+        time.sleep(0.05)
+    os.kill(before["trino"]["pid"], signal.SIGKILL)
+    _assert_data_is_there(stack)
+    status = stack.ended(running)
+    assert status["State"] == "FAILED"
+    assert status["AthenaError"]["Retryable"] is True
+    # Waits for the one that is just finishing, and changes nothing.
+    stack.run("up")
+    after = stack.status()
+    assert [name for name in PARTS if after[name]["pid"] != before[name]["pid"]] == ["trino"]
 
 
 def test_two_stacks_run_side_by_side(stack: Stack, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 import httpx
 
+from athena_sandbox.athena.engine.recovery import EngineRecovery
 from athena_sandbox.athena.engine.types import EngineColumn, parse_columns
 from athena_sandbox.athena.errors import AthenaSandboxError, EngineUnavailableError
 
@@ -35,6 +36,8 @@ _BASE_HEADERS = {
 # A busy or starting coordinator answers these; its own client retries them too.
 _RETRY_STATUS = frozenset((429, 502, 503, 504))
 _FIRST_DELAY, _MAX_DELAY = 0.05, 1.0
+# Seconds that an engine which nobody starts is waited for, and one that is being started.
+_PATIENCE, _RECOVERY_PATIENCE = 20.0, 180.0
 # How long the start of a query is followed to learn whether Trino can parse it.
 _DISPATCH_SECONDS = 1.0
 
@@ -149,18 +152,22 @@ class TrinoClient:
     """A client of one coordinator.
 
     `patience` is how many seconds an unreachable or starting Trino is waited for before a new query fails
-    with EngineUnavailableError; a query that was running when Trino died is not started again.
+    with EngineUnavailableError; `recovery` is told of an unreachable one. A query that was running when Trino
+    died is not started again.
     """
 
     def __init__(
         self,
         http: httpx.AsyncClient,
         *,
-        patience: float = 20.0,
+        patience: float | None = None,
+        recovery: EngineRecovery | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._http = http
-        self._patience = patience
+        self._recovery = recovery or EngineRecovery()
+        default = _RECOVERY_PATIENCE if self._recovery.possible else _PATIENCE
+        self._patience = default if patience is None else patience
         self._sleep = sleep
 
     async def submit(
@@ -235,6 +242,9 @@ class TrinoClient:
                 response = await self._http.request(method, uri, content=body, headers=headers)
             except httpx.HTTPError as error:
                 problem = f"The query engine does not answer ({type(error).__name__})"
+                # A connection that is cut is what a running query sees of the engine's death.
+                if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
+                    self._recovery.begin()
             else:
                 if response.status_code == 200:
                     answer: dict[str, Any] = json.loads(response.content)
