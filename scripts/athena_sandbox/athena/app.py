@@ -29,6 +29,7 @@ from athena_sandbox.athena.operations.resources import (
     WorkGroupOperations,
 )
 from athena_sandbox.athena.operations.table import operation_table
+from athena_sandbox.athena.protocol.page import queries_page
 from athena_sandbox.athena.protocol.routes import routes
 from athena_sandbox.athena.resources.catalogs import DataCatalogs
 from athena_sandbox.athena.resources.documents import DocumentStore
@@ -96,7 +97,7 @@ def create_app(settings: Settings) -> Starlette:
         DataCatalogOperations(DataCatalogs(documents, settings.account)),
         MetadataOperations(glue),
     )
-    return Starlette(routes=routes(operations), lifespan=lifespan)
+    return Starlette(routes=routes(operations, queries_page(executions.recent)), lifespan=lifespan)
 
 
 def _config(settings: Settings) -> Config:

@@ -75,12 +75,14 @@ class EngineStats:
     planning_ms: int = 0
     queued_ms: int = 0
     elapsed_ms: int = 0
+    input_rows: int = 0
 
     def update(self, stats: Mapping[str, Any]) -> None:
         self.scanned_bytes = int(stats.get("physicalInputBytes", self.scanned_bytes))
         self.planning_ms = int(stats.get("planningTimeMillis", self.planning_ms))
         self.queued_ms = int(stats.get("queuedTimeMillis", self.queued_ms))
         self.elapsed_ms = int(stats.get("elapsedTimeMillis", self.elapsed_ms))
+        self.input_rows = int(stats.get("processedRows", self.input_rows))
 
 
 class EngineQuery:

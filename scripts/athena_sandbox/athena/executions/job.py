@@ -68,6 +68,7 @@ class Job:
         self._queries: list[EngineQuery] = []
         self._started: float | None = None
         self._stop_reason: str | None = None
+        self._output_rows = 0
         self._task: asyncio.Task[None] | None = None
 
     def start(self, slots: asyncio.Semaphore) -> asyncio.Task[None]:
@@ -97,6 +98,8 @@ class Job:
             planning_ms=planning if self._queries else None,
             scanned_bytes=sum(query.stats.scanned_bytes for query in self._queries),
             manifest_location=manifest_location,
+            input_rows=sum(query.stats.input_rows for query in self._queries),
+            output_rows=self._output_rows,
         )
 
     # -- the handler's engine ---------------------------------------------------------------------
@@ -164,6 +167,7 @@ class Job:
             if outcome.pages is not None:
                 async for page in outcome.pages:
                     self._check_cutoff()
+                    self._output_rows += len(page)
                     if len(page) <= _INLINE_ROWS:
                         writer.write_rows(page)
                     else:

@@ -6,6 +6,8 @@ change. Times are epoch seconds.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -36,7 +38,8 @@ class StateError(AthenaSandboxError):
 class Request:
     """What StartQueryExecution was asked, after work group rules; `query` is the statement's own text.
 
-    `output_prefix` is the result directory. `catalog` and `database` are as sent, None when absent.
+    `output_prefix` is the result directory. `catalog` and `database` are as sent, None when absent;
+    `reuse_minutes` is how old a result may be that answers it, None when it has to run.
     """
 
     query: str
@@ -50,16 +53,25 @@ class Request:
     parameters: tuple[str, ...] = ()
     output_enforced: bool = False
     scan_cutoff: int | None = None
+    reuse_minutes: int | None = None
 
     def repeats(self, other: Request) -> bool:
         """Whether a reused token stands for the same request: what Athena compares, and no more."""
         mine = (self.raw_query, self.catalog, self.database, self.requested_output)
         return mine == (other.raw_query, other.catalog, other.database, other.requested_output)
 
+    def reuse_key(self) -> str:
+        """Equal for two requests whose results may stand for each other."""
+        asked = (self.query, self.workgroup, self.output_prefix, self.catalog, self.database, self.parameters)
+        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
 
 @dataclass(frozen=True)
 class Statistics:
-    """Times in ms, scanned bytes as the engine counted them; planning is None when there was none."""
+    """Times in ms, scanned bytes as the engine counted them; planning is None when there was none.
+
+    `reused` says that the result is an earlier execution's.
+    """
 
     engine_ms: int = 0
     total_ms: int = 0
@@ -67,6 +79,9 @@ class Statistics:
     planning_ms: int | None = None
     scanned_bytes: int = 0
     manifest_location: str | None = None
+    input_rows: int = 0
+    output_rows: int = 0
+    reused: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +121,19 @@ class Execution:
     def succeed(self, now: float, result: Result, statistics: Statistics) -> Self:
         self._require(State.RUNNING)
         return replace(self, state=State.SUCCEEDED, completed=now, result=result, statistics=statistics)
+
+    def reuse(self, earlier: Execution, now: float) -> Self:
+        """End with the result of an earlier execution."""
+        self._require(State.QUEUED)
+        took = max(0, round((now - self.submitted) * 1000))
+        return replace(
+            self,
+            state=State.SUCCEEDED,
+            completed=now,
+            result=earlier.result,
+            output_location=earlier.output_location,
+            statistics=Statistics(total_ms=took, output_rows=earlier.statistics.output_rows, reused=True),
+        )
 
     def fail(
         self, now: float, failure: Failure, statistics: Statistics, result: Result | None = None

@@ -14,6 +14,7 @@ from athena_sandbox.athena.engine.client import TrinoClient
 from athena_sandbox.athena.errors import Failure, InvalidRequestError, TooManyRequestsError
 from athena_sandbox.athena.executions.job import CANCELLED_BY_USER, Handler, Job
 from athena_sandbox.athena.executions.model import Execution, Request, Statistics
+from athena_sandbox.athena.executions.reuse import ResultReuse
 from athena_sandbox.athena.executions.store import HISTORY_SECONDS, ExecutionStore
 from athena_sandbox.athena.results.layout import layout
 from athena_sandbox.athena.results.storage import ObjectStore
@@ -60,6 +61,7 @@ class ExecutionService:
         self._limits = limits
         self._spool_directory = spool_directory
         self._clock = clock
+        self._reuse = ResultReuse(store, engine, objects, clock)
         self._jobs: dict[str, Job] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._dml = asyncio.Semaphore(limits.running_dml)
@@ -109,6 +111,8 @@ class ExecutionService:
                 "Please reduce the number of concurrent queries submitted by this account.",
                 Reason="CONCURRENT_QUERY_LIMIT_EXCEEDED",
             )
+        if kind.subtype == "SELECT" and (reusable := await self._reuse.find(request)):
+            return self._answer_again(request, kind, reusable)
         job = self._create(request, statement, kind)
         await asyncio.shield(job.accepted)
         return job.execution.id
@@ -134,7 +138,8 @@ class ExecutionService:
             raise InvalidRequestError(f"The nextPageToken is malformed: {token}") from error
 
     def recent(self, limit: int) -> list[Execution]:
-        return self._store.recent(limit)
+        """The newest executions of all work groups, newest first, with their statistics up to now."""
+        return [self.get(execution.id) for execution in self._store.recent(limit)]
 
     async def stop(self, execution_id: str) -> None:
         """Cancel a query at the engine and end it; returns when that is done. No effect on ended ones."""
@@ -144,9 +149,14 @@ class ExecutionService:
             job.cancel(CANCELLED_BY_USER)
             await job.ended()
 
-    def _create(self, request: Request, statement: Statement, kind: Classification) -> Job:
+    def _answer_again(self, request: Request, kind: Classification, earlier: Execution) -> str:
+        execution = self._queued(request, kind).reuse(earlier, self._clock())
+        self._store.save(execution)
+        return execution.id
+
+    def _queued(self, request: Request, kind: Classification) -> Execution:
         execution_id = str(uuid.uuid4())
-        execution = Execution(
+        return Execution(
             id=execution_id,
             request=request,
             kind=kind,
@@ -154,6 +164,9 @@ class ExecutionService:
             submitted=self._clock(),
             statistics=Statistics(),
         )
+
+    def _create(self, request: Request, statement: Statement, kind: Classification) -> Job:
+        execution = self._queued(request, kind)
         self._store.save(execution)
         job = Job(
             execution,
@@ -165,10 +178,10 @@ class ExecutionService:
             spool_directory=self._spool_directory,
             clock=self._clock,
         )
-        self._jobs[execution_id] = job
+        self._jobs[execution.id] = job
         task = job.start(self._dml if kind.type is StatementType.DML else self._ddl)
         self._tasks.add(task)
-        task.add_done_callback(lambda done: self._finished(execution_id, done))
+        task.add_done_callback(lambda done: self._finished(execution.id, done))
         return job
 
     def _finished(self, execution_id: str, task: asyncio.Task[None]) -> None:

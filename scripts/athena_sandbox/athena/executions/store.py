@@ -16,10 +16,11 @@ from athena_sandbox.athena.executions.model import Execution, State, from_record
 _SCHEMA = """
 create table if not exists executions (
     id text primary key, token text, workgroup text not null, submitted real not null,
-    state text not null, record text not null
+    state text not null, record text not null, reuse_key text
 );
 create index if not exists executions_by_token on executions (token) where token is not null;
 create index if not exists executions_by_time on executions (workgroup, submitted desc, id);
+create index if not exists executions_by_reuse_key on executions (reuse_key, submitted desc);
 create index if not exists executions_open on executions (state) where state in ('QUEUED', 'RUNNING');
 """
 # Athena keeps the history for 45 days.
@@ -34,7 +35,14 @@ class ExecutionStore:
         # WAL with NORMAL keeps every transaction when the process dies; only the machine's death may lose it.
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = normal")
+        self._add_missing_column()
         self._db.executescript(_SCHEMA)
+
+    def _add_missing_column(self) -> None:
+        """A history that an earlier version began has no reuse_key."""
+        columns = {row[1] for row in self._db.execute("pragma table_info(executions)")}
+        if columns and "reuse_key" not in columns:
+            self._db.execute("alter table executions add column reuse_key text")
 
     def close(self) -> None:
         self._db.close()
@@ -42,8 +50,8 @@ class ExecutionStore:
     def save(self, execution: Execution) -> None:
         """Insert or replace."""
         self._db.execute(
-            "insert or replace into executions (id, token, workgroup, submitted, state, record) "
-            "values (?, ?, ?, ?, ?, ?)",
+            "insert or replace into executions (id, token, workgroup, submitted, state, record, reuse_key) "
+            "values (?, ?, ?, ?, ?, ?, ?)",
             (
                 execution.id,
                 execution.request.token,
@@ -51,6 +59,7 @@ class ExecutionStore:
                 execution.submitted,
                 execution.state,
                 json.dumps(to_record(execution)),
+                execution.request.reuse_key(),
             ),
         )
 
@@ -70,6 +79,13 @@ class ExecutionStore:
     def recent(self, limit: int) -> list[Execution]:
         """The newest executions of all work groups."""
         return list(self._select("order by submitted desc, id limit ?", (limit,)))
+
+    def succeeded(self, reuse_key: str, since: float) -> list[Execution]:
+        """Those that ran, succeeded and ended at or after a time, newest first; a reused result is no run."""
+        found = self._select(
+            "where reuse_key = ? and state = ? order by submitted desc limit 20", (reuse_key, State.SUCCEEDED)
+        )
+        return [one for one in found if not one.statistics.reused and (one.completed or 0) >= since]
 
     def page(self, workgroup: str, limit: int, after: str | None) -> tuple[list[str], str | None]:
         """Ids of a work group, newest first, and the token of the next page (None at the end).

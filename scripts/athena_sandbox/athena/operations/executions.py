@@ -23,6 +23,8 @@ Members = dict[str, Any]
 
 _MAX_TOKEN_LENGTH = 128
 _MAX_ROWS = 1000
+# Athena's own default for MaxAgeInMinutes.
+_REUSE_MINUTES = 60
 _STATE_ERROR = "INVALID_QUERY_EXECUTION_STATE"
 
 
@@ -67,6 +69,7 @@ class ExecutionOperations:
             parameters=tuple(members.get("ExecutionParameters", ())),
             output_enforced=rules.enforced,
             scan_cutoff=rules.scan_cutoff,
+            reuse_minutes=_reuse_minutes(members),
         )
 
     async def _check_bucket(self, output_prefix: str) -> None:
@@ -111,6 +114,30 @@ class ExecutionOperations:
     async def stop(self, members: Members) -> Members:
         await self._executions.stop(members["QueryExecutionId"])
         return {}
+
+    async def runtime_statistics(self, members: Members) -> Members:
+        """GetQueryRuntimeStatistics: times and volumes of an ended query. There is no OutputStage."""
+        execution = self._executions.get(members["QueryExecutionId"])
+        if not execution.state.ended:
+            raise InvalidRequestError(
+                f"Query has not yet finished. Current state: {execution.state}", code=_STATE_ERROR
+            )
+        statistics = execution.statistics
+        timeline: Members = {
+            "QueryQueueTimeInMillis": statistics.queue_ms,
+            "ServicePreProcessingTimeInMillis": 0,
+            "QueryPlanningTimeInMillis": statistics.planning_ms or 0,
+            "EngineExecutionTimeInMillis": statistics.engine_ms,
+            "ServiceProcessingTimeInMillis": 0,
+            "TotalExecutionTimeInMillis": statistics.total_ms,
+        }
+        rows: Members = {
+            "InputRows": statistics.input_rows,
+            "InputBytes": statistics.scanned_bytes,
+            "OutputBytes": execution.result.size if execution.result else 0,
+            "OutputRows": statistics.output_rows,
+        }
+        return {"QueryRuntimeStatistics": {"Timeline": timeline, "Rows": rows}}
 
     async def results(self, members: Members) -> Members:
         """GetQueryResults: a page of the result file, whose first row is the header where there is one."""
@@ -162,6 +189,16 @@ class ExecutionOperations:
         return members
 
 
+def _reuse_minutes(members: Members) -> int | None:
+    """How old a reused result may be, None when reuse isn't asked for."""
+    asked = members.get("ResultReuseConfiguration", {}).get("ResultReuseByAgeConfiguration", {})
+    return int(asked.get("MaxAgeInMinutes", _REUSE_MINUTES)) if asked.get("Enabled") else None
+
+
+def _reuse_members(minutes: int | None) -> Members:
+    return {"Enabled": False} if minutes is None else {"Enabled": True, "MaxAgeInMinutes": minutes}
+
+
 def _datum(value: str | None) -> Members:
     return {} if value is None else {"VarCharValue": value}
 
@@ -199,7 +236,7 @@ def execution_members(execution: Execution) -> Members:
         "StatementType": execution.kind.type,
         "SubstatementType": execution.kind.subtype,
         "ResultConfiguration": {"OutputLocation": execution.output_location},
-        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": _reuse_members(request.reuse_minutes)},
         "QueryExecutionContext": context,
         "Status": _status_members(execution),
         "Statistics": _statistics_members(execution.statistics),
@@ -232,7 +269,7 @@ def _statistics_members(statistics: Statistics) -> Members:
         "QueryQueueTimeInMillis": statistics.queue_ms,
         "ServicePreProcessingTimeInMillis": 0,
         "ServiceProcessingTimeInMillis": 0,
-        "ResultReuseInformation": {"ReusedPreviousResult": False},
+        "ResultReuseInformation": {"ReusedPreviousResult": statistics.reused},
     }
     if statistics.planning_ms is not None:
         members["QueryPlanningTimeInMillis"] = statistics.planning_ms

@@ -28,6 +28,7 @@ def operation_table(
         "ListQueryExecutions": executions.list,
         "StopQueryExecution": executions.stop,
         "GetQueryResults": executions.results,
+        "GetQueryRuntimeStatistics": executions.runtime_statistics,
         "CreateWorkGroup": workgroups.create,
         "GetWorkGroup": workgroups.get,
         "ListWorkGroups": workgroups.list,

@@ -1,4 +1,4 @@
-"""The HTTP routes: `POST /` dispatched by X-Amz-Target, and `GET /health`."""
+"""The HTTP routes: `POST /` dispatched by X-Amz-Target, `GET /` for people, and `GET /health`."""
 
 from __future__ import annotations
 
@@ -73,10 +73,18 @@ async def health(request: Request) -> Response:
     return Response("ok\n", media_type="text/plain")
 
 
-def routes(operations: Mapping[str, Operation]) -> list[Route]:
+def routes(operations: Mapping[str, Operation], page: Callable[[Request], Response]) -> list[Route]:
     dispatcher = Dispatcher(operations)
 
     async def call(request: Request) -> Response:
         return await dispatcher(request)
 
-    return [Route("/", call, methods=["POST"]), Route("/health", health, methods=["GET"])]
+    # On the event loop, where executions live; a plain function would be called in a thread.
+    async def show(request: Request) -> Response:
+        return page(request)
+
+    return [
+        Route("/", call, methods=["POST"]),
+        Route("/", show, methods=["GET"]),
+        Route("/health", health, methods=["GET"]),
+    ]

@@ -18,6 +18,7 @@ from athena_sandbox.athena.errors import (
     SerializationError,
     TooManyRequestsError,
 )
+from athena_sandbox.athena.protocol.page import queries_page
 from athena_sandbox.athena.protocol.responses import error_answer
 from athena_sandbox.athena.protocol.routes import routes
 from athena_sandbox.athena.protocol.validation import service_model, validated
@@ -31,7 +32,7 @@ def check(operation: str, members: Any) -> dict[str, Any]:
 
 def call(operation: str | None, body: bytes, operations: dict[str, Any]) -> httpx.Response:
     async def inside() -> httpx.Response:
-        transport = httpx.ASGITransport(Starlette(routes=routes(operations)))
+        transport = httpx.ASGITransport(Starlette(routes=routes(operations, queries_page(lambda limit: []))))
         headers = {} if operation is None else {"X-Amz-Target": f"AmazonAthena.{operation}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://athena") as client:
             return await client.post("/", content=body, headers=headers)
