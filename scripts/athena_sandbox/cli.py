@@ -3,6 +3,7 @@
 Exit codes are those of `athena_sandbox.errors`; 130 after Ctrl-C.
 """
 
+import errno
 import json
 import os
 import sys
@@ -62,7 +63,7 @@ def _mapped_errors() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
     except OSError as error:
-        _tell(f"athena-sandbox: {error.strerror or error}: {error.filename or 'no file named'}")
+        _tell(f"athena-sandbox: {_described(error)}")
         raise typer.Exit(SandboxError.exit_code) from error
     except KeyboardInterrupt:
         _tell(
@@ -70,6 +71,15 @@ def _mapped_errors() -> Iterator[None]:
             "`athena-sandbox down` stops what runs"
         )
         raise typer.Exit(_INTERRUPTED) from None
+
+
+def _described(error: OSError) -> str:
+    if error.errno == errno.ENOSPC:
+        place = error.filename or "the disk of the state directory"
+        return (
+            f"no space is left on {place}: free some; `athena-sandbox down --clean` removes a sandbox's data"
+        )
+    return f"{error.strerror or error}: {error.filename or 'no file named'}"
 
 
 class _Group(TyperGroup):

@@ -15,7 +15,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 
 from filelock import FileLock, Timeout
@@ -306,7 +306,9 @@ class Supervisor:
             stopped = self._stop_all(state)
             for name, part in state.parts.items():
                 state = state.with_part(name, replace(part, process=None))
-            write_state(self._layout.state_file, state)
+            # A full disk must not keep anybody from cleaning up.
+            with suppress(OSError) if clean else nullcontext():
+                write_state(self._layout.state_file, state)
             return Ended(stopped, remove_stack(self._layout, self._parts) if clean else [])
 
     @contextmanager

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -308,3 +309,17 @@ def test_killing_up_at_any_moment_is_repaired_by_up_and_ended_by_down(stack, stu
     assert len(find_processes(stack.layout.root)) == 3
     stack.supervisor(*parts).down()
     assert find_processes(stack.layout.root) == []
+
+
+def test_a_full_disk_keeps_nobody_from_cleaning_up(stack, stub, monkeypatch) -> None:
+    supervisor = stack.supervisor(stub("one"))
+    supervisor.up()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("athena_sandbox.supervisor.write_state", full)
+    with pytest.raises(OSError, match="No space left"):
+        supervisor.down()
+    assert supervisor.down(clean=True).removed
+    assert stack.pids() == {}
