@@ -8,7 +8,9 @@
     loses nothing; so is a file whose path tells no day.
 
     arrived_since writes the filter of one source table, "true" where all is to be read. On a table that
-    is not partitioned only the path can be pruned before a file is opened, so the path is compared as well.
+    is not partitioned only the path can be pruned before a file is opened, so the path is compared as well. On a
+    partitioned one nothing may be added to the comparison: "or _load_date is null" alone makes the engine read
+    every partition.
 
     watermarks: what load_watermarks returned; staged: an entry of staged_sources(); also: load days to read
     besides, a list of date literals.
@@ -36,20 +38,23 @@
     {%- if not first_day -%}
         true
     {%- else -%}
-        ((_load_date >= date '{{ first_day }}' or _load_date is null)
-        {%- if staged.day_directories %}
-            and _source_path >= '{{ _source_location(staged.source_table) }}/{{ first_day | replace("-", "/") }}/'
-        {%- endif -%}
-        {%- if also %}
+        (
+            {%- if staged.day_directories -%}
+            (_load_date >= date '{{ first_day }}' or _load_date is null)
+            and _source_path >= '{{ source_location(staged.source_table) }}/{{ first_day | replace("-", "/") }}/'
+            {%- else -%}
+            _load_date >= date '{{ first_day }}'
+            {%- endif -%}
+            {%- if also %}
             or _load_date in ({{ also | join(", ") }})
-        {%- endif -%}
+            {%- endif -%}
         )
     {%- endif -%}
 {%- endmacro %}
 
 
 {# Where Glue says that the files of a source lie, without the slash at its end. #}
-{% macro _source_location(source_table) -%}
+{% macro source_location(source_table) -%}
     {%- set node = graph.sources["source." ~ project_name ~ "." ~ source_table] -%}
     {%- set relation = api.Relation.create(
         database=node.database, schema=node.schema, identifier=node.identifier

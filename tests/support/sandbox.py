@@ -55,8 +55,24 @@ class Sandbox:
             )
         return done
 
+    def scanned_by(self, text: str) -> int:
+        """Bytes that the newest statement which holds a text read from storage."""
+        athena = self.client("athena")
+        ids = athena.list_query_executions(MaxResults=50)["QueryExecutionIds"]
+        executions = athena.batch_get_query_execution(QueryExecutionIds=ids)["QueryExecutions"]
+        newest = next(execution for execution in executions if text in execution["Query"])
+        return int(newest["Statistics"]["DataScannedInBytes"])
+
     def sql(self, statement: str) -> list[list[str | None]]:
         """Rows of a statement through the Athena API, as texts."""
+        execution = self._execute(statement)
+        pages = self.client("athena").get_paginator("get_query_results")
+        rows: list[list[str | None]] = []
+        for page in pages.paginate(QueryExecutionId=execution["QueryExecutionId"]):
+            rows += [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["ResultSet"]["Rows"]]
+        return rows[1:] if execution.get("StatementType") == "DML" else rows
+
+    def _execute(self, statement: str) -> dict[str, Any]:
         athena = self.client("athena")
         query = athena.start_query_execution(
             QueryString=statement,
@@ -69,10 +85,7 @@ class Sandbox:
             time.sleep(0.02)
         if execution["Status"]["State"] != "SUCCEEDED":
             raise AssertionError(f"{statement}\n{execution['Status'].get('StateChangeReason')}")
-        rows: list[list[str | None]] = []
-        for page in athena.get_paginator("get_query_results").paginate(QueryExecutionId=query):
-            rows += [[cell.get("VarCharValue") for cell in row["Data"]] for row in page["ResultSet"]["Rows"]]
-        return rows[1:] if execution.get("StatementType") == "DML" else rows
+        return dict(execution)
 
 
 def _session(config_file: str) -> boto3.Session:

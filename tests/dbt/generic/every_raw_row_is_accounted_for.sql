@@ -11,11 +11,11 @@
     raw: the bronze table; source_table: its name in the rejects table's _source_table.
     rejects: the rejects table; load_date: 'path' or 'partitions', where the load day of a raw row is read.
     earliest, latest: texts that cast to a timestamp.
-    lookback_days: how many load days to check, counted back from the newest; none checks all.
+    read_up_to: the relation that tells the newest load day of each source, for first_tested_load_day.
 #}
 {% test every_raw_row_is_accounted_for(
     model, columns, raw, source_table, rejects, load_date,
-    earliest="1900-01-01", latest="2100-01-01", lookback_days=none
+    read_up_to, earliest="1900-01-01", latest="2100-01-01"
 ) %}
 
 {%- if load_date not in ("path", "partitions") -%}
@@ -24,6 +24,7 @@
     ) }}
 {%- endif -%}
 {%- set load_day = load_date_from_path('"$path"') if load_date == "path" else load_date_from_partitions() %}
+{%- set first_day = first_tested_load_day(read_up_to, [source_table]) %}
 {%- set in_range = "between timestamp '" ~ earliest ~ "' and timestamp '" ~ latest ~ "' - interval '1' second" %}
 
 with raw_days as (
@@ -32,6 +33,13 @@ with raw_days as (
         {{ load_day }} as load_day,
         count(*) as raw_rows
     from {{ raw }}
+    {%- if first_day %}
+    where
+        {{ load_day }} >= date '{{ first_day }}'
+        {%- if load_date == "path" %}
+        and "$path" >= '{{ source_location(source_table) }}/{{ first_day | replace("-", "/") }}/'
+        {%- endif %}
+    {%- endif %}
     group by 1
 
 ),
@@ -45,6 +53,13 @@ staged_days as (
         count_if(_{{ column }}_status = 'empty' and {{ column }} is null) as {{ column }}_empty
         {%- endfor %}
     from {{ model }}
+    {%- if first_day %}
+    where
+        _load_date >= date '{{ first_day }}'
+        {%- if load_date == "path" %}
+        and _source_path >= '{{ source_location(source_table) }}/{{ first_day | replace("-", "/") }}/'
+        {%- endif %}
+    {%- endif %}
     group by 1
 
 ),
@@ -88,8 +103,8 @@ select *
 from balances
 where
     raw_rows <> parsed_rows + empty_rows + rejected_rows
-    {%- if lookback_days is not none %}
-    and load_day >= (select date_add('day', -{{ lookback_days | int }}, max(load_day)) from raw_days)
+    {%- if first_day %}
+    and load_day >= date '{{ first_day }}'
     {%- endif %}
 
 {% endtest %}

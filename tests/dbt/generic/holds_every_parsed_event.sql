@@ -3,16 +3,25 @@
     parsed but isn't in the table, and one in the table that no source parsed. Returns one row per such
     event.
 
-    column_name: the event's key; staged: the staging models, a list of relations.
+    column_name: the event's key; staged: the staging models, a list of relations; source_tables: their names in
+    _source_table; read_up_to: as in first_tested_load_day, which bounds what is compared.
 #}
-{% test holds_every_parsed_event(model, column_name, staged) %}
+{% test holds_every_parsed_event(model, column_name, staged, source_tables, read_up_to) %}
+{%- set sources = {} -%}
+{%- for entry in staged_sources() -%}
+    {%- do sources.update({entry.source_table: entry}) -%}
+{%- endfor -%}
+{%- set first_day = first_tested_load_day(read_up_to, source_tables) %}
 
 with parsed as (
 
-    {% for relation in staged -%}
+    {% for source_table in source_tables -%}
     select {{ column_name }}
-    from {{ relation }}
-    where _event_timestamp_status = 'parsed' and _key_reject_reason is null
+    from {{ staged[loop.index0] }}
+    where
+        _event_timestamp_status = 'parsed'
+        and _key_reject_reason is null
+        and {{ arrived_since({source_table: first_day}, sources[source_table]) }}
     {{ "union" if not loop.last }}
     {% endfor %}
 ),
@@ -28,6 +37,9 @@ unexplained as (
 
     select {{ column_name }}, 'in the table, not parsed' as difference from {{ model }}
     where {{ column_name }} not in (select {{ column_name }} from parsed)
+    {%- if first_day %}
+        and _load_date >= date '{{ first_day }}'
+    {%- endif %}
 
 )
 

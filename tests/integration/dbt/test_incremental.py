@@ -58,3 +58,27 @@ def test_files_that_arrive_in_another_order_give_the_same_rows(built: Sandbox, f
         files.arrive(late)
         run(built, "--vars", "lookback_days: 7")
     assert fingerprint(built) == whole
+
+
+@pytest.mark.parametrize(
+    ("model", "source_table"),
+    [
+        ("stg_acme_telemetry__telemetry", "acme_telemetry.telemetry"),
+        ("stg_acme_telemetry__video_telemetry_json", "acme_telemetry.video_telemetry_json"),
+        ("stg_acme_streaming_data__telemetry", "acme_streaming_data.telemetry"),
+    ],
+)
+def test_a_run_opens_only_files_that_can_be_new(built: Sandbox, model: str, source_table: str) -> None:
+    staged = f"staged_sources() | selectattr('source_table', 'equalto', '{source_table}') | first"
+    [newest] = built.sql(f"select max(_load_date) from local_staging.{model}")[0]
+    scanned = {}
+    for name, watermarks in (("all", "{}"), ("new", f"{{'{source_table}': '{newest}'}}")):
+        mark = f"read_{name}_of_{model}"
+        built.run(
+            *("dbt", "--quiet", "show", "--inline"),
+            f"select count(_raw_row) as {mark} from {{{{ ref('{model}') }}}}"
+            f" where {{{{ arrived_since({watermarks}, {staged}) }}}}",
+        )
+        scanned[name] = built.scanned_by(mark)
+    # One of three days.
+    assert scanned["new"] < 0.5 * scanned["all"]

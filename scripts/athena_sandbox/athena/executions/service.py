@@ -186,6 +186,23 @@ class ExecutionService:
 
     def _finished(self, execution_id: str, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._jobs.pop(execution_id, None)
+        job = self._jobs.pop(execution_id, None)
+        if job is not None:
+            _log(job.execution)
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("execution %s ended without a record", execution_id, exc_info=error)
+
+
+def _log(execution: Execution) -> None:
+    """One line per execution: what a person looks for first when a build is slow or fails."""
+    statistics = execution.statistics
+    logger.info(
+        "%s %s %s after %d ms (%d ms queued), %d bytes scanned%s",
+        execution.id,
+        execution.kind.subtype,
+        execution.state,
+        statistics.total_ms,
+        statistics.queue_ms,
+        statistics.scanned_bytes,
+        f": {' '.join(execution.reason.split())}" if execution.reason else "",
+    )
