@@ -1,10 +1,13 @@
 """The storage part: ministack as S3 and S3 Tables (and CloudFormation), with everything on disk.
 
+What it loads is ministack inside an application of ours, which adds an Iceberg REST catalog and the durability
+of S3 Tables: `athena_sandbox.s3tables`.
+
 Facts of ministack 1.5.33 that this rests on:
 
 - With S3_PERSIST=1 each object is written (temporary file, rename) before the request is answered, and its
-  body leaves the memory; a `kill -9` loses no acknowledged object. The rest of its state (bucket settings, S3
-  Tables) is written at a graceful stop only.
+  body leaves the memory; a `kill -9` loses no acknowledged object. The rest of its state (such as bucket
+  settings) is written at a graceful stop only; that of S3 Tables by `athena_sandbox.s3tables`.
 - At its start it takes a bucket's folder for a bucket unless the folder is empty. `keep_empty_buckets` puts
   an empty folder in, so that an empty bucket outlives a crash.
 - Its own launcher listens on all interfaces and opens an SFTP and an MQTT port; run under hypercorn with
@@ -15,7 +18,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from athena_sandbox.parts import Launch, Part, Site
+from athena_sandbox.parts import Launch, Part, Site, source_digest
 from athena_sandbox.settings import ACCOUNT_ID, LOOPBACK
 
 NAME = "storage"
@@ -37,7 +40,7 @@ def plan_storage(site: Site) -> Launch:
     port = site.ports[NAME]
     return Launch(
         command=(
-            *(sys.executable, "-m", "hypercorn", "ministack.app:app"),
+            *(sys.executable, "-m", "hypercorn", "athena_sandbox.s3tables.asgi:app"),
             *("--bind", f"{LOOPBACK}:{port}"),
             # In this very process: killing it leaves no worker behind that holds the port.
             *("--workers", "0"),
@@ -60,7 +63,12 @@ def plan_storage(site: Site) -> Launch:
             # It would look for containers to clean up; a socket that is not there keeps it from Docker.
             "DOCKER_HOST": f"unix://{site.folder(NAME) / 'no-docker'}",
         },
-        versions=(f"ministack {version('ministack')}", f"hypercorn {version('hypercorn')}"),
+        versions=(
+            f"ministack {version('ministack')}",
+            f"hypercorn {version('hypercorn')}",
+            f"pyiceberg {version('pyiceberg')}",
+            source_digest(Path(__file__).parent / "s3tables"),
+        ),
     )
 
 
