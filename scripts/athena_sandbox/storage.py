@@ -1,7 +1,7 @@
 """The storage part: ministack as S3 and S3 Tables (and CloudFormation), with everything on disk.
 
-What it loads is ministack inside an application of ours, which adds an Iceberg REST catalog and the durability
-of S3 Tables: `athena_sandbox.s3tables`.
+What it loads is ministack inside an application of ours, which adds an Iceberg REST catalog and the
+durability of S3 Tables: `athena_sandbox.s3tables`.
 
 Facts of ministack 1.5.33 that this rests on:
 

@@ -8,13 +8,18 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """Addresses are `http://host:port`; `data_directory` is made when it is missing."""
+    """Addresses are `http://host:port`; `data_directory` is made when it is missing.
+
+    `s3tables_url` is where S3 Tables and their Iceberg REST catalog (below `/iceberg`) are, for this service
+    and for Trino; None when there are none.
+    """
 
     port: int
     data_directory: Path
     trino_url: str
     glue_url: str
     s3_url: str
+    s3tables_url: str | None = None
     region: str = "eu-central-1"
     account: str = "000000000000"
     host: str = "127.0.0.1"

@@ -1,4 +1,4 @@
-"""ministack's S3 Tables and S3 APIs, called in process: no port, no internals, only requests as AWS has them."""
+"""ministack's S3 Tables and S3 APIs, called in process: no port, no internals, requests as AWS has them."""
 
 import json
 from collections.abc import Awaitable, Callable

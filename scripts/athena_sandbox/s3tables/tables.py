@@ -1,8 +1,8 @@
 """The rules of tables: what creating, loading, committing, renaming and dropping does to entry and objects.
 
 A table's entry (ministack's) names its current metadata file, and whoever replaces that name has committed.
-The file is written before the entry names it, so a kill in between leaves a file that nobody reads. Commits to
-one table bucket wait for each other; reading waits for nobody.
+The file is written before the entry names it, so a kill in between leaves a file that nobody reads. Commits
+to one table bucket wait for each other; reading waits for nobody.
 """
 
 import asyncio

@@ -16,6 +16,7 @@ from athena_sandbox.athena.results.formatting import row_formatter
 from athena_sandbox.athena.results.writer import Row
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.rewrites import SourceMap, type_decimal_literals
+from athena_sandbox.athena.statements.table_buckets import with_true_names
 
 # What statements that change rows show in place of a result.
 ROWS_COLUMN = (ColumnInfo("rows", "bigint", 19, 0, False),)
@@ -104,7 +105,7 @@ async def explain_text(run: Run, text: str, source: SourceMap) -> Outcome:
         rows = await query.drain()
     except EngineError as error:
         raise _restored(error, source) from error
-    lines: list[Row] = [[line] for row in rows for line in str(row[0]).split("\n")]
+    lines: list[Row] = [[line] for row in rows for line in with_true_names(str(row[0])).split("\n")]
 
     async def pages() -> AsyncIterator[list[Row]]:
         yield lines
