@@ -1,7 +1,7 @@
 """The storage part: ministack as S3 and S3 Tables (and CloudFormation), with everything on disk.
 
-What it loads is ministack inside an application of ours, which adds an Iceberg REST catalog and the
-durability of S3 Tables: `athena_sandbox.s3tables`.
+What it loads is ministack inside applications of ours: `athena_sandbox.s3tables` adds an Iceberg REST catalog
+and the durability of S3 Tables, `athena_sandbox.gateway` makes it the one address of all services.
 
 Facts of ministack 1.5.33 that this rests on:
 
@@ -14,10 +14,12 @@ Facts of ministack 1.5.33 that this rests on:
   those two switched off, it has one port on the loopback address.
 """
 
+import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from athena_sandbox.aws_config import SERVICE_PARTS
 from athena_sandbox.parts import Launch, Part, Site, source_digest
 from athena_sandbox.settings import ACCOUNT_ID, LOOPBACK
 
@@ -40,7 +42,7 @@ def plan_storage(site: Site) -> Launch:
     port = site.ports[NAME]
     return Launch(
         command=(
-            *(sys.executable, "-m", "hypercorn", "athena_sandbox.s3tables.asgi:app"),
+            *(sys.executable, "-m", "hypercorn", "athena_sandbox.gateway.asgi:app"),
             *("--bind", f"{LOOPBACK}:{port}"),
             # In this very process: killing it leaves no worker behind that holds the port.
             *("--workers", "0"),
@@ -48,6 +50,7 @@ def plan_storage(site: Site) -> Launch:
             *("--keep-alive", "60"),
         ),
         environ={
+            "STORAGE_FORWARDS": json.dumps(_forwards(site)),
             "GATEWAY_PORT": str(port),
             "MINISTACK_HOST": LOOPBACK,
             "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
@@ -68,8 +71,18 @@ def plan_storage(site: Site) -> Launch:
             f"hypercorn {version('hypercorn')}",
             f"pyiceberg {version('pyiceberg')}",
             source_digest(Path(__file__).parent / "s3tables"),
+            source_digest(Path(__file__).parent / "gateway"),
         ),
     )
+
+
+def _forwards(site: Site) -> dict[str, str]:
+    """Which services other parts answer for, and where; a stack may lack a part."""
+    return {
+        service: site.url(part)
+        for service, part in SERVICE_PARTS.items()
+        if part != NAME and part in site.ports
+    }
 
 
 def _objects(site: Site) -> Path:
