@@ -47,8 +47,9 @@ def aliased_buckets(text: str) -> set[str]:
 def with_aliases(sql: str) -> tuple[str, set[str]]:
     """A statement for Trino, and the table buckets that it names.
 
-    A name is `"s3tablescatalog/<bucket>"` with a dot behind it and none before, outside strings and comments.
-    The statement that EXECUTE IMMEDIATE carries is looked into as well.
+    A name is `"s3tablescatalog/<bucket>"` with a dot behind it and none before, outside strings and comments;
+    in a statement on information_schema a string that is a name counts too. The statement that EXECUTE
+    IMMEDIATE carries is looked into as well.
     """
     if _PREFIX not in sql.lower():
         return sql, set()
@@ -59,15 +60,23 @@ def with_aliases(sql: str) -> tuple[str, set[str]]:
     return _replaced(sql)
 
 
+def asks_for_names(sql: str) -> bool:
+    """Whether a statement reads catalog names as values: information_schema gives Trino's own."""
+    return "information_schema" in sql.lower()
+
+
 def _replaced(sql: str) -> tuple[str, set[str]]:
+    names_are_values = asks_for_names(sql)
     pieces: list[str] = []
     buckets: set[str] = set()
     copied, before = 0, ""
     tokens = [token for token in iter_tokens(sql) if token.kind not in (Kind.SPACE, Kind.COMMENT)]
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
-        bucket = _bucket_of_token(token)
-        if bucket is not None and before != "." and following is not None and following.is_symbol("."):
-            pieces += (sql[copied : token.start], f'"{alias_of(catalog_name(bucket))}"')
+        bucket = bucket_of(token.text[1:-1])
+        is_name = _is_catalog(token, before, following)
+        if bucket is not None and (is_name or (names_are_values and token.kind is Kind.STRING)):
+            quote = token.text[0]
+            pieces += (sql[copied : token.start], quote, alias_of(catalog_name(bucket)), quote)
             copied = token.end
             buckets.add(bucket)
         before = token.text
@@ -75,5 +84,6 @@ def _replaced(sql: str) -> tuple[str, set[str]]:
     return "".join(pieces), buckets
 
 
-def _bucket_of_token(token: Token) -> str | None:
-    return bucket_of(token.text[1:-1]) if token.kind is Kind.QUOTED else None
+def _is_catalog(token: Token, before: str, following: Token | None) -> bool:
+    in_front = before != "." and following is not None and following.is_symbol(".")
+    return token.kind is Kind.QUOTED and in_front
