@@ -3,11 +3,12 @@
 - CreateTable writes the metadata file that its `metadata` describes (AWS does; ministack keeps a sketch).
 - GetTable, GetTableMetadataLocation and UpdateTableMetadataLocation agree on a version token, and the update
   is refused when it is another one's: an Iceberg commit over this API loses no rows.
+- CreateTableBucket and CreateNamespace take the names that AWS takes.
 - DeleteTable deletes the objects; DeleteNamespace and DeleteTableBucket refuse what isn't empty.
 """
 
 from athena_sandbox.s3tables.errors import TablesError
-from athena_sandbox.s3tables.names import TableName, parse_bucket
+from athena_sandbox.s3tables.names import TableName, check_bucket_name, check_name, parse_bucket
 from athena_sandbox.s3tables.tables import Tables
 from athena_sandbox.s3tables.wire import Answer, Json, Request, member
 
@@ -39,6 +40,11 @@ class ControlPlane:
                 return await self._metadata_location(method, _table(request, arn, namespace, name), request)
             case "PUT", ("tables", arn, namespace, name, "rename"):
                 return await self._rename(_table(request, arn, namespace, name), request.json)
+            case "PUT", ("buckets",):
+                check_bucket_name(member(request.json, "name", str))
+            case "PUT", ("namespaces", _):
+                levels = member(request.json, "namespace", list)
+                check_name("namespace", str(levels[0]) if len(levels) == 1 else "")
             case "DELETE", ("namespaces", arn, namespace):
                 await self._tables.drop_namespace(parse_bucket(arn, request.region), namespace)
                 return Answer(204, changed=True)

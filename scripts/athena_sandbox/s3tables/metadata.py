@@ -33,7 +33,7 @@ def _refusing(function: Callable[P, Json]) -> Callable[P, Json]:
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
             raise InvalidError(f"Invalid Iceberg metadata: {where}: {first['msg']}") from error
-        except (ValueError, TypeError, KeyError, IcebergValidationError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, IcebergValidationError) as error:
             raise InvalidError(f"Invalid Iceberg metadata: {error}") from error
 
     return guarded
@@ -76,10 +76,12 @@ def committed(base: Json, base_location: str, requirements: list[Json], updates:
         InvalidError: an update is malformed or contradicts the table.
     """
     from pyiceberg.table.metadata import TableMetadataUtil
-    from pyiceberg.table.update import update_table_metadata
+    from pyiceberg.table.update import SetLocationUpdate, update_table_metadata
 
     known = TableMetadataUtil.parse_obj(base)
     commit = _commit_model().model_validate({"requirements": requirements, "updates": updates})
+    if any(isinstance(update, SetLocationUpdate) for update in commit.updates):
+        raise InvalidError("Table location can not be changed for tables hosted in S3 table buckets")
     for requirement in commit.requirements:
         requirement.validate(known)
     changed = update_table_metadata(known, commit.updates, metadata_location=base_location)
@@ -101,9 +103,14 @@ def _commit_model() -> Any:
     )
 
 
+@_refusing
 def schema_of_request(iceberg: Json) -> Json:
     """The Iceberg schema of CreateTable's `metadata.iceberg`: `schemaV2` is one; `schema` is a list of fields
-    of primitive types whose ids may be missing."""
+    of primitive types whose ids may be missing.
+
+    Raises:
+        InvalidError: it is neither.
+    """
     if "schemaV2" in iceberg:
         return {"schema-id": 0, **iceberg["schemaV2"]}
     fields = iceberg.get("schema", {}).get("fields", [])

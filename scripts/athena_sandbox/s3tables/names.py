@@ -14,6 +14,7 @@ _ARN = re.compile(
 )
 # The form that the Glue Data Catalog gives a table bucket.
 _CATALOG = re.compile(r"(?P<account>\d{12}):s3tablescatalog/(?P<name>[a-z0-9][a-z0-9-]{1,61}[a-z0-9])")
+_BUCKET = re.compile(r"(?!xn--|sthree-|amzn-s3-demo-|aws)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _NAME = re.compile(r"[0-9a-z](?:[0-9a-z_]{0,253}[0-9a-z])?")
 
 
@@ -53,6 +54,12 @@ def parse_bucket(text: str, region: str) -> Bucket:
     if match := _CATALOG.fullmatch(text):
         return Bucket(region, match["account"], match["name"])
     raise InvalidError("The specified table bucket ARN is not valid.")
+
+
+def check_bucket_name(name: str) -> None:
+    """Raise InvalidError for a name that no table bucket may have."""
+    if not _BUCKET.fullmatch(name):
+        raise InvalidError(f"The specified bucket name is not valid: {name!r}.")
 
 
 def check_name(kind: str, name: str) -> str:

@@ -106,7 +106,10 @@ class RestCatalog:
 
 
 def _identifier(given: Json) -> tuple[str, str]:
-    return str(member(given, "namespace", list)[0]), str(member(given, "name", str))
+    levels = member(given, "namespace", list)
+    if len(levels) != 1:
+        raise InvalidError("S3 Tables has namespaces of a single level.")
+    return str(levels[0]), str(member(given, "name", str))
 
 
 def config(request: Request) -> Answer:

@@ -166,8 +166,9 @@ class Tables:
         """CreateTable of the S3 Tables API; returns its answer. Raises as `create`."""
         async with self.lock(table.bucket):
             await self._check_new(table)
-            iceberg = request.get("metadata", {}).get("iceberg")
-            if iceberg is None:
+            given = request.get("metadata") or {}
+            iceberg = given.get("iceberg") if isinstance(given, dict) else None
+            if not isinstance(iceberg, dict):
                 answer = await self._ministack.create_table(table, request)
             else:
                 location = new_location()
@@ -198,8 +199,6 @@ class Tables:
         """
         async with self.lock(table.bucket):
             base = await self.load(table)
-            if any(update.get("action") == "set-location" for update in updates):
-                raise InvalidError("Table location can not be changed for tables hosted in S3 table buckets")
             metadata = committed(base.metadata, base.location, requirements, updates)
             next_file = metadata_file(base.metadata["location"], version_of(base.location) + 1)
             return await self._replace(table, next_file, metadata)

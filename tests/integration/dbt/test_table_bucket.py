@@ -1,4 +1,4 @@
-"""Models in S3 Tables by way of the project's own catalogs.yml: built, built again, merged, tested, documented.
+"""Models in S3 Tables by way of the project's own catalogs.yml: built, again, merged, tested, documented.
 
 A project of two models, with this project's macros and catalogs.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.unit.athena_sandbox.s3tables.conftest import Storage
 
 ICEBERG = {
@@ -72,6 +73,32 @@ def test_a_table_made_without_metadata_can_be_loaded_and_has_no_columns(storage:
 def test_a_table_needs_its_namespace(storage: Storage) -> None:
     answer = storage.api("PUT", "/tables/{arn}/nowhere", {"name": "t", "format": "ICEBERG"})
     assert (answer.status_code, answer.headers["x-amzn-errortype"]) == (404, "NotFoundException")
+
+
+@pytest.mark.parametrize("name", ["Upper", "under_score", "xn--a", "aws-mine", "ab", "-dash", 7])
+def test_a_bucket_name_that_aws_does_not_take_is_refused(storage: Storage, name: object) -> None:
+    assert storage.api("PUT", "/buckets", {"name": name}).status_code == 400
+
+
+@pytest.mark.parametrize("levels", [["Upper"], ["a", "b"], [], ["with-dash"]])
+def test_a_namespace_that_aws_does_not_take_is_refused(storage: Storage, levels: list[str]) -> None:
+    assert storage.api("PUT", "/namespaces/{arn}", {"namespace": levels}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "iceberg",
+    [
+        {"schema": {"fields": ["n"]}},
+        {"schema": {"fields": [{"name": "n", "type": "nonsense"}]}},
+        {"schema": {"fields": [{"name": "n", "type": "int"}]}, "partitionSpec": {"fields": [{"a": 1}]}},
+    ],
+    ids=["no field", "no type", "no spec"],
+)
+def test_metadata_that_is_not_icebergs_is_refused(storage: Storage, iceberg: object) -> None:
+    body = {"name": "t", "format": "ICEBERG", "metadata": {"iceberg": iceberg}}
+    refused = storage.api("PUT", "/tables/{arn}/ns", body)
+    assert (refused.status_code, refused.headers["x-amzn-errortype"]) == (400, "BadRequestException")
+    assert storage.rest("GET", "/namespaces/ns/tables").json() == {"identifiers": []}
 
 
 def test_deleting_a_table_deletes_its_objects(storage: Storage) -> None:

@@ -156,6 +156,24 @@ def test_what_is_missing_or_there_is_said_as_iceberg_clients_expect(storage: Sto
     assert error(full)[:2] == (409, "NamespaceNotEmptyException")
 
 
+@pytest.mark.parametrize(
+    "commit",
+    [
+        {"requirements": [], "updates": ["nonsense"]},
+        {"requirements": [], "updates": [{"action": "no-such-action"}]},
+        {"requirements": "none", "updates": []},
+        {"requirements": []},
+        {"requirements": [], "updates": [{"action": "set-location", "location": "s3://mine/here"}]},
+    ],
+    ids=["no update", "unknown update", "no requirements", "no updates", "location"],
+)
+def test_a_commit_that_makes_no_sense_is_refused(storage: Storage, commit: dict[str, Any]) -> None:
+    before = storage.create()
+    answer = storage.rest("POST", "/namespaces/ns/tables/t", commit)
+    assert error(answer)[:2] == (400, "BadRequestException")
+    assert storage.load()["metadata-location"] == before["metadata-location"]
+
+
 def test_a_drop_without_purge_is_refused(storage: Storage) -> None:
     storage.create()
     answer = storage.rest("DELETE", "/namespaces/ns/tables/t?purgeRequested=false")
