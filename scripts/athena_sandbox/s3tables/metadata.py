@@ -104,6 +104,16 @@ def _commit_model() -> Any:
 
 
 @_refusing
+def spec_of_request(iceberg: Json) -> Json:
+    """The partition spec of CreateTable's `metadata.iceberg`, whose ids may be missing; {} for none."""
+    if "partitionSpec" not in iceberg:
+        return {}
+    given = iceberg["partitionSpec"]
+    fields = [{"field-id": 1000 + place, **field} for place, field in enumerate(given["fields"])]
+    return {"spec-id": 0, **given, "fields": fields}
+
+
+@_refusing
 def schema_of_request(iceberg: Json) -> Json:
     """The Iceberg schema of CreateTable's `metadata.iceberg`: `schemaV2` is one; `schema` is a list of fields
     of primitive types whose ids may be missing.

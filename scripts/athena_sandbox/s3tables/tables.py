@@ -22,7 +22,12 @@ from athena_sandbox.s3tables.errors import (
     NoSuchTableError,
     NotEmptyError,
 )
-from athena_sandbox.s3tables.metadata import committed, first_metadata, schema_of_request
+from athena_sandbox.s3tables.metadata import (
+    committed,
+    first_metadata,
+    schema_of_request,
+    spec_of_request,
+)
 from athena_sandbox.s3tables.ministack import Ministack
 from athena_sandbox.s3tables.names import (
     Bucket,
@@ -175,7 +180,7 @@ class Tables:
                 metadata = first_metadata(
                     location,
                     schema_of_request(iceberg),
-                    iceberg.get("partitionSpec"),
+                    spec_of_request(iceberg),
                     iceberg.get("writeOrder"),
                     iceberg.get("properties"),
                 )

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pytest
 from pyiceberg.catalog.rest import RestCatalog
-from pyiceberg.exceptions import CommitFailedException, NoSuchTableError, RESTError
+from pyiceberg.exceptions import NoSuchTableError, RESTError
 from tests.support.sandbox import Sandbox
 from tests.support.table_buckets import TableBucket
 
@@ -54,13 +54,15 @@ def test_what_pyiceberg_writes_athena_reads_and_the_other_way_round(
     assert not catalog.table_exists("ns.shared")
 
 
-def test_a_commit_on_an_old_state_is_refused(bucket: TableBucket, catalog: RestCatalog) -> None:
+def test_a_commit_on_an_old_state_is_refused_and_made_on_the_new_one(
+    bucket: TableBucket, catalog: RestCatalog, caplog: pytest.LogCaptureFixture
+) -> None:
     first = catalog.create_table("ns.contested", schema=ROWS.schema)
     second = catalog.load_table("ns.contested")
     first.append(ROWS)
-    with pytest.raises(CommitFailedException):
-        second.append(ROWS)
-    assert bucket.rows("select count(*) from contested") == [["2"]]
+    second.append(ROWS)
+    assert "Commit failed due to a concurrent update" in caplog.text
+    assert bucket.rows("select count(*) from contested") == [["4"]]
 
 
 def test_old_snapshots_are_expired_for_good(bucket: TableBucket, catalog: RestCatalog) -> None:

@@ -122,9 +122,12 @@ def test_it_is_built_tested_and_built_again(project: Project) -> None:
     ]
 
 
-def test_a_full_refresh_drops_and_makes_it_anew(project: Project) -> None:
-    project.dbt("build", "--full-refresh", "--vars", "{last: 1}")
-    assert project.rows("select title_id, counted from views") == [["1", "1"]]
+def test_a_full_refresh_of_the_incremental_model_fails_and_keeps_its_rows(project: Project) -> None:
+    # dbt-athena 1.11.1 swaps by ALTER TABLE RENAME, which S3 Tables don't have.
+    before = project.rows("select title_id, counted from views order by 1")
+    output = project.dbt("run", "--select", "views", "--full-refresh", check=False)
+    assert f"Table not found {NAMESPACE}.views" in output
+    assert project.rows("select title_id, counted from views order by 1") == before
 
 
 def test_a_test_that_finds_rows_fails(project: Project) -> None:

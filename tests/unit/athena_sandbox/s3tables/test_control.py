@@ -54,9 +54,15 @@ def test_a_table_made_with_metadata_is_what_the_metadata_says(storage: Storage) 
 
 def test_a_plain_schema_needs_no_ids(storage: Storage) -> None:
     schema = {"fields": [{"name": "n", "type": "int"}, {"name": "p", "type": "decimal(10,2)"}]}
-    body = {"name": "t", "format": "ICEBERG", "metadata": {"iceberg": {"schema": schema}}}
+    spec = {"fields": [{"source-id": 1, "transform": "bucket[4]", "name": "b"}]}
+    iceberg = {"schema": schema, "partitionSpec": spec}
+    body = {"name": "t", "format": "ICEBERG", "metadata": {"iceberg": iceberg}}
     assert storage.api("PUT", "/tables/{arn}/ns", body).status_code == 200
-    fields = storage.load()["metadata"]["schemas"][0]["fields"]
+    metadata = storage.load()["metadata"]
+    assert metadata["partition-specs"][0]["fields"] == [
+        {"source-id": 1, "field-id": 1000, "transform": "bucket[4]", "name": "b"}
+    ]
+    fields = metadata["schemas"][0]["fields"]
     assert [(field["id"], field["name"], field["type"]) for field in fields] == [
         (1, "n", "int"),
         (2, "p", "decimal(10, 2)"),
