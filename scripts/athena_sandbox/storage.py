@@ -1,21 +1,26 @@
 """The storage part: ministack as S3 and S3 Tables (and CloudFormation), with everything on disk.
 
+What it loads is ministack inside applications of ours: `athena_sandbox.s3tables` adds an Iceberg REST catalog
+and the durability of S3 Tables, `athena_sandbox.gateway` makes it the one address of all services.
+
 Facts of ministack 1.5.33 that this rests on:
 
 - With S3_PERSIST=1 each object is written (temporary file, rename) before the request is answered, and its
-  body leaves the memory; a `kill -9` loses no acknowledged object. The rest of its state (bucket settings, S3
-  Tables) is written at a graceful stop only.
+  body leaves the memory; a `kill -9` loses no acknowledged object. The rest of its state (such as bucket
+  settings) is written at a graceful stop only; that of S3 Tables by `athena_sandbox.s3tables`.
 - At its start it takes a bucket's folder for a bucket unless the folder is empty. `keep_empty_buckets` puts
   an empty folder in, so that an empty bucket outlives a crash.
 - Its own launcher listens on all interfaces and opens an SFTP and an MQTT port; run under hypercorn with
   those two switched off, it has one port on the loopback address.
 """
 
+import json
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from athena_sandbox.parts import Launch, Part, Site
+from athena_sandbox.aws_config import SERVICE_PARTS
+from athena_sandbox.parts import Launch, Part, Site, source_digest
 from athena_sandbox.settings import ACCOUNT_ID, LOOPBACK
 
 NAME = "storage"
@@ -37,7 +42,7 @@ def plan_storage(site: Site) -> Launch:
     port = site.ports[NAME]
     return Launch(
         command=(
-            *(sys.executable, "-m", "hypercorn", "ministack.app:app"),
+            *(sys.executable, "-m", "hypercorn", "athena_sandbox.gateway.asgi:app"),
             *("--bind", f"{LOOPBACK}:{port}"),
             # In this very process: killing it leaves no worker behind that holds the port.
             *("--workers", "0"),
@@ -45,6 +50,7 @@ def plan_storage(site: Site) -> Launch:
             *("--keep-alive", "60"),
         ),
         environ={
+            "STORAGE_FORWARDS": json.dumps(_forwards(site)),
             "GATEWAY_PORT": str(port),
             "MINISTACK_HOST": LOOPBACK,
             "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
@@ -60,8 +66,23 @@ def plan_storage(site: Site) -> Launch:
             # It would look for containers to clean up; a socket that is not there keeps it from Docker.
             "DOCKER_HOST": f"unix://{site.folder(NAME) / 'no-docker'}",
         },
-        versions=(f"ministack {version('ministack')}", f"hypercorn {version('hypercorn')}"),
+        versions=(
+            f"ministack {version('ministack')}",
+            f"hypercorn {version('hypercorn')}",
+            f"pyiceberg {version('pyiceberg')}",
+            source_digest(Path(__file__).parent / "s3tables"),
+            source_digest(Path(__file__).parent / "gateway"),
+        ),
     )
+
+
+def _forwards(site: Site) -> dict[str, str]:
+    """Which services other parts answer for, and where; a stack may lack a part."""
+    return {
+        service: site.url(part)
+        for service, part in SERVICE_PARTS.items()
+        if part != NAME and part in site.ports
+    }
 
 
 def _objects(site: Site) -> Path:

@@ -21,6 +21,7 @@ def parse_arguments(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--trino-url", required=True)
     parser.add_argument("--glue-url", required=True)
     parser.add_argument("--s3-url", required=True)
+    parser.add_argument("--s3tables-url", help="without it there are no S3 Tables catalogs")
     parser.add_argument("--region", default="eu-central-1")
     parser.add_argument(
         "--engine-start",
@@ -35,6 +36,7 @@ def parse_arguments(arguments: list[str] | None = None) -> Settings:
         trino_url=parsed.trino_url,
         glue_url=parsed.glue_url,
         s3_url=parsed.s3_url,
+        s3tables_url=parsed.s3tables_url,
         region=parsed.region,
         engine_start=tuple(shlex.split(parsed.engine_start)),
     )

@@ -14,7 +14,7 @@ from botocore.config import Config
 from starlette.applications import Starlette
 
 from athena_sandbox.athena.catalog.glue import GlueCatalog
-from athena_sandbox.athena.engine.client import TrinoClient
+from athena_sandbox.athena.engine.federated import FederatedTrino, TableBuckets
 from athena_sandbox.athena.engine.recovery import EngineRecovery
 from athena_sandbox.athena.executions.service import ExecutionService
 from athena_sandbox.athena.executions.store import ExecutionStore
@@ -62,7 +62,7 @@ def create_app(settings: Settings) -> Starlette:
     named = NamedQueries(documents)
     workgroups = WorkGroups(documents)
     objects = ObjectStore(_s3_client(settings))
-    glue = GlueCatalog(_glue_client(settings))
+    glue = GlueCatalog(_glue_client(settings), account=settings.account)
     http = httpx.AsyncClient(
         base_url=settings.trino_url,
         timeout=_ENGINE_TIMEOUT,
@@ -71,7 +71,7 @@ def create_app(settings: Settings) -> Starlette:
     )
     executions = ExecutionService(
         ExecutionStore(settings.data_directory / "executions.sqlite"),
-        TrinoClient(http, recovery=EngineRecovery(settings.engine_start)),
+        FederatedTrino(http, _table_buckets(settings), recovery=EngineRecovery(settings.engine_start)),
         objects,
         StatementHandlers(Services(glue, objects, prepared)),
         spool_directory=spool,
@@ -119,6 +119,13 @@ def _session() -> boto3.session.Session:
 
 def _s3_client(settings: Settings) -> S3Client:
     return _session().client("s3", endpoint_url=settings.s3_url, config=_config(settings))
+
+
+def _table_buckets(settings: Settings) -> TableBuckets | None:
+    if settings.s3tables_url is None:
+        return None
+    client = _session().client("s3tables", endpoint_url=settings.s3tables_url, config=_config(settings))
+    return TableBuckets(client, settings.s3tables_url, settings.s3_url, settings.region, settings.account)
 
 
 def _glue_client(settings: Settings) -> GlueClient:

@@ -11,6 +11,8 @@ class Settings:
     """Addresses are `http://host:port`; `data_directory` is made when it is missing.
 
     `engine_start` is a command that starts a dead engine again, empty for none.
+    `s3tables_url` is where S3 Tables and their Iceberg REST catalog (below `/iceberg`) are, for this service
+    and for Trino; None when there are none.
     """
 
     port: int
@@ -18,6 +20,7 @@ class Settings:
     trino_url: str
     glue_url: str
     s3_url: str
+    s3tables_url: str | None = None
     region: str = "eu-central-1"
     account: str = "000000000000"
     host: str = "127.0.0.1"

@@ -3,13 +3,16 @@ only."""
 
 import argparse
 import logging
+import os
 import sys
+from functools import cache
 from pathlib import Path
 
 import uvicorn
 
 from athena_sandbox.glue.app import GlueApp
 from athena_sandbox.glue.errors import DataDirectoryError
+from athena_sandbox.glue.federated import Clients, FederatedCatalogs
 from athena_sandbox.glue.journal import Journal
 from athena_sandbox.glue.moto_services import MotoServices
 from athena_sandbox.glue.service import GlueService
@@ -19,11 +22,35 @@ from athena_sandbox.glue.service import GlueService
 KEEP_ALIVE_SECONDS = 120
 
 
+def _federated(storage_url: str | None) -> FederatedCatalogs | None:
+    if storage_url is None:
+        return None
+    # Nothing of the machine's own AWS configuration may reach the services behind.
+    for variable in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE"):
+        os.environ.pop(variable, None)
+
+    @cache
+    def connect(region: str) -> Clients:
+        # Imported when S3 Tables are first asked for: a stack without them needs none of it.
+        import boto3
+        from botocore.config import Config
+
+        session = boto3.session.Session("test", "test", region_name=region)
+        config = Config(s3={"addressing_style": "path"}, max_pool_connections=32)
+        return Clients(
+            session.client("s3tables", endpoint_url=storage_url, config=config),
+            session.client("s3", endpoint_url=storage_url, config=config),
+        )
+
+    return FederatedCatalogs(connect)
+
+
 def main() -> int:
     """Serve until told to stop. Returns 1, with one line on stderr, if the data directory cannot be used."""
     parser = argparse.ArgumentParser(prog="athena_sandbox.glue", description="Glue, STS and Lake Formation")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data-dir", type=Path, required=True, help="where the catalog is kept")
+    parser.add_argument("--storage-url", help="S3 and S3 Tables; without it there is no s3tablescatalog")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
@@ -33,7 +60,7 @@ def main() -> int:
         return 1
     try:
         uvicorn.run(
-            GlueApp(service, MotoServices()),
+            GlueApp(service, MotoServices(), _federated(arguments.storage_url)),
             host="127.0.0.1",
             port=arguments.port,
             access_log=False,

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
 from athena_sandbox.glue.errors import GlueError, InternalError, NotServedError, UnknownOperationError
+from athena_sandbox.glue.federated import FederatedCatalogs
 from athena_sandbox.glue.moto_services import SERVICES, Answer, MotoServices
 from athena_sandbox.glue.service import GlueService
 from athena_sandbox.glue.shapes import is_operation
@@ -53,9 +54,12 @@ class _Request:
 class GlueApp:
     """The ASGI application; `service` is called on the event loop's thread only."""
 
-    def __init__(self, service: GlueService, moto: MotoServices) -> None:
+    def __init__(
+        self, service: GlueService, moto: MotoServices, federated: FederatedCatalogs | None = None
+    ) -> None:
         self._service = service
         self._moto = moto
+        self._federated = federated
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -68,6 +72,8 @@ class GlueApp:
 
     async def _answer(self, request: _Request) -> Answer:
         try:
+            if request.service == "glue" and self._is_federated(request):
+                return _json(200, await self._answer_by_storage(request))
             if request.service == "glue" and self._service.serves(request.operation):
                 return _json(200, self._answer_by_catalog(request))
             return await self._answer_by_moto(request)
@@ -81,6 +87,14 @@ class GlueApp:
         # Engines come with the Java SDK and parse types as Hive does; nothing else tells them apart.
         hive_reader = request.headers.get("user-agent", "").startswith("aws-sdk-java")
         return self._service.answer(request.region, request.operation, request.body, hive_reader=hive_reader)
+
+    def _is_federated(self, request: _Request) -> bool:
+        return self._federated is not None and self._federated.serves(request.operation, request.body)
+
+    async def _answer_by_storage(self, request: _Request) -> dict[str, Any]:
+        assert self._federated is not None  # noqa: S101 - asked by the caller
+        answer = self._federated.answer
+        return await asyncio.to_thread(answer, request.region, request.operation, request.body)
 
     async def _answer_by_moto(self, request: _Request) -> Answer:
         if request.service not in SERVICES:

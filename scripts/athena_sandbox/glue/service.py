@@ -37,7 +37,7 @@ class GlueService:
 
         `hive_reader`: see `Call`.
         """
-        request = conform(operation, _parsed(body))
+        request = conform(operation, parsed(body))
         _check_catalog(request.get("CatalogId"))
         catalog = self._regions[region]
         # Milliseconds, as Glue keeps times.
@@ -53,7 +53,8 @@ class GlueService:
         self._journal.close()
 
 
-def _parsed(body: bytes) -> Any:
+def parsed(body: bytes) -> Any:
+    """The JSON of a request. Raises MalformedRequestError."""
     try:
         return json.loads(body or b"{}")
     except (ValueError, RecursionError):

@@ -20,6 +20,7 @@ import pytest
 
 PARTS = ("trino", "storage", "glue", "athena")
 BUCKET = "lifecycle"
+TABLE = '"s3tablescatalog/lifecycle-tables"."ns"."kept"'
 
 
 class Stack:
@@ -101,6 +102,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
             "create table lifecycle.kept with (table_type = 'ICEBERG', is_external = false, "
             f"location = 's3://{BUCKET}/kept/') as select 1 as number"
         )
+        _make_table_bucket(running)
         yield running
     finally:
         running.run("down", "--clean")
@@ -108,8 +110,16 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     assert not running.root.exists()
 
 
+def _make_table_bucket(stack: Stack) -> None:
+    s3tables = stack.client("s3tables")
+    arn = s3tables.create_table_bucket(name="lifecycle-tables")["arn"]
+    s3tables.create_namespace(tableBucketARN=arn, namespace=["ns"])
+    stack.query(f"create table {TABLE} as select 1 as number")
+
+
 def _assert_data_is_there(stack: Stack) -> None:
     assert stack.query("select number from lifecycle.kept") == [["number"], ["1"]]
+    assert stack.query(f"select number from {TABLE}") == [["number"], ["1"]]
     names = {bucket["Name"] for bucket in stack.client("s3").list_buckets()["Buckets"]}
     assert {BUCKET, "lifecycle-empty"} <= names
 
@@ -160,6 +170,31 @@ def test_an_object_outlives_a_kill_right_after_it_was_stored(stack: Stack) -> No
     os.kill(pid, signal.SIGKILL)
     stack.run("up")
     assert stack.client("s3").get_object(Bucket=BUCKET, Key="fresh")["Body"].read() == body
+
+
+def test_what_s3_tables_acknowledged_outlives_a_kill_right_after(stack: Stack) -> None:
+    s3tables = stack.client("s3tables")
+    arn = s3tables.create_table_bucket(name="lifecycle-fresh")["arn"]
+    s3tables.create_namespace(tableBucketARN=arn, namespace=["empty"])
+    removal = {"icebergUnreferencedFileRemoval": {"unreferencedDays": 9, "nonCurrentDays": 9}}
+    pid = stack.status()["storage"]["pid"]
+    s3tables.put_table_bucket_maintenance_configuration(
+        tableBucketARN=arn,
+        type="icebergUnreferencedFileRemoval",
+        value={"status": "enabled", "settings": removal},
+    )
+    stack.query(f"insert into {TABLE} values (2)")
+    os.kill(pid, signal.SIGKILL)
+    stack.run("up")
+    s3tables = stack.client("s3tables")
+    assert s3tables.list_namespaces(tableBucketARN=arn)["namespaces"][0]["namespace"] == ["empty"]
+    kept = s3tables.get_table_bucket_maintenance_configuration(tableBucketARN=arn)["configuration"]
+    assert kept["icebergUnreferencedFileRemoval"]["settings"] == removal
+    assert stack.query(f"select count(*) from {TABLE}") == [["_col0"], ["2"]]
+    stack.query(f"delete from {TABLE} where number = 2")
+    # A bucket that lost its empty S3 bucket with the process takes tables all the same.
+    stack.query('create table "s3tablescatalog/lifecycle-fresh"."empty"."t" as select 1 as n')
+    assert stack.query('select n from "s3tablescatalog/lifecycle-fresh"."empty"."t"') == [["n"], ["1"]]
 
 
 @pytest.mark.parametrize("victims", [("storage",), ("glue",), ("athena",), PARTS], ids="+".join)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import ClientError
 
+from athena_sandbox.athena.statements.table_buckets import bucket_of
+
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_glue.type_defs import DatabaseInputTypeDef, TableInputTypeDef
@@ -49,29 +51,44 @@ def _missing(error: ClientError) -> bool:
 
 
 class GlueCatalog:
-    """Databases, tables and partitions. Missing things are None or False; other errors are ClientError."""
+    """Databases, tables and partitions. Missing things are None or False; other errors are ClientError.
 
-    def __init__(self, client: GlueClient) -> None:
+    This is the account's own catalog; `of` gives the one that a catalog name of Athena's stands for.
+    """
+
+    def __init__(self, client: GlueClient, *, account: str = "", catalog_id: str | None = None) -> None:
         self._client = client
+        self._account = account
+        self._catalog: Any = {} if catalog_id is None else {"CatalogId": catalog_id}
+
+    def of(self, catalog: str) -> GlueCatalog:
+        """The Glue catalog of a catalog name; Athena falls back to the account's own for unknown ones."""
+        if bucket_of(catalog) is None:
+            return self
+        return GlueCatalog(
+            self._client, account=self._account, catalog_id=f"{self._account}:{catalog.lower()}"
+        )
 
     # -- databases --------------------------------------------------------------------------------
 
     def database(self, name: str) -> Mapping[str, Any] | None:
         try:
-            return self._client.get_database(Name=name)["Database"]
+            return self._client.get_database(Name=name, **self._catalog)["Database"]
         except ClientError as error:
             if _missing(error):
                 return None
             raise
 
     def databases(self) -> list[Mapping[str, Any]]:
-        pages = self._client.get_paginator("get_databases").paginate()
+        pages = self._client.get_paginator("get_databases").paginate(**self._catalog)
         return sorted((d for page in pages for d in page["DatabaseList"]), key=lambda d: d["Name"])
 
     def create_database(self, definition: Mapping[str, Any]) -> bool:
         """Create it; False when it exists already."""
         try:
-            self._client.create_database(DatabaseInput=cast("DatabaseInputTypeDef", definition))
+            self._client.create_database(
+                DatabaseInput=cast("DatabaseInputTypeDef", definition), **self._catalog
+            )
         except ClientError as error:
             if error.response["Error"]["Code"] == "AlreadyExistsException":
                 return False
@@ -85,13 +102,13 @@ class GlueCatalog:
         """Delete the database and every table in it; objects in S3 stay."""
         for table in self.tables(name):
             self.delete_table(name, table["Name"])
-        self._client.delete_database(Name=name)
+        self._client.delete_database(Name=name, **self._catalog)
 
     # -- tables -----------------------------------------------------------------------------------
 
     def table(self, database: str, name: str) -> Table | None:
         try:
-            return self._client.get_table(DatabaseName=database, Name=name)["Table"]
+            return self._client.get_table(DatabaseName=database, Name=name, **self._catalog)["Table"]
         except ClientError as error:
             if _missing(error):
                 return None
@@ -100,7 +117,7 @@ class GlueCatalog:
     def tables(self, database: str) -> list[Table]:
         """Every table and view, by name; empty when there is no such database."""
         try:
-            pages = self._client.get_paginator("get_tables").paginate(DatabaseName=database)
+            pages = self._client.get_paginator("get_tables").paginate(DatabaseName=database, **self._catalog)
             return sorted((t for page in pages for t in page["TableList"]), key=lambda t: t["Name"])
         except ClientError as error:
             if _missing(error):
@@ -142,7 +159,7 @@ class GlueCatalog:
     def delete_table(self, database: str, name: str) -> bool:
         """Delete the entry, not the data; False when there is none."""
         try:
-            self._client.delete_table(DatabaseName=database, Name=name)
+            self._client.delete_table(DatabaseName=database, Name=name, **self._catalog)
         except ClientError as error:
             if _missing(error):
                 return False

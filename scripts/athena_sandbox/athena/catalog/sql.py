@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from athena_sandbox.athena.statements.table_buckets import bucket_of
+
 # The Hive catalog under Athena's own name, redirecting reads and writes of Iceberg tables to the second.
 HIVE = "awsdatacatalog"
 ICEBERG = "iceberg"
 # Athena takes 100 partitions per statement. Trino counts them per writer and spreads partitions over writers,
 # so that only a single one makes its limit Athena's.
 SINGLE_WRITER = {"task_max_writer_count": "1"}
+
+
+def catalog_for(catalog: str, *, iceberg: bool) -> str:
+    """The catalog that tables are written through: an S3 Tables catalog itself, or one of the two."""
+    if bucket_of(catalog) is not None:
+        return catalog
+    return ICEBERG if iceberg else HIVE
 
 
 def quote_name(name: str) -> str:

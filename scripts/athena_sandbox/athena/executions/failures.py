@@ -12,6 +12,7 @@ import re
 from athena_sandbox.athena.engine.client import EngineError
 from athena_sandbox.athena.errors import ApiError, EngineUnavailableError, Failure, StatementFailedError
 from athena_sandbox.athena.results.storage import StorageError
+from athena_sandbox.athena.statements.table_buckets import with_true_names
 
 SYSTEM, USER, OTHER = 1, 2, 3
 
@@ -46,12 +47,15 @@ _KIND_DEFAULTS = {
 }
 _RETRYABLE = frozenset(("ICEBERG_COMMIT_ERROR", "SERVER_SHUTTING_DOWN", "SERVER_STARTING_UP"))
 # Iceberg tables live in a second Trino catalog that no user knows of.
+_NO_CATALOG = re.compile(r"(\bCatalog '[^']*') not found")
 _INTERNAL_CATALOG = re.compile(r"""(?<=['"\s(])("?)iceberg\1(?=\.)""")
 
 
 def user_message(message: str) -> str:
-    """A message of Trino with the catalog's name as users know it."""
-    return _INTERNAL_CATALOG.sub(lambda match: f"{match.group(1)}awsdatacatalog{match.group(1)}", message)
+    """A message of Trino with the catalogs' names as users know them."""
+    named = _INTERNAL_CATALOG.sub(lambda match: f"{match.group(1)}awsdatacatalog{match.group(1)}", message)
+    # Athena's own word for a catalog that is not there.
+    return _NO_CATALOG.sub(r"\1 does not exist", with_true_names(named))
 
 
 def failure_of(error: BaseException) -> Failure:

@@ -43,6 +43,9 @@ class Run:
     def database_of(self, name: Name) -> str:
         return name.database or self.database
 
+    def catalog_of(self, name: Name) -> str:
+        return name.catalog or self.catalog
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -28,14 +28,19 @@ class Services:
     prepared: PreparedStatements
     clock: Callable[[], float] = time.time
 
+    def catalog(self, name: str) -> GlueCatalog:
+        """The Glue catalog behind a catalog name of Athena's."""
+        return self.glue.of(name)
+
 
 @dataclass(frozen=True)
 class Target:
-    """A table as found in Glue."""
+    """A table as found in Glue; `catalog` is Athena's name of the catalog that it was looked for in."""
 
     database: str
     name: str
     table: Table
+    catalog: str = sql.HIVE
 
     @property
     def iceberg(self) -> bool:
@@ -44,7 +49,7 @@ class Target:
     @property
     def qualified(self) -> str:
         """The name in the Trino catalog that the table is written through."""
-        return sql.qualified(sql.ICEBERG if self.iceberg else sql.HIVE, self.database, self.name)
+        return sql.qualified(sql.catalog_for(self.catalog, iceberg=self.iceberg), self.database, self.name)
 
     @property
     def partition_keys(self) -> list[str]:
@@ -53,8 +58,9 @@ class Target:
 
 async def look_up(services: Services, run: Run, name: Name) -> Target | None:
     database = run.database_of(name)
-    table = await asyncio.to_thread(services.glue.table, database, name.name)
-    return None if table is None else Target(database, name.name, table)
+    catalog = run.catalog_of(name)
+    table = await asyncio.to_thread(services.catalog(catalog).table, database, name.name)
+    return None if table is None else Target(database, name.name, table, catalog)
 
 
 async def require(services: Services, run: Run, name: Name) -> Target:
@@ -88,9 +94,9 @@ async def require_described(services: Services, run: Run, name: Name) -> Target:
     return target
 
 
-def require_database(services: Services, name: str) -> Mapping[str, Any]:
+def require_database(glue: GlueCatalog, name: str) -> Mapping[str, Any]:
     """The database, or the Hive path's failure. Blocks."""
-    database = services.glue.database(name)
+    database = glue.database(name)
     if database is None:
         raise hive_failure(
             f"SemanticException [Error 10072]: Database does not exist: {name}",

@@ -23,6 +23,7 @@ from athena_sandbox.athena.handlers.transforms import parse_transform
 from athena_sandbox.athena.results.storage import ObjectStore, parse_location
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.rewrites import type_decimal_literals
+from athena_sandbox.athena.statements.table_buckets import bucket_of
 
 _CODECS = {
     "GZIP": "GZIP",
@@ -45,20 +46,30 @@ _ENFORCED_LOCATION = (
 
 @dataclass(frozen=True)
 class TablePlan:
-    """Where a CTAS writes and how: Trino's table properties as SQL, and session properties."""
+    """Where a CTAS writes and how: Trino's table properties as SQL, and session properties.
+
+    `location` is None where the catalog decides on it.
+    """
 
     catalog: str
-    location: str
+    location: str | None
     properties: Mapping[str, str]
     session: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def iceberg(self) -> bool:
-        return self.catalog == sql.ICEBERG
+        return self.catalog != sql.HIVE
 
 
-def plan_table(properties: Mapping[str, ast.PropertyValue], default_location: str) -> TablePlan:
-    """The plan for the WITH properties of a CTAS. Raises StatementFailedError for what Athena refuses."""
+def plan_table(
+    properties: Mapping[str, ast.PropertyValue], default_location: str, catalog: str = sql.HIVE
+) -> TablePlan:
+    """The plan for the WITH properties of a CTAS in Athena's catalog of that name.
+
+    Raises StatementFailedError for what Athena refuses.
+    """
+    if bucket_of(catalog) is not None:
+        return _plan_table_bucket(properties, catalog)
     kind = str(properties.get("table_type", "HIVE")).upper()
     if kind == "ICEBERG":
         return _plan_iceberg(properties, default_location)
@@ -97,18 +108,31 @@ def plan_hive(properties: Mapping[str, ast.PropertyValue], default_location: str
 
 
 def _plan_iceberg(properties: Mapping[str, ast.PropertyValue], default_location: str) -> TablePlan:
+    if properties.get("is_external", True) is not False:
+        raise _invalid("Iceberg tables are managed: set is_external = false")
+    location = str(properties.get("location", default_location))
+    out, session = _iceberg_properties(properties, sql.ICEBERG)
+    out["location"] = sql.quote_text(location.rstrip("/"))
+    return TablePlan(sql.ICEBERG, location, out, session)
+
+
+def _plan_table_bucket(properties: Mapping[str, ast.PropertyValue], catalog: str) -> TablePlan:
+    """An S3 Tables catalog has Iceberg tables only, and places them itself."""
+    out, session = _iceberg_properties(properties, catalog)
+    return TablePlan(catalog, None, out, session)
+
+
+def _iceberg_properties(
+    properties: Mapping[str, ast.PropertyValue], catalog: str
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Trino's table and session properties, the location left out."""
     out: dict[str, str] = {}
     session: dict[str, str] = {}
     extra: dict[str, str] = {}
-    location = default_location
-    if properties.get("is_external", True) is not False:
-        raise _invalid("Iceberg tables are managed: set is_external = false")
     for key, value in properties.items():
-        if key in ("table_type", "is_external"):
+        if key in ("table_type", "is_external", "location"):
             continue
-        if key == "location":
-            location = str(value)
-        elif key == "format":
+        if key == "format":
             out["format"] = sql.quote_text(_one_of(str(value).upper(), _ICEBERG_FORMATS))
         elif key == "partitioning":
             items = value if isinstance(value, tuple) else (str(value),)
@@ -117,13 +141,13 @@ def _plan_iceberg(properties: Mapping[str, ast.PropertyValue], default_location:
         elif key in WRITE_PROPERTIES:
             extra[key] = str(value)
             if key == "write_compression":
-                session[f"{sql.ICEBERG}.compression_codec"] = _codec(value)
+                session[f"{catalog}.compression_codec"] = _codec(value)
         else:
-            raise _invalid(f"Catalog 'awsdatacatalog' table property '{key}' does not exist")
-    out["location"] = sql.quote_text(location.rstrip("/"))
+            known_as = sql.HIVE if catalog == sql.ICEBERG else catalog
+            raise _invalid(f"Catalog '{known_as}' table property '{key}' does not exist")
     if extra:
         out["extra_properties"] = sql.text_map(extra)
-    return TablePlan(sql.ICEBERG, location, out, session)
+    return out, session
 
 
 def _invalid(text: str) -> StatementFailedError:
@@ -160,7 +184,8 @@ def create_text(plan: TablePlan, database: str, statement: ast.CreateTableAs) ->
     name = sql.qualified(plan.catalog, database, statement.table.name)
     exists = "IF NOT EXISTS " if statement.if_not_exists else ""
     query = type_decimal_literals(statement.query).rewritten
-    return f"CREATE TABLE {exists}{name} WITH ({properties}) AS\n{query}"
+    options = f" WITH ({properties})" if properties else ""
+    return f"CREATE TABLE {exists}{name}{options} AS\n{query}"
 
 
 async def create_table_as(services: Services, statement: ast.CreateTableAs, run: Run) -> Outcome:
@@ -169,7 +194,8 @@ async def create_table_as(services: Services, statement: ast.CreateTableAs, run:
         raise InvalidRequestError(_ENFORCED_LOCATION)
     results = f"{run.request.output_prefix}tables/{run.id}"
     try:
-        return await _create(services, statement, run, plan_table(properties, f"{results}/"))
+        plan = plan_table(properties, f"{results}/", run.catalog_of(statement.table))
+        return await _create(services, statement, run, plan)
     except (EngineError, StatementFailedError) as error:
         if isinstance(error, EngineError) and error.parsing:
             raise
@@ -194,11 +220,12 @@ async def _create(services: Services, statement: ast.CreateTableAs, run: Run, pl
     if existing is not None:
         if statement.if_not_exists:
             return Outcome(ROWS_COLUMN, update_count=0)
-        full = f"awsdatacatalog.{database}.{statement.table.name}"
+        full = f"{existing.catalog}.{database}.{statement.table.name}"
         raise StatementFailedError(
             Failure(f"TABLE_ALREADY_EXISTS: line 1:1: Destination table '{full}' already exists", USER, 1110)
         )
-    await check_target(services.objects, plan.location, f"{database}.{statement.table.name}")
+    if plan.location is not None:
+        await check_target(services.objects, plan.location, f"{database}.{statement.table.name}")
     text = with_parameters(create_text(plan, database, statement), run.request.parameters)
     query = await run.engine.submit(
         EngineStatement(text, catalog=run.catalog, schema=run.database, session=plan.session)
@@ -227,9 +254,9 @@ async def check_target(objects: ObjectStore, location: str, table: str) -> None:
         )
 
 
-async def list_objects(objects: ObjectStore, location: str) -> list[str]:
+async def list_objects(objects: ObjectStore, location: str | None) -> list[str]:
     """The addresses of the objects that a statement wrote under its new directory."""
-    place = parse_location(location)
+    place = parse_location(location or "")
     if place is None:
         return []
     keys = await asyncio.to_thread(lambda: list(objects.iter_keys(place)))

@@ -27,25 +27,30 @@ def database_input(statement: ast.CreateDatabase) -> dict[str, Any]:
 
 
 async def create_database(services: Services, statement: ast.CreateDatabase, run: Run) -> Outcome:
-    created = await asyncio.to_thread(services.glue.create_database, database_input(statement))
+    glue = services.catalog(run.catalog)
+    created = await asyncio.to_thread(glue.create_database, database_input(statement))
     if not created and not statement.if_not_exists:
         raise hive_failure(f"{_DDL_TASK} Database {statement.name} already exists")
     return nothing()
 
 
 async def drop_database(services: Services, statement: ast.DropDatabase, run: Run) -> Outcome:
-    """CASCADE removes the entries of all tables, Iceberg's too, and leaves their objects alone."""
+    """CASCADE removes the entries of all tables, Iceberg's too, and leaves their objects alone.
+
+    In an S3 Tables catalog the objects go with the entries.
+    """
+    glue = services.catalog(run.catalog)
 
     def drop() -> None:
-        if statement.if_exists and services.glue.database(statement.name) is None:
+        if statement.if_exists and glue.database(statement.name) is None:
             return
-        require_database(services, statement.name)
-        if not statement.cascade and services.glue.tables(statement.name):
+        require_database(glue, statement.name)
+        if not statement.cascade and glue.tables(statement.name):
             raise hive_failure(
                 f"{_DDL_TASK} InvalidOperationException(message:Database {statement.name} is not empty. "
                 "One or more tables exist.)"
             )
-        services.glue.delete_database(statement.name)
+        glue.delete_database(statement.name)
 
     await asyncio.to_thread(drop)
     return nothing()
@@ -53,7 +58,7 @@ async def drop_database(services: Services, statement: ast.DropDatabase, run: Ru
 
 async def alter_database(services: Services, statement: ast.AlterDatabase, run: Run) -> Outcome:
     def alter() -> None:
-        database = require_database(services, statement.name)
+        database = require_database(services.glue, statement.name)
         definition = {
             key: database[key]
             for key in ("Name", "Description", "LocationUri", "Parameters")
@@ -67,6 +72,6 @@ async def alter_database(services: Services, statement: ast.AlterDatabase, run: 
 
 
 async def show_databases(services: Services, statement: ast.ShowDatabases, run: Run) -> Outcome:
-    databases = await asyncio.to_thread(services.glue.databases)
+    databases = await asyncio.to_thread(services.catalog(run.catalog).databases)
     matches = hive_pattern(statement.pattern)
     return text_outcome(["database_name"], [[d["Name"]] for d in databases if matches(d["Name"])])

@@ -28,7 +28,8 @@ def _inner_text(inner: ast.Statement, run: Run) -> str:
     if isinstance(inner, ast.Passthrough):
         return type_decimal_literals(inner.sql).rewritten
     if isinstance(inner, ast.CreateTableAs):
-        plan = plan_table(dict(inner.properties), f"{run.request.output_prefix}tables/{run.id}/")
+        results = f"{run.request.output_prefix}tables/{run.id}/"
+        plan = plan_table(dict(inner.properties), results, run.catalog_of(inner.table))
         return create_text(plan, run.database_of(inner.table), inner)
     if isinstance(inner, ast.Unload):
         return type_decimal_literals(inner.query).rewritten

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from types import MappingProxyType
+from typing import Any
 
 from athena_sandbox.athena.catalog import sql
 from athena_sandbox.athena.engine.client import EngineError, EngineQuery, EngineStatement
@@ -16,6 +17,14 @@ from athena_sandbox.athena.results.formatting import row_formatter
 from athena_sandbox.athena.results.writer import Row
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.rewrites import SourceMap, type_decimal_literals
+from athena_sandbox.athena.statements.table_buckets import (
+    alias_of,
+    asks_for_names,
+    bucket_of,
+    catalog_name,
+    with_aliases,
+    with_true_names,
+)
 
 # What statements that change rows show in place of a result.
 ROWS_COLUMN = (ColumnInfo("rows", "bigint", 19, 0, False),)
@@ -36,7 +45,18 @@ async def passthrough(services: Services, statement: ast.Passthrough, run: Run) 
     if statement.verb == "CREATE VIEW":
         await _drain(query, source)
         return nothing()
-    return await rows_outcome(query, source)
+    names = _catalog_names(run, source.rewritten)
+    return await rows_outcome(query, source, names)
+
+
+def _catalog_names(run: Run, text: str) -> Mapping[str, str]:
+    """Trino's names of S3 Tables catalogs by which information_schema may call them, and the true ones."""
+    if not asks_for_names(text):
+        return {}
+    buckets = with_aliases(text)[1]
+    if (context := bucket_of(run.catalog)) is not None:
+        buckets = buckets | {context}
+    return {alias_of(name): name for name in map(catalog_name, buckets)}
 
 
 async def _require_row_changes(services: Services, statement: ast.Passthrough, run: Run) -> None:
@@ -75,15 +95,24 @@ async def _change(query: EngineQuery, source: SourceMap, verb: str) -> Outcome:
     return Outcome(ROWS_COLUMN, update_count=query.update_count or 0, update_type=verb)
 
 
-async def rows_outcome(query: EngineQuery, source: SourceMap) -> Outcome:
-    """The outcome of a query with rows; waits until its columns are known."""
+async def rows_outcome(
+    query: EngineQuery, source: SourceMap, names: Mapping[str, str] = MappingProxyType({})
+) -> Outcome:
+    """The outcome of a query with rows; waits until its columns are known.
+
+    Values that are keys of `names` are shown as what stands there.
+    """
     pages = query.pages()
     try:
         first = await anext(pages, None)
     except EngineError as error:
         raise _restored(error, source) from error
     columns = query.columns or ()
-    format_row = row_formatter([column.type for column in columns])
+    as_text = row_formatter([column.type for column in columns])
+
+    def format_row(row: list[Any]) -> Row:
+        printed_row = as_text(row)
+        return [names.get(value or "", value) for value in printed_row] if names else printed_row
 
     async def printed() -> AsyncIterator[list[Row]]:
         if first is not None:
@@ -104,7 +133,7 @@ async def explain_text(run: Run, text: str, source: SourceMap) -> Outcome:
         rows = await query.drain()
     except EngineError as error:
         raise _restored(error, source) from error
-    lines: list[Row] = [[line] for row in rows for line in str(row[0]).split("\n")]
+    lines: list[Row] = [[line] for row in rows for line in with_true_names(str(row[0])).split("\n")]
 
     async def pages() -> AsyncIterator[list[Row]]:
         yield lines

@@ -24,6 +24,7 @@ from athena_sandbox.athena.handlers import (
     views,
 )
 from athena_sandbox.athena.handlers.base import Services
+from athena_sandbox.athena.handlers.table_buckets import check_statement
 from athena_sandbox.athena.statements import ast
 
 _Handler = Callable[[Services, Any, Run], Awaitable[Outcome]]
@@ -77,4 +78,5 @@ class StatementHandlers:
         if isinstance(statement, ast.Execute):
             statement, arguments = prepared.resolve(self.services.prepared, run.request.workgroup, statement)
             run = prepared.bound(run, arguments)
+        check_statement(statement, run)
         return await _HANDLERS[type(statement)](self.services, statement, run)

@@ -26,8 +26,9 @@ NAME_WIDTH = 20
 
 async def show_tables(services: Services, statement: ast.ShowTables, run: Run) -> Outcome:
     database = statement.database or run.database
-    await asyncio.to_thread(require_database, services, database)
-    tables = await asyncio.to_thread(services.glue.tables, database)
+    glue = services.catalog(run.catalog)
+    await asyncio.to_thread(require_database, glue, database)
+    tables = await asyncio.to_thread(glue.tables, database)
     matches = hive_pattern(statement.pattern)
     return text_outcome(["tab_name"], [[t["Name"]] for t in tables if matches(t["Name"])])
 

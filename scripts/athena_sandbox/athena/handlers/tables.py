@@ -20,12 +20,16 @@ from athena_sandbox.athena.handlers.base import Services, look_up, on_iceberg, r
 from athena_sandbox.athena.handlers.properties import check_iceberg_properties
 from athena_sandbox.athena.results.storage import parse_location
 from athena_sandbox.athena.statements import ast
+from athena_sandbox.athena.statements.table_buckets import bucket_of
 
 
 async def create_table(services: Services, statement: ast.CreateTable, run: Run) -> Outcome:
+    if bucket_of(run.catalog) is not None:
+        await _create_in_table_bucket(services, statement, run)
+        return nothing()
     check_create_table(statement)
     database = run.database_of(statement.table)
-    await asyncio.to_thread(require_database, services, database)
+    await asyncio.to_thread(require_database, services.glue, database)
     if statement.is_iceberg:
         await _create_iceberg(statement, run, database)
     else:
@@ -76,14 +80,16 @@ async def _create_hive(services: Services, statement: ast.CreateTable, database:
         )
 
 
-def plan_iceberg_create(statement: ast.CreateTable, database: str) -> str:
+def plan_iceberg_create(statement: ast.CreateTable, database: str, catalog: str = sql.ICEBERG) -> str:
     """Trino's CREATE TABLE for an Iceberg table. Raises StatementFailedError for unknown properties."""
     columns = ", ".join(
         f"{sql.quote_name(c.name)} {c.type.trino()}"
         + ("" if c.comment is None else f" COMMENT {sql.quote_text(c.comment)}")
         for c in statement.columns
     )
-    properties = [f"location = {sql.quote_text((statement.location or '').rstrip('/'))}"]
+    properties = []
+    if statement.location is not None:
+        properties.append(f"location = {sql.quote_text(statement.location.rstrip('/'))}")
     form = dict(statement.properties).get("format")
     if form:
         properties.append(f"format = {sql.quote_text(form.upper())}")
@@ -97,12 +103,21 @@ def plan_iceberg_create(statement: ast.CreateTable, database: str) -> str:
         properties.append(f"partitioning = ARRAY[{items}]")
     exists = "IF NOT EXISTS " if statement.if_not_exists else ""
     comment = "" if statement.comment is None else f" COMMENT {sql.quote_text(statement.comment)}"
-    name = sql.qualified(sql.ICEBERG, database, statement.table.name)
-    return f"CREATE TABLE {exists}{name} ({columns}){comment} WITH ({', '.join(properties)})"
+    name = sql.qualified(catalog, database, statement.table.name)
+    options = f" WITH ({', '.join(properties)})" if properties else ""
+    return f"CREATE TABLE {exists}{name} ({columns}){comment}{options}"
 
 
 async def _create_iceberg(statement: ast.CreateTable, run: Run, database: str) -> None:
     await run.engine.run(on_iceberg(plan_iceberg_create(statement, database)))
+
+
+async def _create_in_table_bucket(services: Services, statement: ast.CreateTable, run: Run) -> None:
+    """The table bucket decides where the table lies, and every table in it is Iceberg."""
+    database = run.database_of(statement.table)
+    if await asyncio.to_thread(services.catalog(run.catalog).database, database) is None:
+        raise StatementFailedError(Failure("Cannot find or access the specified table", USER, 1100))
+    await run.engine.run(on_iceberg(plan_iceberg_create(statement, database, run.catalog)))
 
 
 async def drop_table(services: Services, statement: ast.DropTable, run: Run) -> Outcome:

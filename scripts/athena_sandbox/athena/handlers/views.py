@@ -21,7 +21,7 @@ _PREFIX, _SUFFIX = "/* Presto View: ", " */"
 async def _require_view(services: Services, run: Run, name: ast.Name) -> Target:
     target = await look_up(services, run, name)
     if target is None or not is_view(target.table):
-        full = f"awsdatacatalog.{run.database_of(name)}.{name.name}"
+        full = f"{run.catalog_of(name)}.{run.database_of(name)}.{name.name}"
         raise StatementFailedError(
             Failure(f"TABLE_NOT_FOUND: line 1:1: View '{full}' does not exist", USER, 1301)
         )
@@ -32,14 +32,15 @@ async def drop_view(services: Services, statement: ast.DropView, run: Run) -> Ou
     if statement.if_exists and await look_up(services, run, statement.view) is None:
         return nothing()
     target = await _require_view(services, run, statement.view)
-    await asyncio.to_thread(services.glue.delete_table, target.database, target.name)
+    await asyncio.to_thread(services.catalog(target.catalog).delete_table, target.database, target.name)
     return nothing()
 
 
 async def show_views(services: Services, statement: ast.ShowViews, run: Run) -> Outcome:
     database = statement.database or run.database
-    await asyncio.to_thread(require_database, services, database)
-    tables = await asyncio.to_thread(services.glue.tables, database)
+    glue = services.catalog(run.catalog)
+    await asyncio.to_thread(require_database, glue, database)
+    tables = await asyncio.to_thread(glue.tables, database)
     matches = hive_pattern(statement.pattern)
     rows = [[t["Name"]] for t in tables if is_view(t) and matches(t["Name"])]
     return text_outcome(["views"], rows, kind="varchar")

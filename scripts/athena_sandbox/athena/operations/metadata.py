@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from athena_sandbox.athena.catalog.glue import GlueCatalog
 from athena_sandbox.athena.errors import MetadataError
 from athena_sandbox.athena.resources.paging import page_of
@@ -16,24 +18,31 @@ _DEFAULT_PAGE = 50
 
 
 class MetadataOperations:
-    """Every catalog name is answered from the one Glue catalog there is, as Athena falls back to it."""
+    """S3 Tables catalogs are answered as such; every other name from the one Glue catalog there is, as Athena
+    falls back to it."""
 
     def __init__(self, glue: GlueCatalog) -> None:
         self._glue = glue
 
     async def get_database(self, members: Members) -> Members:
-        database = await asyncio.to_thread(self._glue.database, members["DatabaseName"].lower())
+        glue = self._glue.of(members["CatalogName"])
+        database = await asyncio.to_thread(glue.database, members["DatabaseName"].lower())
         if database is None:
             raise _missing(f"Database {members['DatabaseName']} not found.")
         return {"Database": _database(database)}
 
     async def list_databases(self, members: Members) -> Members:
-        databases = [_database(d) for d in await asyncio.to_thread(self._glue.databases)]
+        glue = self._glue.of(members["CatalogName"])
+        try:
+            databases = [_database(d) for d in await asyncio.to_thread(glue.databases)]
+        except ClientError as error:
+            raise _missing(f"Catalog {members['CatalogName']} not found.") from error
         return _page("DatabaseList", databases, members)
 
     async def get_table(self, members: Members) -> Members:
+        glue = self._glue.of(members["CatalogName"])
         table = await asyncio.to_thread(
-            self._glue.table, members["DatabaseName"].lower(), members["TableName"].lower()
+            glue.table, members["DatabaseName"].lower(), members["TableName"].lower()
         )
         if table is None:
             raise _missing(f"Table {members['TableName']} not found.")
@@ -41,9 +50,10 @@ class MetadataOperations:
 
     async def list_tables(self, members: Members) -> Members:
         database = members["DatabaseName"].lower()
-        if await asyncio.to_thread(self._glue.database, database) is None:
+        glue = self._glue.of(members["CatalogName"])
+        if await asyncio.to_thread(glue.database, database) is None:
             raise _missing(f"Database {members['DatabaseName']} not found.")
-        tables = await asyncio.to_thread(self._glue.tables, database)
+        tables = await asyncio.to_thread(glue.tables, database)
         matches = _expression(members.get("Expression"))
         return _page("TableMetadataList", [_table(t) for t in tables if matches(t["Name"])], members)
 

@@ -322,7 +322,7 @@ class Explain(Statement):
 class Passthrough(Statement):
     """What Trino executes as it stands; `verb` is its leading keyword: SELECT, INSERT, MERGE, CREATE VIEW...
 
-    `target` is the table that UPDATE, DELETE, MERGE and INSERT write to.
+    `target` is the table that UPDATE, DELETE, MERGE and INSERT write to, or the view that is created.
     """
 
     verb: str

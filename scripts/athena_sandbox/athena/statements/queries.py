@@ -43,7 +43,12 @@ def data_change(cursor: Cursor) -> ast.Statement:
 
 
 def create_view(cursor: Cursor) -> ast.Statement:
-    return ast.Passthrough("CREATE VIEW", cursor.sql)
+    """CREATE [OR REPLACE] VIEW; the view's name when it can be read."""
+    cursor.expect("CREATE")
+    cursor.take("OR", "REPLACE")
+    cursor.expect("VIEW")
+    target = cursor.expect_name() if cursor.peek().kind.value in ("word", "quoted") else None
+    return ast.Passthrough("CREATE VIEW", cursor.sql, target)
 
 
 def drop_view(cursor: Cursor) -> ast.Statement:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from athena_sandbox.athena.errors import InvalidRequestError
+from athena_sandbox.athena.errors import InvalidRequestError, MalformedQueryError
 from athena_sandbox.athena.statements import ast, clauses
 from athena_sandbox.athena.statements.cursor import Cursor
 from athena_sandbox.athena.statements.lexer import Kind
+from athena_sandbox.athena.statements.table_buckets import bucket_of
 
 
 def show_databases(cursor: Cursor) -> ast.Statement:
@@ -94,6 +95,9 @@ def describe(cursor: Cursor) -> ast.Statement:
     mode: str | None = None
     if cursor.peek(1).kind is not Kind.END and not cursor.peek(1).is_symbol("."):
         mode = cursor.take_any("EXTENDED", "FORMATTED")
+    if bucket_of(cursor.peek().text.strip('"')) is not None:
+        # The one quoted name that Athena has a text of its own for.
+        raise MalformedQueryError("Unsupported DDL with 2 catalogs")
     table = cursor.expect_name()
     partition = clauses.partition(cursor) if cursor.sees("PARTITION") else ()
     column = None if cursor.at_end else cursor.expect_name_part()

@@ -117,7 +117,7 @@ CASES = [
         "MERGE", "merge into t using s on true when matched then delete", T
     )),
     ("-- hint\ncreate or replace view v as select 1", ast.Passthrough(
-        "CREATE VIEW", "-- hint\ncreate or replace view v as select 1"
+        "CREATE VIEW", "-- hint\ncreate or replace view v as select 1", ast.Name("v")
     )),
 ]  # fmt: skip
 

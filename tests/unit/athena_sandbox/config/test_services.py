@@ -10,6 +10,7 @@ from athena_sandbox.stack import stack_parts
 def test_glue_is_told_its_port_and_folder(site: Site) -> None:
     assert glue_part().plan(site).command == (
         *(sys.executable, "-m", "athena_sandbox.glue", "--port", "20003", "--data-dir", "/state/glue"),
+        *("--storage-url", "http://127.0.0.1:20002"),
     )
 
 
@@ -17,7 +18,8 @@ def test_athena_is_told_where_the_others_are(site: Site) -> None:
     assert athena_part().plan(site).command == (
         *(sys.executable, "-m", "athena_sandbox.athena", "--port", "20004", "--data-dir", "/state/athena"),
         *("--trino-url", "http://127.0.0.1:20001", "--glue-url", "http://127.0.0.1:20003"),
-        *("--s3-url", "http://127.0.0.1:20002", "--region", "eu-central-1"),
+        *("--s3-url", "http://127.0.0.1:20002", "--s3tables-url", "http://127.0.0.1:20002"),
+        *("--region", "eu-central-1"),
     )
 
 

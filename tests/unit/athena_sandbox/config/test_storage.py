@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 from athena_sandbox.parts import Site
@@ -7,11 +8,20 @@ from athena_sandbox.storage import keep_empty_buckets, plan_storage
 def test_it_listens_on_loopback_only_in_one_process(site: Site) -> None:
     launch = plan_storage(site)
     assert launch.command[1:] == (
-        *("-m", "hypercorn", "ministack.app:app", "--bind", "127.0.0.1:20002"),
+        *("-m", "hypercorn", "athena_sandbox.gateway.asgi:app", "--bind", "127.0.0.1:20002"),
         *("--workers", "0", "--keep-alive", "60"),
     )
     assert launch.environ["IOT_MTLS_PORT"] == "off"
     assert launch.environ["IOT_MTLS_ENABLED"] == launch.environ["SFTP_ENABLED"] == "0"
+
+
+def test_it_passes_on_what_other_parts_answer_for(site: Site) -> None:
+    assert json.loads(plan_storage(site).environ["STORAGE_FORWARDS"]) == {
+        "athena": "http://127.0.0.1:20004",
+        "glue": "http://127.0.0.1:20003",
+        "lakeformation": "http://127.0.0.1:20003",
+        "sts": "http://127.0.0.1:20003",
+    }
 
 
 def test_everything_is_kept_in_its_own_folder(site: Site) -> None:

@@ -1,0 +1,90 @@
+"""Passing requests on to the part that answers for their service."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import httpx
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_CREDENTIAL = re.compile(rb"Credential=[^/,\s]*/\d*/[^/]*/(?P<service>[^/]*)/aws4_request")
+# Services whose target prefix is not their name.
+_TARGETS = {b"AmazonAthena": "athena", b"AWSGlue": "glue", b"AWSLakeFormation": "lakeformation"}
+# They belong to one connection, and httpx sets its own.
+_HOP = frozenset(
+    (b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"host", b"date", b"server")
+)
+# A page of query results may take long to come; a connection on this machine must not.
+_TIMEOUT = httpx.Timeout(120.0, connect=5.0)
+
+
+class Forwarder:
+    """An application that answers for `services` by asking their addresses, and for the rest by `app`.
+
+    Args:
+        services: base address (`http://host:port`) by AWS service name.
+    """
+
+    def __init__(
+        self, app: AsgiApp, services: Mapping[str, str], transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        self._app = app
+        self._services = services
+        self._http = httpx.AsyncClient(transport=transport, timeout=_TIMEOUT, trust_env=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        url = self._services.get(service_of(scope)) if scope["type"] == "http" else None
+        if url is None:
+            await self._app(scope, receive, send)
+            return
+        status, headers, body = await self._ask(url, scope, await _body(receive))
+        headers = [*headers, (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _ask(self, url: str, scope: Scope, body: bytes) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        path = (scope.get("raw_path") or scope["path"].encode()).partition(b"?")[0]
+        query = b"?" + scope["query_string"] if scope["query_string"] else b""
+        try:
+            answer = await self._http.request(
+                scope["method"],
+                url + (path + query).decode("latin-1"),
+                headers=_kept(scope["headers"]),
+                content=body,
+            )
+        except httpx.HTTPError as error:
+            # 503: every SDK tries again.
+            text = f"{service_of(scope)} does not answer at {url} ({type(error).__name__})"
+            refusal = {"__type": "ServiceUnavailableException", "message": text}
+            return 503, [(b"content-type", b"application/x-amz-json-1.1")], json.dumps(refusal).encode()
+        return answer.status_code, _kept(answer.headers.raw), answer.content
+
+
+def service_of(scope: Scope) -> str:
+    """The AWS service that a request names, by its target or its signature; empty when it names none."""
+    found = ""
+    for name, value in scope["headers"]:
+        lowered = name.lower()
+        if lowered == b"x-amz-target" and (service := _TARGETS.get(value.partition(b".")[0])):
+            return service
+        if lowered == b"authorization" and (match := _CREDENTIAL.search(value)):
+            found = match["service"].decode("latin-1")
+    return found
+
+
+def _kept(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, value in headers if name.lower() not in _HOP]
+
+
+async def _body(receive: Receive) -> bytes:
+    chunks = []
+    while True:
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)

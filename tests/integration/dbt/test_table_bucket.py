@@ -1,0 +1,146 @@
+"""Models in S3 Tables by way of the project's own catalogs.yml: built, again, merged, tested, documented.
+
+A project of two models, with this project's macros and catalogs.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.support.sandbox import ROOT, Sandbox
+from tests.support.table_buckets import TableBucket
+
+NAMESPACE = "local_tables"
+
+PROJECT = """
+name: lakehouse
+version: "1.0"
+config-version: 2
+profile: lakehouse
+flags: {send_anonymous_usage_stats: false, use_catalogs_v2: true}
+vars: {last: 2}
+"""
+
+TITLES = """
+{{ config(materialized="table", catalog_name="table_bucket", schema="tables") }}
+select number as title_id, 'title ' || cast(number as varchar) as title
+from unnest(sequence(1, {{ var("last") }})) as numbers (number)
+"""
+
+VIEWS = """
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="merge",
+        unique_key="title_id",
+        catalog_name="table_bucket",
+        schema="tables",
+        partitioned_by=["bucket(title_id, 4)"],
+    )
+}}
+select title_id, cast({{ var("last") }} as integer) as counted
+from {{ ref("titles") }}
+{% if is_incremental() %} where title_id > 1 {% endif %}
+"""
+
+SCHEMA = """
+models:
+  - name: titles
+    columns:
+      - name: title_id
+        data_tests: [unique, not_null]
+  - name: views
+    columns:
+      - name: title_id
+        data_tests:
+          - relationships:
+              arguments: {to: ref('titles'), field: title_id}
+"""
+
+
+class Project:
+    """The project in a directory of its own, on a table bucket of its own."""
+
+    def __init__(self, sandbox: Sandbox, directory: Path) -> None:
+        self.bucket = TableBucket.make(sandbox, f"dbt-{uuid.uuid4().hex[:8]}")
+        self.sandbox = replace(sandbox, env={**sandbox.env, "LAKEHOUSE_TABLE_BUCKET": self.bucket.name})
+        sandbox.client("s3tables").create_namespace(tableBucketARN=self.bucket.arn, namespace=[NAMESPACE])
+        self.directory = directory
+        (directory / "models").mkdir(parents=True)
+        (directory / "dbt_project.yml").write_text(PROJECT)
+        (directory / "models" / "titles.sql").write_text(TITLES)
+        (directory / "models" / "views.sql").write_text(VIEWS)
+        (directory / "models" / "schema.yml").write_text(SCHEMA)
+        shutil.copy(ROOT / "catalogs.yml", directory)
+        shutil.copytree(ROOT / "macros", directory / "macros")
+        # The corpus of the timestamp macros and its seed belong to the other project.
+        shutil.rmtree(directory / "macros" / "testing")
+
+    @property
+    def target(self) -> Path:
+        return self.directory / "target"
+
+    def dbt(self, *arguments: str, check: bool = True) -> str:
+        place = ("--project-dir", str(self.directory), "--target-path", str(self.target))
+        return self.sandbox.run("dbt", *arguments, *place, check=check).stdout
+
+    def rows(self, sql: str) -> list[list[str | None]]:
+        return self.bucket.rows(sql, database=NAMESPACE)
+
+
+@pytest.fixture(scope="module")
+def project(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    made = Project(sandbox, tmp_path_factory.mktemp("table_bucket") / "project")
+    yield made
+    made.bucket.remove()
+
+
+def test_it_is_built_tested_and_built_again(project: Project) -> None:
+    project.dbt("build")
+    assert project.rows("select title_id, title from titles order by 1") == [
+        ["1", "title 1"],
+        ["2", "title 2"],
+    ]
+    assert project.rows("select title_id, counted from views order by 1") == [["1", "2"], ["2", "2"]]
+    tables = project.sandbox.client("s3tables").list_tables(
+        tableBucketARN=project.bucket.arn, namespace=NAMESPACE
+    )["tables"]
+    assert sorted(table["name"] for table in tables) == ["titles", "views"]
+    project.dbt("build", "--vars", "{last: 3}")
+    assert project.rows("select count(*) from titles") == [["3"]]
+    # Merged: title 1 was not read again.
+    assert project.rows("select title_id, counted from views order by 1") == [
+        ["1", "2"],
+        ["2", "3"],
+        ["3", "3"],
+    ]
+
+
+def test_a_full_refresh_of_the_incremental_model_fails_and_keeps_its_rows(project: Project) -> None:
+    # dbt-athena 1.11.1 swaps by ALTER TABLE RENAME, which S3 Tables don't have.
+    before = project.rows("select title_id, counted from views order by 1")
+    output = project.dbt("run", "--select", "views", "--full-refresh", check=False)
+    assert f"Table not found {NAMESPACE}.views" in output
+    assert project.rows("select title_id, counted from views order by 1") == before
+
+
+def test_a_test_that_finds_rows_fails(project: Project) -> None:
+    project.bucket.run("insert into titles values (1, 'again')", database=NAMESPACE)
+    assert "FAIL 1 unique_titles_title_id" in project.dbt("test", check=False)
+
+
+def test_the_docs_have_its_columns(project: Project) -> None:
+    project.dbt("docs", "generate")
+    catalog = json.loads((project.target / "catalog.json").read_text())
+    found = catalog["nodes"]["model.lakehouse.views"]
+    assert found["metadata"]["database"] == project.bucket.catalog
+    assert {name: column["type"] for name, column in found["columns"].items()} == {
+        "title_id": "bigint",
+        "counted": "int",
+    }
