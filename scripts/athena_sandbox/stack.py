@@ -7,7 +7,7 @@ from typing import Any
 from athena_sandbox.errors import NotRunningError, SandboxError
 from athena_sandbox.parts import Part
 from athena_sandbox.reporting import Reporter
-from athena_sandbox.runtime.artifacts import TRINO
+from athena_sandbox.runtime.artifacts import TRINO, spark_program
 from athena_sandbox.runtime.install import install, program_path
 from athena_sandbox.services import athena_part, glue_part
 from athena_sandbox.settings import LOOPBACK, Settings
@@ -33,7 +33,8 @@ def install_programs(settings: Settings, reporter: Reporter) -> Path:
     Raises:
         DownloadError, MachineError: as `runtime.install.install`.
     """
-    install(settings.cache_home, TRINO, reporter)
+    for program in (TRINO, spark_program()):
+        install(settings.cache_home, program, reporter)
     return settings.cache_home
 
 
