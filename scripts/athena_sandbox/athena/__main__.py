@@ -21,6 +21,8 @@ def parse_arguments(arguments: list[str] | None = None) -> Settings:
     parser.add_argument("--glue-url", required=True)
     parser.add_argument("--s3-url", required=True)
     parser.add_argument("--region", default="eu-central-1")
+    parser.add_argument("--spark-dir", type=Path, help="installed Spark; without it there are no sessions")
+    parser.add_argument("--spark-sessions", type=int, default=4, help="sessions open at once")
     parsed = parser.parse_args(arguments)
     return Settings(
         port=parsed.port,
@@ -29,6 +31,8 @@ def parse_arguments(arguments: list[str] | None = None) -> Settings:
         glue_url=parsed.glue_url,
         s3_url=parsed.s3_url,
         region=parsed.region,
+        spark_directory=parsed.spark_dir,
+        spark_sessions=parsed.spark_sessions,
     )
 
 

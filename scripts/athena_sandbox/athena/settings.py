@@ -8,7 +8,11 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """Addresses are `http://host:port`; `data_directory` is made when it is missing."""
+    """Addresses are `http://host:port`; `data_directory` is made when it is missing.
+
+    `spark_directory` is where Spark is installed, None for a service without Spark; `spark_sessions` is how
+    many sessions may be open at once.
+    """
 
     port: int
     data_directory: Path
@@ -18,3 +22,9 @@ class Settings:
     region: str = "eu-central-1"
     account: str = "000000000000"
     host: str = "127.0.0.1"
+    spark_directory: Path | None = None
+    spark_sessions: int = 4
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"

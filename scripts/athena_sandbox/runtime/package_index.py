@@ -58,12 +58,12 @@ def find_urls(file: IndexFile, indexes: tuple[str, ...], get: Get) -> list[str]:
         return found
     if not answered:
         raise OfflineError(
-            f"the Python package index cannot be reached ({problem}) and {file.file_name} is not in the cache: "
-            "connect once, or copy the cache folder of another machine and name it in LAKEHOUSE_HOME"
+            f"the Python package index cannot be reached ({problem}) and {file.file_name} is not in the "
+            "cache: connect once, or copy the cache folder of another machine and name it in LAKEHOUSE_HOME"
         )
     raise DownloadError(
-        f"{file.file_name} is in none of the package indexes that pip is configured for: check the mirror that "
-        "pip's configuration names"
+        f"{file.file_name} is in none of the package indexes that pip is configured for: check the mirror "
+        "that pip's configuration names"
     )
 
 
