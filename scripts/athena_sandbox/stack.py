@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from athena_sandbox.athena.spark.archive import make_archive, needs_archive
+from athena_sandbox.athena.spark.runtime import SparkInstallation
 from athena_sandbox.errors import NotRunningError, SandboxError
 from athena_sandbox.parts import Part
 from athena_sandbox.reporting import Reporter
@@ -33,8 +35,14 @@ def install_programs(settings: Settings, reporter: Reporter) -> Path:
     Raises:
         DownloadError, MachineError: as `runtime.install.install`.
     """
-    for program in (TRINO, spark_program()):
-        install(settings.cache_home, program, reporter)
+    install(settings.cache_home, TRINO, reporter)
+    spark = SparkInstallation(install(settings.cache_home, spark_program(), reporter))
+    if needs_archive(spark):
+        reporter.busy("Preparing Spark's class archive ...")
+        made = make_archive(spark)
+        reporter.busy("")
+        if not made:
+            reporter.say("Spark's class archive could not be made; its sessions will start slower.")
     return settings.cache_home
 
 

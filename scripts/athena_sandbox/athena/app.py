@@ -38,8 +38,9 @@ from athena_sandbox.athena.resources.prepared import PreparedStatements
 from athena_sandbox.athena.resources.workgroups import WorkGroups
 from athena_sandbox.athena.results.storage import ObjectStore
 from athena_sandbox.athena.settings import Settings
-from athena_sandbox.athena.spark.process import ProcessLauncher, SparkInstallation
+from athena_sandbox.athena.spark.process import ProcessLauncher
 from athena_sandbox.athena.spark.properties import Endpoints
+from athena_sandbox.athena.spark.runtime import SparkInstallation
 from athena_sandbox.athena.spark.service import SparkLimits, SparkService
 from athena_sandbox.athena.spark.store import SparkStore
 

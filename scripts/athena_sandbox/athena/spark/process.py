@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from athena_sandbox.athena.errors import AthenaSandboxError
 from athena_sandbox.athena.spark.model import Session
 from athena_sandbox.athena.spark.properties import Endpoints, session_configuration
+from athena_sandbox.athena.spark.runtime import SparkInstallation
 
 logger = logging.getLogger(__name__)
 
@@ -72,26 +73,6 @@ class Launcher(Protocol):
     async def launch(self, session: Session) -> Worker: ...
 
 
-@dataclass(frozen=True)
-class SparkInstallation:
-    """Where Spark is: a folder as `runtime.artifacts.spark_program` lays it out."""
-
-    root: Path
-
-    @property
-    def home(self) -> Path:
-        return self.root / "deps"
-
-    @property
-    def java_home(self) -> Path:
-        return self.root / "java"
-
-    def python_path(self) -> str:
-        """PYTHONPATH of Spark's Python sources."""
-        bridges = sorted((self.root / "lib").glob("py4j-*-src.zip"))
-        return os.pathsep.join(str(path) for path in (self.root, *bridges))
-
-
 class ProcessLauncher:
     """Starts a process per session.
 
@@ -119,6 +100,7 @@ class ProcessLauncher:
                 self._endpoints,
                 warehouse=f"{session.working_directory}warehouse",
                 local_directory=str(spill),
+                archive=self._installation.existing_archive(),
             ),
             "glue": self._endpoints.glue,
             "region": self._endpoints.region,
@@ -142,21 +124,7 @@ class ProcessLauncher:
         return _Process(process, log, spill)
 
     def _environment(self, inherited: Mapping[str, str], spill: Path) -> dict[str, str]:
-        spark = self._installation
-        environ = {
-            name: value
-            for name, value in inherited.items()
-            if not name.startswith(("AWS_", "SPARK_", "PYSPARK_", "PYTHON", "JAVA_"))
-        }
-        return environ | {
-            "SPARK_HOME": str(spark.home),
-            "JAVA_HOME": str(spark.java_home),
-            "PYTHONPATH": spark.python_path(),
-            "PYSPARK_PYTHON": sys.executable,
-            "PYSPARK_DRIVER_PYTHON": sys.executable,
-            "SPARK_LOCAL_IP": "127.0.0.1",
-            "TMPDIR": str(spill),
-            "TZ": "UTC",
+        return self._installation.environment(inherited, spill) | {
             # As in a session on AWS, clients made by a calculation need no configuration.
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from athena_sandbox.athena.errors import InvalidRequestError
 
@@ -68,7 +69,12 @@ def check_properties(properties: Mapping[str, str]) -> None:
 
 
 def session_configuration(
-    properties: Mapping[str, str], endpoints: Endpoints, *, warehouse: str, local_directory: str
+    properties: Mapping[str, str],
+    endpoints: Endpoints,
+    *,
+    warehouse: str,
+    local_directory: str,
+    archive: Path | None = None,
 ) -> dict[str, str]:
     """Everything that a session's Spark is configured with.
 
@@ -76,7 +82,9 @@ def session_configuration(
         properties: the session's own, checked by `check_properties`.
         warehouse: `s3://` directory for tables of databases that have no location.
         local_directory: folder for what Spark spills.
+        archive: class archive for the JVM; None starts it without one.
     """
+    java_options = [*_JAVA_OPTIONS, *([f"-XX:SharedArchiveFile={archive}"] if archive else [])]
     catalogs: dict[str, str] = {}
     for name in properties:
         if _is_catalog(name):
@@ -89,7 +97,7 @@ def session_configuration(
         "spark.driver.memory": _DRIVER_MEMORY,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
-        "spark.driver.extraJavaOptions": " ".join(_JAVA_OPTIONS),
+        "spark.driver.extraJavaOptions": " ".join(java_options),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": local_directory,
