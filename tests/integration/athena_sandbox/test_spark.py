@@ -77,6 +77,18 @@ class Spark:
         self.session_in(session, "IDLE")
         return self.text(done["Result"]["StdOutS3Uri"])
 
+    def begun(self, session: str, code: str) -> str:
+        """A calculation that is at work in `code`, behind what a session does before it."""
+        mark = f"tests/spark/begun/{uuid.uuid4()}"
+        arguments = f"Bucket='acme-lakehouse-results', Key='{mark}', Body=b''"
+        note = f"import boto3\nboto3.client('s3').put_object({arguments})\n"
+        calculation = self.calculate(session, note + code)
+        deadline = time.monotonic() + PATIENCE
+        while "Contents" not in self._s3.list_objects_v2(Bucket="acme-lakehouse-results", Prefix=mark):
+            assert time.monotonic() < deadline, "the calculation did not begin"
+            time.sleep(0.05)
+        return calculation
+
     def text(self, address: str) -> str:
         bucket, key = address.removeprefix("s3://").split("/", 1)
         return str(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
@@ -287,10 +299,10 @@ while "Contents" not in s3.list_objects_v2(Bucket="acme-lakehouse-results", Pref
     ids=["in Python", "in Spark"],
 )
 def test_a_running_calculation_stops(spark: Spark, session: str, code: str) -> None:
-    calculation = spark.calculate(session, code)
-    spark.calculation_in(calculation, "RUNNING")
+    calculation = spark.begun(session, code)
     with pytest.raises(ClientError, match="Session is in the BUSY state; needs to be IDLE"):
         spark.calculate(session, "1")
+    # Until Spark has a job that can be cancelled.
     time.sleep(1)
     assert spark.athena.stop_calculation_execution(CalculationExecutionId=calculation)["State"] == "CANCELING"
     canceled = spark.calculation_in(calculation, "CANCELED")
@@ -309,9 +321,8 @@ while True:
     except KeyboardInterrupt:
         pass
 """
-    calculation = spark.calculate(session, code)
-    spark.calculation_in(calculation, "RUNNING")
-    time.sleep(0.5)
+    calculation = spark.begun(session, code)
+    time.sleep(0.2)
     spark.athena.stop_calculation_execution(CalculationExecutionId=calculation)
     spark.calculation_in(calculation, "CANCELED")
     assert "could not be interrupted" in spark.session_in(session, "FAILED")["StateChangeReason"]
