@@ -5,7 +5,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 SANDBOX := $(BIN)/athena-sandbox
-SANDBOX_UP := $(SANDBOX) up --bucket acme-lakehouse-bronze --bucket acme-lakehouse-silver --bucket acme-lakehouse-results
+SANDBOX_UP := $(SANDBOX) up --bucket acme-lakehouse-bronze --bucket acme-lakehouse-silver --bucket acme-lakehouse-results \
+	--spark-workgroup spark=s3://acme-lakehouse-results/spark/
 IN_SANDBOX := $(SANDBOX) exec --
 
 # Size of the demo: days of arrivals, factor on the viewers of a day, share of dirty rows.

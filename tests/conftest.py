@@ -17,6 +17,7 @@ from tests.support.sandbox import Sandbox, sandbox_environment
 from xdist.scheduler import LoadFileScheduling
 
 BUCKETS = ("acme-lakehouse-bronze", "acme-lakehouse-silver", "acme-lakehouse-results")
+SPARK_WORKGROUP = "spark=s3://acme-lakehouse-results/spark/"
 BRONZE_ARGUMENTS = ("--days", "3", "--scale", "0.02", "--dirt", "0.05", "--seed", "7")
 
 
@@ -47,7 +48,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     directory = Path(kept).resolve() if kept else tmp_path_factory.mktemp("sandbox")
     running = Sandbox(directory, sandbox_environment(directory))
     try:
-        running.run("athena-sandbox", "up", *(f"--bucket={bucket}" for bucket in BUCKETS))
+        buckets = (f"--bucket={bucket}" for bucket in BUCKETS)
+        running.run("athena-sandbox", "up", *buckets, "--spark-workgroup", SPARK_WORKGROUP)
         yield running
     finally:
         if not kept:

@@ -28,7 +28,13 @@ from athena_sandbox.reporting import make_reporter
 from athena_sandbox.runtime.artifacts import TRINO
 from athena_sandbox.runtime.install import program_path
 from athena_sandbox.settings import DEFAULT_REGION, Settings, check_machine, load_settings
-from athena_sandbox.stack import install_programs, make_buckets, running_state, stack_parts
+from athena_sandbox.stack import (
+    install_programs,
+    make_buckets,
+    make_spark_workgroups,
+    running_state,
+    stack_parts,
+)
 from athena_sandbox.state import read_state
 from athena_sandbox.status import Condition, PartStatus, stack_status
 from athena_sandbox.supervisor import Supervisor
@@ -138,6 +144,12 @@ def up(
     bucket: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Make this S3 bucket (repeatable).")
     ] = None,
+    spark_workgroup: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=S3-LOCATION", help="Make this Athena work group for Apache Spark (repeatable)."
+        ),
+    ] = None,
     memory: Annotated[
         str | None,
         typer.Option(
@@ -150,12 +162,14 @@ def up(
     """Start what is not running, installing it first when needed. Repeating it changes nothing."""
     settings = load_settings(state_dir=state, memory=memory, region=region)
     fixed_ports = _parse_ports(port or [])
+    spark_workgroups = _parse_workgroups(spark_workgroup or [])
     reporter = make_reporter(_err)
     parts = stack_parts(settings)
     try:
         install_programs(settings, reporter)
         running = Supervisor(settings, parts, reporter).up(fixed_ports)
         make_buckets(running, bucket or [])
+        make_spark_workgroups(running, spark_workgroups)
     finally:
         reporter.busy("")
     _show_status(settings, parts, as_json)
@@ -169,6 +183,18 @@ def _parse_ports(texts: Sequence[str]) -> dict[str, int]:
         if not separator or not number.isdigit() or not 0 < int(number) < 65536:
             raise UsageError(f"--port {text!r} is not PART=PORT, such as trino=8080")
         chosen[name] = int(number)
+    return chosen
+
+
+def _parse_workgroups(texts: Sequence[str]) -> dict[str, str]:
+    chosen = {}
+    for text in texts:
+        name, separator, location = text.partition("=")
+        if not name or not separator or not location.startswith("s3://"):
+            raise UsageError(
+                f"--spark-workgroup {text!r} is not NAME=S3-LOCATION, such as spark=s3://my-results/spark/"
+            )
+        chosen[name] = location
     return chosen
 
 

@@ -6,6 +6,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from athena_sandbox.parts import Launch, Part, Site, source_digest
+from athena_sandbox.runtime.artifacts import spark_program
+from athena_sandbox.runtime.install import program_path
 from athena_sandbox.settings import ACCOUNT_ID
 
 _PACKAGE = Path(__file__).parent
@@ -46,6 +48,7 @@ def _plan_athena(site: Site) -> Launch:
             *("--s3tables-url", site.url("storage")),
             *("--region", site.settings.region),
             *("--engine-start", shlex.join(_up_again(site))),
+            *("--spark-dir", str(program_path(site.settings.cache_home, spark_program()))),
         ),
         environ=_environ(site),
         versions=(f"sqlglot {version('sqlglot')}", source_digest(_PACKAGE / "athena")),

@@ -1,16 +1,18 @@
-"""The stack as this package ships it: which parts it has, what they need, and its first buckets."""
+"""The stack as this package ships it: its parts, what they need, its first buckets and work groups."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from athena_sandbox.athena.spark.archive import make_archive, needs_archive
+from athena_sandbox.athena.spark.runtime import SparkInstallation
 from athena_sandbox.errors import NotRunningError, SandboxError
 from athena_sandbox.parts import Part
 from athena_sandbox.reporting import Reporter
-from athena_sandbox.runtime.artifacts import TRINO
+from athena_sandbox.runtime.artifacts import TRINO, spark_program
 from athena_sandbox.runtime.install import install, program_path
 from athena_sandbox.services import athena_part, glue_part
-from athena_sandbox.settings import LOOPBACK, Settings
+from athena_sandbox.settings import ACCOUNT_ID, LOOPBACK, Settings
 from athena_sandbox.state import State, read_state
 from athena_sandbox.storage import storage_part
 from athena_sandbox.trino import trino_part
@@ -34,6 +36,13 @@ def install_programs(settings: Settings, reporter: Reporter) -> Path:
         DownloadError, MachineError: as `runtime.install.install`.
     """
     install(settings.cache_home, TRINO, reporter)
+    spark = SparkInstallation(install(settings.cache_home, spark_program(), reporter))
+    if needs_archive(spark):
+        reporter.busy("Preparing Spark's class archive ...")
+        made = make_archive(spark)
+        reporter.busy("")
+        if not made:
+            reporter.say("Spark's class archive could not be made; its sessions will start slower.")
     return settings.cache_home
 
 
@@ -67,20 +76,12 @@ def make_buckets(state: State, names: Iterable[str]) -> None:
     wanted = list(names)
     if not wanted:
         return
-    # boto3 takes longer to import than everything else that `up` does when all is running.
-    import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
     # us-east-1 is the region that S3 wants unnamed.
     place: Any = {"CreateBucketConfiguration": {"LocationConstraint": state.region}}
     arguments = {} if state.region == "us-east-1" else place
-    client = boto3.client(
-        "s3",
-        region_name=state.region,
-        endpoint_url=f"http://{LOOPBACK}:{state.ports['storage']}",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 (any key is accepted)
-    )
+    client = _client(state, "s3", "storage")
     for name in wanted:
         try:
             client.create_bucket(Bucket=name, **arguments)
@@ -88,3 +89,64 @@ def make_buckets(state: State, names: Iterable[str]) -> None:
             code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
             if code not in ("BucketAlreadyOwnedByYou", "BucketAlreadyExists"):
                 raise SandboxError(f"bucket {name!r} cannot be made: {error}") from error
+
+
+def make_spark_workgroups(state: State, groups: Mapping[str, str]) -> None:
+    """Create work groups for Apache Spark that are not there; those that are there stay as they are.
+
+    Args:
+        groups: where the results of each go, an `s3://` location, by name.
+
+    Raises:
+        SandboxError: the Athena part refuses one, or it is there and runs SQL.
+    """
+    if not groups:
+        return
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    client = _client(state, "athena", "athena")
+    for name, location in groups.items():
+        try:
+            client.create_work_group(Name=name, Configuration=_spark_configuration(location))
+        except ClientError as error:
+            if not _is_spark_group(client, name):
+                raise SandboxError(f"work group {name!r} cannot be made for Spark: {error}") from error
+        except BotoCoreError as error:
+            raise SandboxError(f"work group {name!r} cannot be made: {error}") from error
+
+
+def _is_spark_group(client: Any, name: str) -> bool:
+    from botocore.exceptions import ClientError
+
+    try:
+        group = client.get_work_group(WorkGroup=name)["WorkGroup"]
+    except ClientError:
+        return False
+    return bool(group["Configuration"]["EngineVersion"]["EffectiveEngineVersion"] == _SPARK_ENGINE)
+
+
+_SPARK_ENGINE = "PySpark engine version 3"
+
+
+def _spark_configuration(location: str) -> dict[str, Any]:
+    return {
+        "EngineVersion": {"SelectedEngineVersion": _SPARK_ENGINE},
+        "ResultConfiguration": {"OutputLocation": location},
+        # Athena asks for one; here any role may do everything.
+        "ExecutionRole": f"arn:aws:iam::{ACCOUNT_ID}:role/spark",
+    }
+
+
+def _client(state: State, service: str, part: str) -> Any:
+    # boto3 takes longer to import than everything else that `up` does when all is running.
+    import boto3
+
+    session = boto3.Session(
+        region_name=state.region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 (any key is accepted)
+    )
+    endpoint = f"http://{LOOPBACK}:{state.ports[part]}"
+    # The name is not known to the type checker.
+    make: Any = session.client
+    return make(service, endpoint_url=endpoint)

@@ -29,6 +29,8 @@ def parse_arguments(arguments: list[str] | None = None) -> Settings:
         default="",
         help="command (split as a shell would) that starts a dead engine again; it must be safe to repeat",
     )
+    parser.add_argument("--spark-dir", type=Path, help="installed Spark; without it there are no sessions")
+    parser.add_argument("--spark-sessions", type=int, default=4, help="sessions open at once")
     parsed = parser.parse_args(arguments)
     return Settings(
         port=parsed.port,
@@ -39,6 +41,8 @@ def parse_arguments(arguments: list[str] | None = None) -> Settings:
         s3tables_url=parsed.s3tables_url,
         region=parsed.region,
         engine_start=tuple(shlex.split(parsed.engine_start)),
+        spark_directory=parsed.spark_dir,
+        spark_sessions=parsed.spark_sessions,
     )
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
@@ -28,6 +29,7 @@ from athena_sandbox.athena.operations.resources import (
     PreparedStatementOperations,
     WorkGroupOperations,
 )
+from athena_sandbox.athena.operations.spark import CalculationOperations, SessionOperations
 from athena_sandbox.athena.operations.table import operation_table
 from athena_sandbox.athena.protocol.page import queries_page
 from athena_sandbox.athena.protocol.routes import routes
@@ -38,6 +40,11 @@ from athena_sandbox.athena.resources.prepared import PreparedStatements
 from athena_sandbox.athena.resources.workgroups import WorkGroups
 from athena_sandbox.athena.results.storage import ObjectStore
 from athena_sandbox.athena.settings import Settings
+from athena_sandbox.athena.spark.process import ProcessLauncher
+from athena_sandbox.athena.spark.properties import Endpoints
+from athena_sandbox.athena.spark.runtime import SparkInstallation
+from athena_sandbox.athena.spark.service import SparkLimits, SparkService
+from athena_sandbox.athena.spark.store import SparkStore
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -76,15 +83,24 @@ def create_app(settings: Settings) -> Starlette:
         StatementHandlers(Services(glue, objects, prepared)),
         spool_directory=spool,
     )
+    spark = SparkService(
+        SparkStore(settings.data_directory / "spark.sqlite"),
+        _spark_launcher(settings),
+        objects,
+        _spark_folder(settings),
+        limits=SparkLimits(sessions=settings.spark_sessions),
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="athena-io")
         asyncio.get_running_loop().set_default_executor(pool)
         await executions.recover()
+        spark.recover()
         try:
             yield
         finally:
+            await spark.shut_down()
             await executions.shut_down()
             await http.aclose()
             documents.close()
@@ -96,8 +112,23 @@ def create_app(settings: Settings) -> Starlette:
         NamedQueryOperations(named, workgroups),
         DataCatalogOperations(DataCatalogs(documents, settings.account)),
         MetadataOperations(glue),
+        SessionOperations(spark, workgroups),
+        CalculationOperations(spark),
     )
     return Starlette(routes=routes(operations, queries_page(executions.recent)), lifespan=lifespan)
+
+
+def _spark_folder(settings: Settings) -> Path:
+    return settings.data_directory.resolve() / "spark"
+
+
+def _spark_launcher(settings: Settings) -> ProcessLauncher | None:
+    if settings.spark_directory is None:
+        return None
+    endpoints = Endpoints(settings.glue_url, settings.s3_url, settings.region)
+    return ProcessLauncher(
+        SparkInstallation(settings.spark_directory), endpoints, _spark_folder(settings), settings.url
+    )
 
 
 def _config(settings: Settings) -> Config:

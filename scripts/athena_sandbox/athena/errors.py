@@ -6,6 +6,7 @@ AthenaSandboxError
 │   │   └── MalformedQueryError  the statement can't be parsed (code MALFORMED_QUERY)
 │   ├── TooManyRequestsError     the queue is full (400)
 │   ├── ResourceNotFoundError    a named thing doesn't exist (400)
+│   ├── SessionAlreadyExistsError  the token has opened a Spark session (400)
 │   ├── MetadataError            a catalog, database or table can't be read (400)
 │   ├── SerializationError       the body is no JSON or of the wrong types (400)
 │   ├── UnknownOperationError    there is no such operation (400)
@@ -57,6 +58,11 @@ class TooManyRequestsError(ApiError):
 
 class ResourceNotFoundError(ApiError):
     exception = "ResourceNotFoundException"
+    status = 400
+
+
+class SessionAlreadyExistsError(ApiError):
+    exception = "SessionAlreadyExistsException"
     status = 400
 
 

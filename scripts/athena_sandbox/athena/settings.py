@@ -13,6 +13,8 @@ class Settings:
     `engine_start` is a command that starts a dead engine again, empty for none.
     `s3tables_url` is where S3 Tables and their Iceberg REST catalog (below `/iceberg`) are, for this service
     and for Trino; None when there are none.
+    `spark_directory` is where Spark is installed, None for a service without Spark; `spark_sessions` is how
+    many sessions may be open at once.
     """
 
     port: int
@@ -25,3 +27,9 @@ class Settings:
     account: str = "000000000000"
     host: str = "127.0.0.1"
     engine_start: tuple[str, ...] = ()
+    spark_directory: Path | None = None
+    spark_sessions: int = 4
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"

@@ -16,9 +16,9 @@ import httpx
 
 from athena_sandbox.errors import ChecksumError, DownloadError, MachineError, OfflineError, SandboxError
 from athena_sandbox.reporting import Advance, Reporter
-from athena_sandbox.runtime.artifacts import Artifact
+from athena_sandbox.runtime.artifacts import IndexFile, Pinned
 
-UrlsOf = Callable[[Artifact], Sequence[str]]
+UrlsOf = Callable[[Pinned], Sequence[str]]
 
 _CHUNK = 1 << 20
 # Waits between attempts that brought nothing, in seconds. Attempts that brought bytes start over with them,
@@ -68,18 +68,18 @@ class Downloader:
         self._sleep = sleep
         self._cancelled = threading.Event()
 
-    def bytes_there(self, artifact: Artifact) -> int:
+    def bytes_there(self, artifact: Pinned) -> int:
         """How much of an artifact needs no download any more."""
         if self.path_of(artifact).exists():
             return artifact.size
         part = self._part_of(artifact)
         return min(part.stat().st_size, artifact.size) if part.exists() else 0
 
-    def path_of(self, artifact: Artifact) -> Path:
+    def path_of(self, artifact: Pinned) -> Path:
         """Where the complete file is or will be."""
         return self._folder / artifact.file_name
 
-    def fetch_all(self, title: str, artifacts: Sequence[Artifact], reporter: Reporter) -> list[Path]:
+    def fetch_all(self, title: str, artifacts: Sequence[Pinned], reporter: Reporter) -> list[Path]:
         """Download what is missing, all at once; returns the complete files in the order asked for.
 
         Raises:
@@ -107,7 +107,7 @@ class Downloader:
             raise failures[0]
         return [self.path_of(artifact) for artifact in artifacts]
 
-    def _run(self, artifact: Artifact, advance: Advance, failures: list[BaseException]) -> None:
+    def _run(self, artifact: Pinned, advance: Advance, failures: list[BaseException]) -> None:
         try:
             self.fetch(artifact, advance)
         except SandboxError as error:
@@ -117,7 +117,7 @@ class Downloader:
             failures.append(_not_written(artifact, self._folder, error))
             self._cancelled.set()
 
-    def fetch(self, artifact: Artifact, advance: Advance) -> None:
+    def fetch(self, artifact: Pinned, advance: Advance) -> None:
         """Download one artifact unless it is there.
 
         Raises:
@@ -137,7 +137,7 @@ class Downloader:
             advance(-artifact.size)
             self._fetch_part(artifact, advance)
 
-    def _fetch_part(self, artifact: Artifact, advance: Advance) -> None:
+    def _fetch_part(self, artifact: Pinned, advance: Advance) -> None:
         urls = self._urls_of(artifact)
         for url in urls:
             try:
@@ -153,11 +153,15 @@ class Downloader:
             part.replace(self.path_of(artifact))
             return
         raise DownloadError(
-            f"{artifact} is in none of the Maven repositories asked ({_hosts(urls)}): check the mirror that "
-            "LAKEHOUSE_MAVEN_REPOSITORY or jgo.conf names"
+            f"{artifact} is in none of the repositories asked ({_hosts(urls)}): check the mirror that "
+            + (
+                "pip's configuration names"
+                if isinstance(artifact, IndexFile)
+                else "LAKEHOUSE_MAVEN_REPOSITORY or jgo.conf names"
+            )
         )
 
-    def _complete(self, artifact: Artifact, url: str, advance: Advance) -> str:
+    def _complete(self, artifact: Pinned, url: str, advance: Advance) -> str:
         """Bring the part to full length; returns its SHA-256. Repeats transient failures."""
         failed = 0
         while True:
@@ -172,7 +176,7 @@ class Downloader:
                 if self._cancelled.is_set():
                     return ""
 
-    def _continue(self, artifact: Artifact, url: str, advance: Advance) -> str:
+    def _continue(self, artifact: Pinned, url: str, advance: Advance) -> str:
         part = self._part_of(artifact)
         if self._size(artifact) > artifact.size:
             part.unlink()
@@ -190,7 +194,7 @@ class Downloader:
             raise _TransientError(str(error) or type(error).__name__, connected=True) from error
 
     def _receive(
-        self, artifact: Artifact, response: httpx.Response, have: int, digest: Hash, advance: Advance
+        self, artifact: Pinned, response: httpx.Response, have: int, digest: Hash, advance: Advance
     ) -> str:
         part = self._part_of(artifact)
         if response.status_code == 416:
@@ -214,10 +218,10 @@ class Downloader:
             raise _TransientError("the connection ended before the file did", connected=True)
         return digest.hexdigest()
 
-    def _part_of(self, artifact: Artifact) -> Path:
+    def _part_of(self, artifact: Pinned) -> Path:
         return self._folder / f"{artifact.file_name}.part"
 
-    def _size(self, artifact: Artifact) -> int:
+    def _size(self, artifact: Pinned) -> int:
         try:
             return self._part_of(artifact).stat().st_size
         except FileNotFoundError:
@@ -252,7 +256,7 @@ def _check_status(response: httpx.Response) -> None:
         )
 
 
-def _exhausted(artifact: Artifact, url: str, problem: _TransientError) -> DownloadError:
+def _exhausted(artifact: Pinned, url: str, problem: _TransientError) -> DownloadError:
     host = httpx.URL(url).host
     if problem.connected:
         return DownloadError(
@@ -264,7 +268,7 @@ def _exhausted(artifact: Artifact, url: str, problem: _TransientError) -> Downlo
     )
 
 
-def _not_written(artifact: Artifact, folder: Path, error: OSError) -> SandboxError:
+def _not_written(artifact: Pinned, folder: Path, error: OSError) -> SandboxError:
     if error.errno == errno.ENOSPC:
         return MachineError(
             f"no space left in {folder} while {artifact.file_name} arrived: free some (what is there already "

@@ -25,7 +25,7 @@ from athena_sandbox.files import write_atomic
 from athena_sandbox.reporting import Reporter
 from athena_sandbox.runtime.artifacts import Program
 from athena_sandbox.runtime.download import Downloader, UrlsOf
-from athena_sandbox.runtime.repositories import artifact_urls
+from athena_sandbox.runtime.locations import urls_of as urls_everywhere
 from athena_sandbox.runtime.unpack import place
 
 FreeBytes = Callable[[Path], int]
@@ -56,7 +56,7 @@ def install(
     program: Program,
     reporter: Reporter,
     *,
-    urls_of: UrlsOf = artifact_urls,
+    urls_of: UrlsOf = urls_everywhere,
     free_bytes: FreeBytes = lambda path: shutil.disk_usage(path).free,
 ) -> Path:
     """The program's folder, installed when it is not there yet.

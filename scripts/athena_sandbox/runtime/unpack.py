@@ -9,6 +9,8 @@ from typing import IO
 from athena_sandbox.errors import DownloadError
 from athena_sandbox.runtime.artifacts import Component
 
+_EXECUTABLE = 0o111
+
 
 def place(component: Component, archive: Path, root: Path) -> None:
     """Put one component below `root`: its archive's files, or the file itself.
@@ -20,7 +22,7 @@ def place(component: Component, archive: Path, root: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     if not component.unpack:
         shutil.copyfile(archive, target / archive.name)
-    elif component.artifact.packaging == "zip":
+    elif component.artifact.packaging in ("zip", "whl"):
         _unpack_zip(component, archive, target)
     elif component.artifact.packaging in ("tar.gz", "tgz"):
         _unpack_tar(component, archive, target)
@@ -34,6 +36,9 @@ def _unpack_zip(component: Component, archive: Path, target: Path) -> None:
             if not entry.is_dir() and (wanted := _wanted(entry.filename, component)):
                 with bundle.open(entry) as stream:
                     _write(stream, target / wanted)
+                # The upper half is the Unix mode; without it a Java would not be executable.
+                if entry.external_attr >> 16 & _EXECUTABLE:
+                    (target / wanted).chmod(0o755)
 
 
 def _unpack_tar(component: Component, archive: Path, target: Path) -> None:
@@ -50,6 +55,8 @@ def _unpack_tar(component: Component, archive: Path, target: Path) -> None:
             if stream is not None:
                 first, *others = places[member.name]
                 _write(stream, target / first)
+                if member.mode & _EXECUTABLE:
+                    (target / first).chmod(0o755)
                 for other in others:
                     (target / other).parent.mkdir(parents=True, exist_ok=True)
                     (target / other).hardlink_to(target / first)
@@ -69,5 +76,7 @@ def _wanted(name: str, component: Component) -> PurePosixPath | None:
     if not stripped.parts:
         return None
     if component.keep and not str(stripped).startswith(component.keep):
+        return None
+    if component.drop and str(stripped).startswith(component.drop):
         return None
     return stripped

@@ -9,7 +9,7 @@ from athena_sandbox.athena.resources.catalogs import DataCatalogs
 from athena_sandbox.athena.resources.named import NamedQueries
 from athena_sandbox.athena.resources.paging import page_of
 from athena_sandbox.athena.resources.prepared import PreparedStatements
-from athena_sandbox.athena.resources.workgroups import ENGINE_VERSION, PRIMARY, WorkGroups
+from athena_sandbox.athena.resources.workgroups import PRIMARY, SPARK_ENGINE, WorkGroups
 
 Members = dict[str, Any]
 
@@ -39,7 +39,7 @@ class WorkGroupOperations:
                 "State": group["State"],
                 "Description": group.get("Description", ""),
                 "CreationTime": group["CreationTime"],
-                "EngineVersion": ENGINE_VERSION,
+                "EngineVersion": group["Configuration"]["EngineVersion"],
             }
             for group in self._workgroups.list()
         ]
@@ -70,6 +70,7 @@ class WorkGroupOperations:
             {"SelectedEngineVersion": name, "EffectiveEngineVersion": "Athena engine version 3"}
             for name in ("AUTO", "Athena engine version 3")
         ]
+        versions.append({"SelectedEngineVersion": SPARK_ENGINE, "EffectiveEngineVersion": SPARK_ENGINE})
         return _page("EngineVersions", versions, members, default=10)
 
 

@@ -10,6 +10,7 @@ from athena_sandbox.athena.operations.resources import (
     PreparedStatementOperations,
     WorkGroupOperations,
 )
+from athena_sandbox.athena.operations.spark import CalculationOperations, SessionOperations
 from athena_sandbox.athena.protocol.routes import Operation
 
 
@@ -20,6 +21,8 @@ def operation_table(
     named: NamedQueryOperations,
     catalogs: DataCatalogOperations,
     metadata: MetadataOperations,
+    sessions: SessionOperations,
+    calculations: CalculationOperations,
 ) -> dict[str, Operation]:
     return {
         "StartQueryExecution": executions.start,
@@ -56,4 +59,17 @@ def operation_table(
         "ListDatabases": metadata.list_databases,
         "GetTableMetadata": metadata.get_table,
         "ListTableMetadata": metadata.list_tables,
+        "StartSession": sessions.start,
+        "GetSession": sessions.get,
+        "GetSessionStatus": sessions.get_status,
+        "ListSessions": sessions.list,
+        "TerminateSession": sessions.terminate,
+        "ListExecutors": sessions.list_executors,
+        "ListApplicationDPUSizes": sessions.list_sizes,
+        "StartCalculationExecution": calculations.start,
+        "GetCalculationExecution": calculations.get,
+        "GetCalculationExecutionStatus": calculations.get_status,
+        "GetCalculationExecutionCode": calculations.get_code,
+        "ListCalculationExecutions": calculations.list,
+        "StopCalculationExecution": calculations.stop,
     }

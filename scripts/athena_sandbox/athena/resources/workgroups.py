@@ -1,4 +1,4 @@
-"""Work groups and the rules they put on queries: output location, enforcement, scan limit."""
+"""Work groups and the rules they put on queries and Spark sessions: engine, output location, limits."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ ENGINE_VERSION = {
     "SelectedEngineVersion": "AUTO",
     "EffectiveEngineVersion": "Athena engine version 3",
 }
+SPARK_ENGINE = "PySpark engine version 3"
+_SPARK_VERSION = {"SelectedEngineVersion": SPARK_ENGINE, "EffectiveEngineVersion": SPARK_ENGINE}
+_SQL_ENGINES = ("AUTO", "Athena engine version 3")
 _DEFAULT_CONFIGURATION: Document = {
     "ResultConfiguration": {},
     "EnforceWorkGroupConfiguration": False,
@@ -44,6 +47,19 @@ class QueryRules:
     scan_cutoff: int | None
 
 
+@dataclass(frozen=True)
+class SparkRules:
+    """What a work group decides for one Spark session.
+
+    `output_prefix` is an `s3://` directory ending in a slash; `execution_role` and `encryption` are None when
+    the group has none.
+    """
+
+    output_prefix: str
+    execution_role: str | None
+    encryption: dict[str, str] | None
+
+
 class WorkGroups:
     """Work groups as the API's WorkGroup structures; `primary` always exists."""
 
@@ -63,7 +79,10 @@ class WorkGroups:
             "Configuration": {**copy.deepcopy(_DEFAULT_CONFIGURATION), **configuration},
             "CreationTime": self._clock(),
         }
-        group["Configuration"]["EngineVersion"] = ENGINE_VERSION
+        group["Configuration"]["EngineVersion"] = _engine_version(configuration)
+        if is_spark(group) and not configuration.get("ExecutionRole"):
+            # The text is the service's (hashicorp/terraform-provider-aws issue 28386).
+            raise InvalidRequestError("executionRole is null or empty")
         # Groups made through the API enforce unless told otherwise; primary does not.
         if name != PRIMARY:
             enforced = configuration.get("EnforceWorkGroupConfiguration", True)
@@ -105,20 +124,72 @@ class WorkGroups:
 
         Raises InvalidRequestError for unknown and disabled groups, and when no location is known.
         """
-        group = self.get(name)
-        if group["State"] != "ENABLED":
-            raise InvalidRequestError(f"WorkGroup {name} is disabled.")
+        group = self._enabled(name)
+        if is_spark(group):
+            raise InvalidRequestError(
+                f"WorkGroup {name} is enabled for Apache Spark and can't run SQL queries."
+            )
         configuration = group["Configuration"]
         own = configuration["ResultConfiguration"].get("OutputLocation")
         enforced = bool(configuration["EnforceWorkGroupConfiguration"]) and own is not None
         chosen = own if enforced else requested or own
         if chosen is None:
-            raise InvalidRequestError(
-                "No output location provided. An output location is required either through the Workgroup "
-                "result configuration setting or as an API input."
-            )
-        prefix = chosen if chosen.endswith("/") else f"{chosen}/"
-        return QueryRules(prefix, enforced, configuration.get("BytesScannedCutoffPerQuery"))
+            raise InvalidRequestError(_NO_LOCATION)
+        return QueryRules(_directory(chosen), enforced, configuration.get("BytesScannedCutoffPerQuery"))
+
+    def spark_rules(self, name: str) -> SparkRules:
+        """What holds for a Spark session in this group.
+
+        Raises InvalidRequestError for unknown and disabled groups, for those of SQL, and when the group has
+        no location for results.
+        """
+        group = self._enabled(name)
+        if not is_spark(group):
+            # The text is the service's (ministryofjustice/analytical-platform pull request 7001).
+            raise InvalidRequestError("Workgroup EngineVersion is not Spark.")
+        configuration = group["Configuration"]
+        results = configuration["ResultConfiguration"]
+        if "OutputLocation" not in results:
+            raise InvalidRequestError(_NO_LOCATION)
+        return SparkRules(
+            _directory(results["OutputLocation"]),
+            configuration.get("ExecutionRole"),
+            results.get("EncryptionConfiguration"),
+        )
+
+    def _enabled(self, name: str) -> Document:
+        group = self.get(name)
+        if group["State"] != "ENABLED":
+            raise InvalidRequestError(f"WorkGroup {name} is disabled.")
+        return group
+
+
+_NO_LOCATION = (
+    "No output location provided. An output location is required either through the Workgroup result "
+    "configuration setting or as an API input."
+)
+
+
+def is_spark(group: Document) -> bool:
+    """Whether the WorkGroup structure is one of Apache Spark."""
+    return bool(group["Configuration"]["EngineVersion"]["EffectiveEngineVersion"] == SPARK_ENGINE)
+
+
+def _engine_version(configuration: Document) -> Document:
+    """The EngineVersion structure for what a configuration selects.
+
+    Raises InvalidRequestError for an engine that this server doesn't have.
+    """
+    selected = configuration.get("EngineVersion", {}).get("SelectedEngineVersion", "AUTO")
+    if selected == SPARK_ENGINE:
+        return dict(_SPARK_VERSION)
+    if selected in _SQL_ENGINES:
+        return {**ENGINE_VERSION, "SelectedEngineVersion": selected}
+    raise InvalidRequestError(f"Engine version {selected} is not supported by this server")
+
+
+def _directory(location: str) -> str:
+    return location if location.endswith("/") else f"{location}/"
 
 
 def _updated(configuration: Document, updates: Document) -> Document:
@@ -127,7 +198,13 @@ def _updated(configuration: Document, updates: Document) -> Document:
         for key, value in updates.items()
         if not key.startswith("Remove") and not key.endswith("Updates")
     }
-    merged = {**configuration, **result, "EngineVersion": ENGINE_VERSION}
+    merged = {**configuration, **result}
+    if "EngineVersion" in result:
+        merged["EngineVersion"] = _engine_version(result)
+        if is_spark({"Configuration": merged}) != is_spark({"Configuration": configuration}):
+            raise InvalidRequestError(
+                "The engine of a WorkGroup can't be changed between SQL and Apache Spark"
+            )
     for flag, key in _REMOVALS.items():
         if updates.get(flag):
             merged.pop(key, None)

@@ -1,0 +1,235 @@
+"""The worker of one Spark session: runs its calculations, one after the other, in one namespace.
+
+Started as `python main.py CONFIGURATION`, a JSON file with `spark` (properties), `glue` (endpoint) and
+`region`. Orders come as JSON lines on standard input, answers go as JSON lines to standard output; both are
+moved away from descriptors 0 and 1 before anything else can read or write there.
+
+    orders   {"order": "run", "id": ..., "code": ..., "stdout": path, "stderr": path}
+             {"order": "interrupt", "id": ...}
+    answers  {"answer": "ready", "spark": version}
+             {"answer": "ended", "id": ..., "outcome": "completed" | "failed" | "interrupted",
+              "result": repr or null, "error": traceback or null}
+
+The end of standard input is the end of the session: whatever kills the service ends its workers.
+"""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import io
+import json
+import linecache
+import os
+import signal
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+_SOURCE_NAME = "<calculation>"
+_PARENT_DEATH_SIGNAL = 1
+
+
+@dataclass
+class Worker:
+    """The state of the process: the namespace that calculations share, and which of them runs now."""
+
+    orders: TextIO
+    answers: TextIO
+    namespace: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
+    running: str | None = None
+    interrupted: str | None = None
+    _waiting: list[dict[str, Any]] = field(default_factory=list)
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def answer(self, **members: Any) -> None:
+        self.answers.write(json.dumps(members) + "\n")
+        self.answers.flush()
+
+    def listen(self) -> None:
+        """Read orders until there are no more; runs in a thread of its own, so that an interrupt is heard."""
+        for line in self.orders:
+            order = json.loads(line)
+            if order["order"] == "interrupt":
+                self._interrupt(order["id"])
+            else:
+                with self._changed:
+                    self._waiting.append(order)
+                    self._changed.notify()
+        # The service is gone, or has closed the session.
+        os._exit(0)
+
+    def next_order(self) -> dict[str, Any]:
+        with self._changed:
+            while not self._waiting:
+                # Short waits: a condition that waits for ever hears no signal.
+                self._changed.wait(1.0)
+            return self._waiting.pop(0)
+
+    def _interrupt(self, calculation_id: str) -> None:
+        if self.running != calculation_id:
+            return
+        self.interrupted = calculation_id
+        context = self.namespace.get("sc")
+        if context is not None:
+            with suppress(Exception):
+                context.cancelAllJobs()
+        if self.running == calculation_id:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    def on_signal(self, number: int, frame: object) -> None:
+        """An interrupt that comes after its calculation has ended must not hit the next one."""
+        if self.running is not None and self.running == self.interrupted:
+            raise KeyboardInterrupt
+
+
+def die_with_parent() -> None:
+    """End with the service even while a calculation keeps the interpreter's lock (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+
+
+def take_pipes() -> tuple[TextIO, TextIO]:
+    """The two pipes, away from the descriptors that calculations know."""
+    orders = os.fdopen(os.dup(0), encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(2, 1)
+    return orders, answers
+
+
+def start_spark(properties: dict[str, str]) -> Any:
+    """A Spark session of these properties in a JVM of its own."""
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder
+    for name, value in properties.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def run_code(code: str, namespace: dict[str, Any]) -> object:
+    """Run a calculation's code; returns the value of its last statement when that is an expression."""
+    linecache.cache[_SOURCE_NAME] = (len(code), None, code.splitlines(keepends=True), _SOURCE_NAME)
+    tree = ast.parse(code, _SOURCE_NAME)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, _SOURCE_NAME, "exec"), namespace)  # noqa: S102 - running it is the purpose
+    if not isinstance(last, ast.Expr):
+        return None
+    return eval(compile(ast.Expression(last.value), _SOURCE_NAME, "eval"), namespace)  # noqa: S307
+
+
+def run_code_on(tables: Any, code: str, namespace: dict[str, Any]) -> object:
+    """As `run_code`, between bringing in the catalog's tables and publishing those that the code made."""
+    tables.bring_in()
+    try:
+        value = run_code(code, namespace)
+    except Exception as error:
+        tables.explain(error)
+        # What was done before the error stays done, as it does on Athena.
+        with suppress(Exception):
+            tables.publish()
+        raise
+    tables.publish()
+    return value
+
+
+def describe_error(error: BaseException) -> str:
+    """The traceback as the calculation's author sees it: from their own first line on."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_frame.f_code.co_filename != _SOURCE_NAME:
+        frame = frame.tb_next
+    return "".join(traceback.format_exception(type(error), error, frame))
+
+
+class _Output(io.TextIOBase):
+    """What `sys.stdout` is: the file of the calculation that runs, the log of the worker between two."""
+
+    def __init__(self, log: TextIO) -> None:
+        self._log = log
+        self.file: TextIO | None = None
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        target = self.file or self._log
+        written = target.write(text)
+        # Line by line, so that what a killed worker had printed is not lost.
+        if "\n" in text:
+            target.flush()
+        return written
+
+    def flush(self) -> None:
+        (self.file or self._log).flush()
+
+
+def perform(worker: Worker, order: dict[str, Any], outputs: tuple[_Output, _Output], tables: Any) -> None:
+    """Run one calculation and answer how it ended."""
+    out, err = outputs
+    ended: dict[str, Any] = {"outcome": "completed", "result": None, "error": None}
+    with (
+        Path(order["stdout"]).open("w", encoding="utf-8", errors="backslashreplace") as out.file,
+        Path(order["stderr"]).open("w", encoding="utf-8", errors="backslashreplace") as err.file,
+    ):
+        worker.running = order["id"]
+        try:
+            try:
+                value = run_code_on(tables, order["code"], worker.namespace)
+                ended["result"] = None if value is None else repr(value)
+            finally:
+                # From here on a late interrupt finds nothing to interrupt.
+                worker.running = None
+        # Also SystemExit, which ends a script and not a session.
+        except BaseException as error:
+            worker.running = None
+            interrupted = worker.interrupted == order["id"]
+            ended |= {"outcome": "interrupted" if interrupted else "failed", "error": describe_error(error)}
+        if ended["error"]:
+            err.file.write(ended["error"])
+    out.file = err.file = None
+    worker.answer(answer="ended", id=order["id"], **ended)
+
+
+def main() -> None:
+    die_with_parent()
+    worker = Worker(*take_pipes())
+    configuration = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    threading.Thread(target=worker.listen, daemon=True).start()
+    outputs = (_Output(sys.stderr), _Output(sys.stderr))
+    spark = start_spark(configuration["spark"])
+    from hive_tables import HiveTables
+
+    # Python put this folder first; its modules are nothing that a calculation imports.
+    sys.path.pop(0)
+    tables = HiveTables(spark, configuration["glue"], configuration["region"])
+    worker.namespace |= {"spark": spark, "sc": spark.sparkContext, "sqlContext": _sql_context(spark)}
+    signal.signal(signal.SIGINT, worker.on_signal)
+    java = spark.sparkContext._gateway.proc
+    sys.stdout, sys.stderr = outputs
+    worker.answer(answer="ready", spark=spark.version)
+    while True:
+        perform(worker, worker.next_order(), outputs, tables)
+        if java.poll() is not None:
+            # System.exit, or out of memory: without its JVM the session is none.
+            os._exit(1)
+
+
+def _sql_context(spark: Any) -> Any:
+    import warnings
+
+    from pyspark.sql import SQLContext
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return SQLContext(spark.sparkContext, spark)
+
+
+if __name__ == "__main__":
+    main()
