@@ -8,6 +8,7 @@ from athena_sandbox.athena.operations.resources import (
     DataCatalogOperations,
     NamedQueryOperations,
     PreparedStatementOperations,
+    TagOperations,
     WorkGroupOperations,
 )
 from athena_sandbox.athena.protocol.routes import Operation
@@ -20,6 +21,7 @@ def operation_table(
     named: NamedQueryOperations,
     catalogs: DataCatalogOperations,
     metadata: MetadataOperations,
+    tags: TagOperations,
 ) -> dict[str, Operation]:
     return {
         "StartQueryExecution": executions.start,
@@ -55,4 +57,7 @@ def operation_table(
         "ListDatabases": metadata.list_databases,
         "GetTableMetadata": metadata.get_table,
         "ListTableMetadata": metadata.list_tables,
+        "TagResource": tags.add,
+        "UntagResource": tags.remove,
+        "ListTagsForResource": tags.list,
     }
