@@ -27,6 +27,7 @@ from athena_sandbox.athena.operations.resources import (
     DataCatalogOperations,
     NamedQueryOperations,
     PreparedStatementOperations,
+    TagOperations,
     WorkGroupOperations,
 )
 from athena_sandbox.athena.operations.spark import CalculationOperations, SessionOperations
@@ -37,6 +38,7 @@ from athena_sandbox.athena.resources.catalogs import DataCatalogs
 from athena_sandbox.athena.resources.documents import DocumentStore
 from athena_sandbox.athena.resources.named import NamedQueries
 from athena_sandbox.athena.resources.prepared import PreparedStatements
+from athena_sandbox.athena.resources.tags import Tags
 from athena_sandbox.athena.resources.workgroups import WorkGroups
 from athena_sandbox.athena.results.storage import ObjectStore
 from athena_sandbox.athena.settings import Settings
@@ -68,6 +70,8 @@ def create_app(settings: Settings) -> Starlette:
     prepared = PreparedStatements(documents)
     named = NamedQueries(documents)
     workgroups = WorkGroups(documents)
+    catalogs = DataCatalogs(documents, settings.account)
+    tags = Tags(documents, workgroups, catalogs)
     objects = ObjectStore(_s3_client(settings))
     glue = GlueCatalog(_glue_client(settings), account=settings.account)
     http = httpx.AsyncClient(
@@ -107,13 +111,14 @@ def create_app(settings: Settings) -> Starlette:
 
     operations = operation_table(
         ExecutionOperations(executions, workgroups, prepared, objects),
-        WorkGroupOperations(workgroups, prepared, named),
+        WorkGroupOperations(workgroups, prepared, named, tags),
         PreparedStatementOperations(prepared, workgroups),
         NamedQueryOperations(named, workgroups),
-        DataCatalogOperations(DataCatalogs(documents, settings.account)),
+        DataCatalogOperations(catalogs, tags),
         MetadataOperations(glue),
         SessionOperations(spark, workgroups),
         CalculationOperations(spark),
+        TagOperations(tags),
     )
     return Starlette(routes=routes(operations, queries_page(executions.recent)), lifespan=lifespan)
 

@@ -86,7 +86,10 @@ class EngineStats:
 
 
 class EngineQuery:
-    """One submitted query. Iterate `pages()` once, to the end, or `cancel()`."""
+    """One submitted query. Iterate `pages()` once, to the end, or `cancel()`.
+
+    `watch` is called after each of Trino's answers, also while there are no rows yet.
+    """
 
     def __init__(self, client: TrinoClient, first: dict[str, Any]) -> None:
         self._client = client
@@ -96,6 +99,7 @@ class EngineQuery:
         self.update_type: str | None = None
         self.update_count: int | None = None
         self.stats = EngineStats()
+        self.watch: Callable[[], None] = lambda: None
         self._absorb()
 
     @property
@@ -132,6 +136,7 @@ class EngineQuery:
     async def _advance(self) -> None:
         self._answer = await self._client.get(self._answer["nextUri"])
         self._absorb()
+        self.watch()
 
     def _absorb(self) -> None:
         answer = self._answer

@@ -108,11 +108,11 @@ class Job:
         """Start a query at Trino for this execution; returns when it is parsed."""
         query = await self._engine.submit(statement, self._note_query)
         self._accept()
-        self._check_cutoff()
         return query
 
     def _note_query(self, query: EngineQuery) -> None:
         self._queries.append(query)
+        query.watch = self._check_cutoff
         self._save(self.execution.on_engine(query.id))
 
     async def run(self, statement: EngineStatement) -> list[list[Any]]:
@@ -166,7 +166,6 @@ class Job:
                     writer.write_rows([header])
             if outcome.pages is not None:
                 async for page in outcome.pages:
-                    self._check_cutoff()
                     self._output_rows += len(page)
                     if len(page) <= _INLINE_ROWS:
                         writer.write_rows(page)

@@ -54,6 +54,7 @@ class Request:
     output_enforced: bool = False
     scan_cutoff: int | None = None
     reuse_minutes: int | None = None
+    managed_results: bool = False
 
     def repeats(self, other: Request) -> bool:
         """Whether a reused token stands for the same request: what Athena compares, and no more."""

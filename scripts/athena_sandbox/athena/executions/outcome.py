@@ -34,7 +34,8 @@ class Run:
 
     @property
     def database(self) -> str:
-        return (self.request.database or DEFAULT_DATABASE).lower()
+        # awswrangler puts the context's database of DDL in backticks.
+        return (self.request.database or DEFAULT_DATABASE).strip("`").lower()
 
     @property
     def catalog(self) -> str:

@@ -40,7 +40,7 @@ class ResultReuse:
 
     async def find(self, request: Request) -> Execution | None:
         """The newest execution that fits, None when the query must run (also when that can't be told)."""
-        if request.reuse_minutes is None:
+        if request.reuse_minutes is None or request.managed_results:
             return None
         since = self._clock() - request.reuse_minutes * 60
         for earlier in self._store.succeeded(request.reuse_key(), since):

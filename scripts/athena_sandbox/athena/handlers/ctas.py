@@ -192,6 +192,12 @@ async def create_table_as(services: Services, statement: ast.CreateTableAs, run:
     properties = dict(statement.properties)
     if run.request.output_enforced and "external_location" in properties:
         raise InvalidRequestError(_ENFORCED_LOCATION)
+    if run.request.managed_results and not {"external_location", "location"} & properties.keys():
+        # The only place left would be the one that nobody but GetQueryResults can read.
+        raise InvalidRequestError(
+            "CREATE TABLE AS needs a location in a WorkGroup with managed query results: "
+            "set external_location, or location for an Iceberg table."
+        )
     results = f"{run.request.output_prefix}tables/{run.id}"
     try:
         plan = plan_table(properties, f"{results}/", run.catalog_of(statement.table))

@@ -15,6 +15,8 @@ from athena_sandbox.athena.statements import ast
 
 # Holds the short-lived tables; no user's SHOW TABLES in a database of theirs ever sees them.
 SCRATCH_DATABASE = "athena_sandbox_unload"
+# By this parameter the sandbox's Glue leaves the database out of its lists.
+_SCRATCH = {"Name": SCRATCH_DATABASE, "Parameters": {"athena-sandbox.hidden": "true"}}
 _OPTIONS = {"compression": "write_compression"}
 
 
@@ -27,7 +29,7 @@ async def unload(services: Services, statement: ast.Unload, run: Run) -> Outcome
     await check_target(services.objects, statement.location, "unload")
     table = "unload_" + run.id.replace("-", "_")
     query_text = ast.CreateTableAs(ast.Name(table), (), statement.query)
-    await asyncio.to_thread(services.glue.create_database, {"Name": SCRATCH_DATABASE})
+    await asyncio.to_thread(services.glue.create_database, _SCRATCH)
     text = with_parameters(create_text(plan, SCRATCH_DATABASE, query_text), run.request.parameters)
     try:
         query = await run.engine.submit(

@@ -55,7 +55,7 @@ class ExecutionOperations:
             raise InvalidRequestError("outputLocation is not a valid S3 path.")
         workgroup = members.get("WorkGroup", PRIMARY)
         rules = self._workgroups.rules(workgroup, requested)
-        await self._check_bucket(rules.output_prefix)
+        await self._check_bucket(rules.output_prefix, create=rules.managed)
         context = members.get("QueryExecutionContext", {})
         return Request(
             query=strip_statement(members["QueryString"]),
@@ -70,10 +70,13 @@ class ExecutionOperations:
             output_enforced=rules.enforced,
             scan_cutoff=rules.scan_cutoff,
             reuse_minutes=_reuse_minutes(members),
+            managed_results=rules.managed,
         )
 
-    async def _check_bucket(self, output_prefix: str) -> None:
+    async def _check_bucket(self, output_prefix: str, *, create: bool) -> None:
         location = parse_location(output_prefix)
+        if create and location is not None:
+            await asyncio.to_thread(self._objects.make_bucket, location.bucket)
         if location is None or not await asyncio.to_thread(self._objects.bucket_exists, location.bucket):
             bucket = location.bucket if location else output_prefix
             raise InvalidRequestError(f"Unable to verify/create output bucket {bucket}")
@@ -230,16 +233,19 @@ def execution_members(execution: Execution) -> Members:
         context["Database"] = request.database
     if request.catalog is not None:
         context["Catalog"] = request.catalog.lower()
+    results: Members = {"ResultConfiguration": {"OutputLocation": execution.output_location}}
+    if request.managed_results:
+        results = {"ManagedQueryResultsConfiguration": {"Enabled": True}, "ResultConfiguration": {}}
     return {
         "QueryExecutionId": execution.id,
         "Query": request.query,
         "StatementType": execution.kind.type,
         "SubstatementType": execution.kind.subtype,
-        "ResultConfiguration": {"OutputLocation": execution.output_location},
+        **results,
         "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": _reuse_members(request.reuse_minutes)},
         "QueryExecutionContext": context,
         "Status": _status_members(execution),
-        "Statistics": _statistics_members(execution.statistics),
+        "Statistics": _statistics_members(execution.statistics, managed=request.managed_results),
         "WorkGroup": request.workgroup,
         "EngineVersion": ENGINE_VERSION,
     }
@@ -261,7 +267,7 @@ def _status_members(execution: Execution) -> Members:
     return status
 
 
-def _statistics_members(statistics: Statistics) -> Members:
+def _statistics_members(statistics: Statistics, *, managed: bool) -> Members:
     members: Members = {
         "EngineExecutionTimeInMillis": statistics.engine_ms,
         "DataScannedInBytes": statistics.scanned_bytes,
@@ -273,6 +279,6 @@ def _statistics_members(statistics: Statistics) -> Members:
     }
     if statistics.planning_ms is not None:
         members["QueryPlanningTimeInMillis"] = statistics.planning_ms
-    if statistics.manifest_location is not None:
+    if statistics.manifest_location is not None and not managed:
         members["DataManifestLocation"] = statistics.manifest_location
     return members

@@ -1,4 +1,4 @@
-"""Operations on work groups, prepared statements, named queries, data catalogs and engine versions."""
+"""Operations on work groups, prepared statements, named queries, data catalogs, tags and engine versions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from athena_sandbox.athena.resources.catalogs import DataCatalogs
 from athena_sandbox.athena.resources.named import NamedQueries
 from athena_sandbox.athena.resources.paging import page_of
 from athena_sandbox.athena.resources.prepared import PreparedStatements
+from athena_sandbox.athena.resources.tags import CATALOG, WORKGROUP, Tags
 from athena_sandbox.athena.resources.workgroups import PRIMARY, SPARK_ENGINE, WorkGroups
 
 Members = dict[str, Any]
@@ -20,13 +21,17 @@ def _page(key: str, items: list[Any], members: Members, default: int = 50) -> Me
 
 
 class WorkGroupOperations:
-    def __init__(self, workgroups: WorkGroups, prepared: PreparedStatements, named: NamedQueries) -> None:
+    def __init__(
+        self, workgroups: WorkGroups, prepared: PreparedStatements, named: NamedQueries, tags: Tags
+    ) -> None:
         self._workgroups = workgroups
         self._prepared = prepared
         self._named = named
+        self._tags = tags
 
     async def create(self, members: Members) -> Members:
         self._workgroups.create(members["Name"], members.get("Configuration", {}), members.get("Description"))
+        self._tags.put(WORKGROUP, members["Name"], members.get("Tags", ()))
         return {}
 
     async def get(self, members: Members) -> Members:
@@ -63,6 +68,7 @@ class WorkGroupOperations:
         self._workgroups.delete(name)
         self._prepared.delete_all(name)
         self._named.delete_all(name)
+        self._tags.forget(WORKGROUP, name)
         return {}
 
     async def list_engine_versions(self, members: Members) -> Members:
@@ -184,11 +190,14 @@ class NamedQueryOperations:
 
 
 class DataCatalogOperations:
-    def __init__(self, catalogs: DataCatalogs) -> None:
+    def __init__(self, catalogs: DataCatalogs, tags: Tags) -> None:
         self._catalogs = catalogs
+        self._tags = tags
 
     async def create(self, members: Members) -> Members:
-        return {"DataCatalog": self._catalogs.create(members)}
+        catalog = self._catalogs.create(members)
+        self._tags.put(CATALOG, members["Name"].lower(), members.get("Tags", ()))
+        return {"DataCatalog": catalog}
 
     async def get(self, members: Members) -> Members:
         return {"DataCatalog": self._catalogs.get(members["Name"])}
@@ -205,4 +214,22 @@ class DataCatalogOperations:
         return {}
 
     async def delete(self, members: Members) -> Members:
-        return {"DataCatalog": self._catalogs.delete(members["Name"])}
+        catalog = self._catalogs.delete(members["Name"])
+        self._tags.forget(CATALOG, members["Name"].lower())
+        return {"DataCatalog": catalog}
+
+
+class TagOperations:
+    def __init__(self, tags: Tags) -> None:
+        self._tags = tags
+
+    async def add(self, members: Members) -> Members:
+        self._tags.add(members["ResourceARN"], members["Tags"])
+        return {}
+
+    async def remove(self, members: Members) -> Members:
+        self._tags.remove(members["ResourceARN"], members["TagKeys"])
+        return {}
+
+    async def list(self, members: Members) -> Members:
+        return _page("Tags", self._tags.of(members["ResourceARN"]), members, default=75)

@@ -8,6 +8,7 @@ from athena_sandbox.athena.operations.resources import (
     DataCatalogOperations,
     NamedQueryOperations,
     PreparedStatementOperations,
+    TagOperations,
     WorkGroupOperations,
 )
 from athena_sandbox.athena.operations.spark import CalculationOperations, SessionOperations
@@ -23,6 +24,7 @@ def operation_table(
     metadata: MetadataOperations,
     sessions: SessionOperations,
     calculations: CalculationOperations,
+    tags: TagOperations,
 ) -> dict[str, Operation]:
     return {
         "StartQueryExecution": executions.start,
@@ -72,4 +74,7 @@ def operation_table(
         "GetCalculationExecutionCode": calculations.get_code,
         "ListCalculationExecutions": calculations.list,
         "StopCalculationExecution": calculations.stop,
+        "TagResource": tags.add,
+        "UntagResource": tags.remove,
+        "ListTagsForResource": tags.list,
     }

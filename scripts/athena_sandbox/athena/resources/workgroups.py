@@ -1,4 +1,4 @@
-"""Work groups and the rules they put on queries and Spark sessions: engine, output location, limits."""
+"""Work groups and the rules they put on queries and Spark sessions: engine, results, limits."""
 
 from __future__ import annotations
 
@@ -38,13 +38,22 @@ _RESULT_REMOVALS = {
 }
 
 
+_MANAGED_AND_LOCATION = "ManagedQueryResultsConfiguration and ResultConfiguration cannot be set together."
+# Where the results of groups with managed results lie; in AWS no user sees that place.
+MANAGED_BUCKET = "athena-sandbox-managed-results"
+
+
 @dataclass(frozen=True)
 class QueryRules:
-    """What a work group decides for one query."""
+    """What a work group decides for one query.
+
+    `managed` results are read by GetQueryResults alone: their location is shown to nobody.
+    """
 
     output_prefix: str
     enforced: bool
     scan_cutoff: int | None
+    managed: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,7 @@ class WorkGroups:
     def create(self, name: str, configuration: Document, description: str | None) -> None:
         if self._documents.get(_KIND, "", name) is not None:
             raise InvalidRequestError("WorkGroup is already created")
-        _check_location(configuration.get("ResultConfiguration", {}))
+        _check_results(configuration)
         group: Document = {
             "Name": name,
             "State": "ENABLED",
@@ -116,7 +125,7 @@ class WorkGroups:
         if state is not None:
             group["State"] = state
         group["Configuration"] = _updated(group["Configuration"], updates)
-        _check_location(group["Configuration"]["ResultConfiguration"])
+        _check_results(group["Configuration"])
         self._documents.put(_KIND, "", name, group)
 
     def rules(self, name: str, requested: str | None) -> QueryRules:
@@ -130,12 +139,17 @@ class WorkGroups:
                 f"WorkGroup {name} is enabled for Apache Spark and can't run SQL queries."
             )
         configuration = group["Configuration"]
+        cutoff = configuration.get("BytesScannedCutoffPerQuery")
+        if configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
+            if requested is not None:
+                raise InvalidRequestError(_MANAGED_AND_LOCATION)
+            return QueryRules(f"s3://{MANAGED_BUCKET}/{name}/", False, cutoff, managed=True)
         own = configuration["ResultConfiguration"].get("OutputLocation")
         enforced = bool(configuration["EnforceWorkGroupConfiguration"]) and own is not None
         chosen = own if enforced else requested or own
         if chosen is None:
             raise InvalidRequestError(_NO_LOCATION)
-        return QueryRules(_directory(chosen), enforced, configuration.get("BytesScannedCutoffPerQuery"))
+        return QueryRules(_directory(chosen), enforced, cutoff)
 
     def spark_rules(self, name: str) -> SparkRules:
         """What holds for a Spark session in this group.
@@ -215,10 +229,17 @@ def _updated(configuration: Document, updates: Document) -> Document:
         if changes.get(flag):
             location.pop(key, None)
     merged["ResultConfiguration"] = location
+    if changes := updates.get("ManagedQueryResultsConfigurationUpdates"):
+        managed = {**merged.get("ManagedQueryResultsConfiguration", {"Enabled": False}), **changes}
+        if managed.pop("RemoveEncryptionConfiguration", False):
+            managed.pop("EncryptionConfiguration", None)
+        merged["ManagedQueryResultsConfiguration"] = managed
     return merged
 
 
-def _check_location(result_configuration: Document) -> None:
-    location = result_configuration.get("OutputLocation")
+def _check_results(configuration: Document) -> None:
+    location = configuration.get("ResultConfiguration", {}).get("OutputLocation")
     if location is not None and parse_location(location) is None:
         raise InvalidRequestError("outputLocation is not a valid S3 path.")
+    if location is not None and configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
+        raise InvalidRequestError(_MANAGED_AND_LOCATION)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -69,6 +69,18 @@ class ObjectStore:
             raise StorageError(f"S3 does not answer: {error}") from error
         self._known_buckets.add(bucket)
         return True
+
+    def make_bucket(self, bucket: str) -> None:
+        """Make the bucket if it isn't there."""
+        if self.bucket_exists(bucket):
+            return
+        try:
+            self._client.create_bucket(
+                Bucket=bucket,
+                CreateBucketConfiguration={"LocationConstraint": cast("Any", self._client.meta.region_name)},
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise StorageError(f"could not make bucket {bucket}: {error}") from error
 
     def put(self, location: Location, body: bytes) -> None:
         try:

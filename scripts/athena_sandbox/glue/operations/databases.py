@@ -2,6 +2,9 @@
 
 A database has a LocationUri only if its creator gave one, as in Glue: whoever creates tables in it without a
 location of their own must bring one.
+
+A database with the parameter `HIDDEN` is in no list: it is somebody's workplace, not the user's. Whoever
+knows its name gets it.
 """
 
 from athena_sandbox.glue import ACCOUNT_ID
@@ -10,6 +13,8 @@ from athena_sandbox.glue.effects import DropDatabase, PutDatabase
 from athena_sandbox.glue.errors import AlreadyExistsError
 from athena_sandbox.glue.operations.call import Call, Operation, Outcome, fold
 from athena_sandbox.glue.paging import page
+
+HIDDEN = "athena-sandbox.hidden"
 
 
 def create_database(call: Call) -> Outcome:
@@ -26,6 +31,7 @@ def get_database(call: Call) -> Outcome:
 
 def get_databases(call: Call) -> Outcome:
     databases = [call.catalog.databases[name] for name in sorted(call.catalog.databases)]
+    databases = [d for d in databases if HIDDEN not in (d.input.get("Parameters") or {})]
     shown, token = page(databases, lambda database: database.name, call.request, default=100)
     return Outcome({"DatabaseList": [_described(database) for database in shown], **token})
 

@@ -14,6 +14,7 @@ from athena_sandbox.glue.errors import (
     InvalidInputError,
     NotServedError,
 )
+from athena_sandbox.glue.iceberg_fields import with_current_fields
 from athena_sandbox.glue.names import compile_pattern
 from athena_sandbox.glue.operations.call import Call, Operation, Outcome, each, fold
 from athena_sandbox.glue.paging import page
@@ -112,7 +113,7 @@ def _table_input(request: Json) -> Json:
     given: Json | None = request.get("TableInput")
     if given is None:
         raise InvalidInputError("TableInput must not be null.")
-    return with_view_columns(given)
+    return with_current_fields(with_view_columns(given))
 
 
 OPERATIONS: dict[str, Operation] = {

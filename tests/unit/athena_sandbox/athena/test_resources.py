@@ -145,3 +145,16 @@ def test_pages_end_without_a_token() -> None:
 def test_a_foreign_page_token_is_refused(token: str) -> None:
     with pytest.raises(InvalidRequestError, match=r"^The nextPageToken is malformed: "):
         page_of([1], 1, token)
+
+
+def test_managed_results_need_no_location_and_take_none(documents: DocumentStore) -> None:
+    workgroups = WorkGroups(documents)
+    workgroups.create("managed", {"ManagedQueryResultsConfiguration": {"Enabled": True}}, None)
+    assert workgroups.rules("managed", None).managed
+    refusal = "ManagedQueryResultsConfiguration and ResultConfiguration cannot be set together"
+    with pytest.raises(InvalidRequestError, match=refusal):
+        workgroups.rules("managed", "s3://b/")
+    with pytest.raises(InvalidRequestError, match=refusal):
+        workgroups.update("managed", {"ResultConfigurationUpdates": {"OutputLocation": "s3://b/"}})
+    workgroups.update("managed", {"ManagedQueryResultsConfigurationUpdates": {"Enabled": False}})
+    assert workgroups.rules("managed", "s3://b/").output_prefix == "s3://b/"

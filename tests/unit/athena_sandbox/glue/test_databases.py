@@ -49,3 +49,9 @@ def test_another_catalog_is_not_this_one(glue):
     assert glue("GetDatabase", CatalogId="000000000000", Name="sales")
     with pytest.raises(EntityNotFoundError, match="Catalog 111122223333 not found"):
         glue("GetDatabase", CatalogId="111122223333", Name="sales")
+
+
+def test_a_hidden_database_is_in_no_list_and_found_by_its_name(glue):
+    glue.database("workplace", Parameters={"athena-sandbox.hidden": "true"})
+    assert [found["Name"] for found in glue("GetDatabases")["DatabaseList"]] == ["sales"]
+    assert glue("GetDatabase", Name="workplace")["Database"]["Name"] == "workplace"
