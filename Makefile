@@ -74,6 +74,6 @@ clean: ## Stop the sandbox and remove everything that was made here (not the dow
 	@if [ -x $(SANDBOX) ]; then $(SANDBOX) down --clean; fi
 	@rm -rf target logs .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-lock: setup ## Compile requirements.lock from pyproject.toml (needs uv)
-	@uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes \
+lock: ## Compile requirements.lock from pyproject.toml (needs uv)
+	@uv pip compile pyproject.toml --extra dev --extra clients --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-annotate --no-header -o requirements.lock --quiet
