@@ -5,8 +5,9 @@ last eight weeks or, while there are less than three of them, of the same hour o
 from the errors that these expectations have made so far, by their median, so that a few unusual hours widen
 nothing.
 
-Counts vary with their size. So all of it happens on the scale of Anscombe's root, 2 sqrt(n + 3/8), where
-a Poisson count of any size has a standard deviation near 1; the expected numbers are taken back from there.
+Counts vary with their size. So all of it happens on the scale of Anscombe's square root, 2 sqrt(n + 3/8),
+where a Poisson count of any size has a standard deviation near 1; the expected numbers are taken back from
+there.
 
 The functions are plain pandas and numpy and know nothing of Spark: tests/unit/dbt/models loads this file.
 """

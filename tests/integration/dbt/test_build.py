@@ -180,3 +180,18 @@ def test_the_summary_says_what_was_built(built: Sandbox, bronze: dict[str, Any])
     assert {"type": "model", "status": "success", "count": 1} in summary["nodes"]
     assert summary["queries"] >= 5
     assert summary["scanned_bytes"] > 0
+
+
+def test_viewer_demand_counts_what_the_facts_hold(built: Sandbox) -> None:
+    """The same numbers by SQL: another engine, another way to count."""
+    from_facts = built.sql(
+        f"select cast(event_date as varchar), hour(event_timestamp), coalesce(device_type, 'unknown'),"
+        f" count(distinct customer_id), count_if(event_type = 'start') from {FACT}"
+        f" where event_date <= (select max(_load_date) from {FACT})"
+        f" and event_date > date_add('day', -400, (select max(_load_date) from {FACT})) group by 1, 2, 3"
+    )
+    from_spark = built.sql(
+        "select cast(event_date as varchar), event_hour, device_type, viewers, playback_starts"
+        " from local_marts.viewer_demand_by_hour where viewers > 0"
+    )
+    assert sorted(map(tuple, from_spark)) == sorted(map(tuple, from_facts))

@@ -158,3 +158,51 @@ def test_managed_results_need_no_location_and_take_none(documents: DocumentStore
         workgroups.update("managed", {"ResultConfigurationUpdates": {"OutputLocation": "s3://b/"}})
     workgroups.update("managed", {"ManagedQueryResultsConfigurationUpdates": {"Enabled": False}})
     assert workgroups.rules("managed", "s3://b/").output_prefix == "s3://b/"
+
+
+SPARK = {
+    **OUT,
+    "EngineVersion": {"SelectedEngineVersion": "PySpark engine version 3"},
+    "ExecutionRole": "arn:aws:iam::123456789012:role/spark",
+}
+
+
+def test_a_spark_group_takes_sessions_and_no_queries(documents: DocumentStore) -> None:
+    groups = WorkGroups(documents)
+    groups.create("s", SPARK, None)
+    rules = groups.spark_rules("s")
+    assert (rules.output_prefix, rules.execution_role) == ("s3://b/wg/", SPARK["ExecutionRole"])
+    assert groups.get("s")["Configuration"]["EngineVersion"] == {
+        "SelectedEngineVersion": "PySpark engine version 3",
+        "EffectiveEngineVersion": "PySpark engine version 3",
+    }
+    with pytest.raises(InvalidRequestError, match="Apache Spark"):
+        groups.rules("s", "s3://b/x/")
+
+
+# The two texts are those of the service: hashicorp/terraform-provider-aws issue 28386 and
+# ministryofjustice/analytical-platform pull request 7001.
+def test_a_spark_group_needs_a_role(documents: DocumentStore) -> None:
+    with pytest.raises(InvalidRequestError, match=r"^executionRole is null or empty$"):
+        WorkGroups(documents).create("s", {key: SPARK[key] for key in SPARK if key != "ExecutionRole"}, None)
+
+
+def test_a_group_of_sql_takes_no_sessions(documents: DocumentStore) -> None:
+    with pytest.raises(InvalidRequestError, match=r"^Workgroup EngineVersion is not Spark\.$"):
+        WorkGroups(documents).spark_rules("primary")
+
+
+def test_an_engine_that_is_not_there_is_refused_by_name(documents: DocumentStore) -> None:
+    with pytest.raises(InvalidRequestError, match=r"Apache Spark version 3\.5 is not supported"):
+        WorkGroups(documents).create(
+            "s", {**SPARK, "EngineVersion": {"SelectedEngineVersion": "Apache Spark version 3.5"}}, None
+        )
+
+
+def test_a_group_does_not_change_between_sql_and_spark(documents: DocumentStore) -> None:
+    groups = WorkGroups(documents)
+    groups.create("s", SPARK, None)
+    groups.update("s", {}, description="kept")
+    groups.spark_rules("s")
+    with pytest.raises(InvalidRequestError, match="can't be changed"):
+        groups.update("s", {"EngineVersion": {"SelectedEngineVersion": "AUTO"}})

@@ -15,12 +15,17 @@ def test_glue_is_told_its_port_and_folder(site: Site) -> None:
 
 
 def test_athena_is_told_where_the_others_are(site: Site) -> None:
-    assert athena_part().plan(site).command == (
+    *command, spark = athena_part().plan(site).command
+    assert command == [
         *(sys.executable, "-m", "athena_sandbox.athena", "--port", "20004", "--data-dir", "/state/athena"),
         *("--trino-url", "http://127.0.0.1:20001", "--glue-url", "http://127.0.0.1:20003"),
         *("--s3-url", "http://127.0.0.1:20002", "--s3tables-url", "http://127.0.0.1:20002"),
-        *("--region", "eu-central-1"),
-    )
+        *("--region", "eu-central-1", "--engine-start"),
+        f"{sys.executable} -m athena_sandbox up --state /state --memory 3072M --region eu-central-1",
+        "--spark-dir",
+    ]
+    assert Path(spark).parent == site.settings.cache_home / "runtime"
+    assert Path(spark).name.startswith("spark-3.5.9-")
 
 
 def test_every_part_answers_for_the_one_account(site: Site) -> None:

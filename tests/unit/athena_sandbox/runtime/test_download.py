@@ -185,7 +185,7 @@ def test_the_next_repository_is_asked_for_what_the_first_lacks(tmp_path, reposit
 def test_an_artifact_that_no_repository_has_is_named(downloader, repository) -> None:
     artifact = repository.add("one", BODY)
     repository.files.clear()
-    with pytest.raises(DownloadError, match=r"org\.example:one:1 is in none of the Maven repositories"):
+    with pytest.raises(DownloadError, match=r"org\.example:one:1 is in none of the repositories"):
         _fetch(downloader, artifact)
 
 

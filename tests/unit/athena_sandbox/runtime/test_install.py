@@ -1,7 +1,12 @@
+import hashlib
+import io
 import json
+import os
 import shutil
 import socket
 import threading
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +14,7 @@ from filelock import FileLock
 
 from athena_sandbox.errors import DownloadError, MachineError
 from athena_sandbox.reporting import PlainReporter, SilentReporter
-from athena_sandbox.runtime.artifacts import TRINO, Component, Program
+from athena_sandbox.runtime.artifacts import TRINO, Component, IndexFile, Program, spark_program
 from athena_sandbox.runtime.install import install, installed_path, program_path
 
 PLENTY = 10**12
@@ -169,3 +174,44 @@ def test_trino_is_pinned_to_the_bytes_that_maven_central_has() -> None:
 def test_removing_the_cache_starts_over(tmp_path, program, repository) -> None:
     shutil.rmtree(_install(tmp_path, program, repository))
     assert installed_path(tmp_path, program) is None
+
+
+def test_what_is_dropped_is_not_unpacked_and_changes_the_folder(tmp_path, program, repository) -> None:
+    server, *others = program.components
+    leaner = Program("product", "1", (replace(server, drop=("plugin/kept/g",)), *others), unpacked_size=1000)
+    assert leaner.folder_name != program.folder_name
+    assert "plugin/kept/guava.jar" not in _files(_install(tmp_path, leaner, repository))
+
+
+def test_a_program_without_drops_keeps_the_folder_it_had_before_there_were_any() -> None:
+    assert TRINO.folder_name == "trino-476-67aaa80e"
+
+
+def test_programs_in_a_wheel_stay_executable(tmp_path, repository) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as bundle:
+        for name, mode in (("pkg/java/bin/java", 0o755), ("pkg/java/release", 0o644)):
+            entry = zipfile.ZipInfo(name)
+            entry.external_attr = mode << 16
+            bundle.writestr(entry, b"x")
+    body = buffer.getvalue()
+    repository.files["pkg-1-any.whl"] = body
+    wheel = IndexFile("pkg", "1", "pkg-1-any.whl", len(body), hashlib.sha256(body).hexdigest())
+    program = Program("java", "1", (Component(wheel, into="java", strip=2),), unpacked_size=10)
+    root = _install(tmp_path, program, repository)
+    assert os.access(root / "java/bin/java", os.X_OK)
+    assert not os.access(root / "java/release", os.X_OK)
+
+
+@pytest.mark.parametrize(
+    ("system", "machine"),
+    [("Linux", "x86_64"), ("Linux", "aarch64"), ("Darwin", "x86_64"), ("Darwin", "arm64")],
+)
+def test_spark_has_a_java_for_each_supported_machine(system: str, machine: str) -> None:
+    programs = {spark_program(*place).folder_name for place in ((system, machine), ("Linux", "x86_64"))}
+    assert len(programs) == (1 if (system, machine) == ("Linux", "x86_64") else 2)
+
+
+def test_a_machine_without_a_java_for_spark_is_refused() -> None:
+    with pytest.raises(MachineError, match="no Java 21 for Spark on Plan9 vax"):
+        spark_program("Plan9", "vax")

@@ -94,6 +94,8 @@ def test_a_state_directory_that_cannot_be_made_is_named(invoke: Invoke, tmp_path
         ("up", "--port", "solo=70000"),
         ("up", "--port", "other=1"),
         ("up", "--memory", "little"),
+        ("up", "--spark-workgroup", "spark"),
+        ("up", "--spark-workgroup", "spark=here"),
         ("logs", "other"),
         ("logs", "-f"),
         ("start",),
