@@ -1,7 +1,7 @@
 """Refusing what the disk can't take.
 
-ministack keeps an object that it could not write in memory and answers as if all were well; a crash then loses
-what was acknowledged. So a request with a body is refused while there is no room for it.
+ministack keeps an object that it could not write in memory and answers as if all were well; a crash then
+loses what was acknowledged. So a request with a body is refused while there is no room for it.
 """
 
 import shutil
