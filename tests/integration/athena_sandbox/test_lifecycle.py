@@ -130,6 +130,26 @@ def test_every_part_is_up(stack: Stack) -> None:
     assert all(part["memory_bytes"] > 10_000_000 for part in status.values())
 
 
+def test_a_spark_session_goes_with_the_stack(stack: Stack) -> None:
+    stack.run("up", "--spark-workgroup", f"spark=s3://{BUCKET}/spark/")
+    athena = stack.client("athena")
+    engine = {"CoordinatorDpuSize": 1, "MaxConcurrentDpus": 2, "DefaultExecutorDpuSize": 1}
+    session = athena.start_session(WorkGroup="spark", EngineConfiguration=engine)["SessionId"]
+    while athena.get_session_status(SessionId=session)["Status"]["State"] != "IDLE":
+        time.sleep(0.1)
+    before = stack.processes()
+    # The worker and its JVM, beside the parts.
+    assert len(before) >= len(PARTS) + 2
+    connections = [one for process in before for one in process.net_connections(kind="inet")]
+    listening = {one.laddr.ip for one in connections if one.status == psutil.CONN_LISTEN}
+    assert {address.removeprefix("::ffff:") for address in listening} == {"127.0.0.1"}
+    stack.run("down")
+    assert stack.processes() == []
+    stack.run("up", "--spark-workgroup", f"spark=s3://{BUCKET}/spark/")
+    ended = stack.client("athena").get_session_status(SessionId=session)["Status"]
+    assert (ended["State"], ended["StateChangeReason"]) == ("TERMINATED", "The service was stopped.")
+
+
 def test_it_listens_on_the_loopback_address_and_its_four_ports_only(stack: Stack) -> None:
     listening = [
         connection.laddr

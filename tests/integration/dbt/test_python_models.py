@@ -64,7 +64,11 @@ join {{ ref("doubled_hive") }} as c on a.n = c.n
 """,
     "models/broken.py": """
 def model(dbt, session):
-    raise ValueError("no such thing")
+    dbt.config(materialized="table", table_type="iceberg")
+    numbers = dbt.ref("numbers")
+    if numbers.count():
+        raise ValueError("no such thing")
+    return numbers
 """,
 }
 
