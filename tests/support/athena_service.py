@@ -84,8 +84,8 @@ class Service:
             self.athena.get_query_execution(QueryExecutionId=execution_id)["QueryExecution"]["Status"]
         )
 
-    def wait(self, execution_id: str, *states: str) -> dict[str, Any]:
-        deadline = time.monotonic() + 60
+    def wait(self, execution_id: str, *states: str, seconds: float = 60) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
         while (status := self.status(execution_id))["State"] not in states:
             assert time.monotonic() < deadline, status
             time.sleep(0.02)

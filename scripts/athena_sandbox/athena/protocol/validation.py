@@ -119,7 +119,7 @@ class _Checker:
         if self._is_checked_later(path):
             return
         # The one limit that AWS counts in bytes: the length of a statement.
-        length = len(value.encode("utf-8", "surrogatepass")) if shape.name == "QueryString" else len(value)
+        length = len(value.encode()) if shape.name == "QueryString" else len(value)
         shown = f"'{value}'"
         if length > limits.get("max", length):
             self._violated(shown, path, f"Member must have length less than or equal to {limits['max']}")
@@ -184,6 +184,11 @@ def _mismatch(value: Any, wanted: str) -> SerializationError:
 def _to_text(value: Any) -> str:
     if not isinstance(value, str):
         raise _mismatch(value, "a String")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        # JSON's escapes can spell half a surrogate pair: no text, and nothing behind us can carry it.
+        raise SerializationError("Invalid UTF-16 surrogate") from None
     return value
 
 

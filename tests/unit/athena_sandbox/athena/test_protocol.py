@@ -204,7 +204,16 @@ def test_text_of_any_kind_comes_back_whole() -> None:
     async def repeat(members: dict[str, Any]) -> dict[str, Any]:
         raise InvalidRequestError(members["Description"])
 
-    text = "ünïcode 💥 \u2028 \x00 \ud800"
+    text = "ünïcode 💥 \u2028 \x00 \ufffe"
     body = json.dumps({"Name": "w", "Description": text}).encode()
     answer = call("CreateWorkGroup", body, {"CreateWorkGroup": repeat})
-    assert json.loads(answer.content.decode("utf-8", "surrogatepass"))["Message"] == text
+    assert answer.json()["Message"] == text
+
+
+def test_half_a_character_is_refused() -> None:
+    async def create(members: dict[str, Any]) -> dict[str, Any]:
+        return {}
+
+    body = b'{"Name": "w", "Description": "\\ud800"}'
+    answer = call("CreateWorkGroup", body, {"CreateWorkGroup": create})
+    assert (answer.status_code, answer.json()["__type"]) == (400, "SerializationException")
