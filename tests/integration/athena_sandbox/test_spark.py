@@ -116,7 +116,8 @@ def workers(parent: int | None = None) -> list[psutil.Process]:
 
 @pytest.fixture(scope="module")
 def spark(sandbox: Sandbox) -> Spark:
-    sandbox.sql(f"create database if not exists {DATABASE}")
+    sandbox.sql(f"drop database if exists {DATABASE} cascade")
+    sandbox.sql(f"create database {DATABASE}")
     return Spark(sandbox.client("athena"), sandbox.client("s3"))
 
 

@@ -106,9 +106,13 @@ class SparkService:
             self._store.save_calculation(calculation.become(CalculationState.FAILED, now, _RESTARTED))
         for session in self._store.open_sessions():
             self._store.save_session(session.become(SessionState.FAILED, now, _RESTARTED))
-            shutil.rmtree(self._folder / session.id, ignore_errors=True)
+            shutil.rmtree(self._folder / session.id / "spill", ignore_errors=True)
             logger.warning("session %s was interrupted by a restart", session.id)
         self._store.forget_before(now - HISTORY_SECONDS)
+        folders = self._folder.iterdir() if self._folder.exists() else ()
+        for folder in folders:
+            if self._store.session(folder.name) is None:
+                shutil.rmtree(folder, ignore_errors=True)
 
     async def shut_down(self) -> None:
         """End all sessions and their processes."""

@@ -32,6 +32,8 @@ from typing import Any, TextIO
 
 _SOURCE_NAME = "<calculation>"
 _PARENT_DEATH_SIGNAL = 1
+# Of a result's repr and of a traceback, in characters: an answer is one line in the service's memory.
+_LONGEST_TEXT = 1_000_000
 
 
 @dataclass
@@ -71,9 +73,10 @@ class Worker:
             return self._waiting.pop(0)
 
     def _interrupt(self, calculation_id: str) -> None:
+        # Noted also for one that has not begun yet: `perform` looks before it begins.
+        self.interrupted = calculation_id
         if self.running != calculation_id:
             return
-        self.interrupted = calculation_id
         context = self.namespace.get("sc")
         if context is not None:
             with suppress(Exception):
@@ -181,8 +184,10 @@ def perform(worker: Worker, order: dict[str, Any], outputs: tuple[_Output, _Outp
         worker.running = order["id"]
         try:
             try:
+                if worker.interrupted == order["id"]:
+                    raise KeyboardInterrupt
                 value = run_code_on(tables, order["code"], worker.namespace)
-                ended["result"] = None if value is None else repr(value)
+                ended["result"] = None if value is None else repr(value)[:_LONGEST_TEXT]
             finally:
                 # From here on a late interrupt finds nothing to interrupt.
                 worker.running = None
@@ -194,6 +199,9 @@ def perform(worker: Worker, order: dict[str, Any], outputs: tuple[_Output, _Outp
         if ended["error"]:
             err.file.write(ended["error"])
     out.file = err.file = None
+    if ended["error"]:
+        # Its end, where the error itself is; all of it is in stderr.
+        ended["error"] = ended["error"][-_LONGEST_TEXT:]
     worker.answer(answer="ended", id=order["id"], **ended)
 
 

@@ -105,9 +105,9 @@ class WorkerProcess:
         self._process.stdin.write(json.dumps(members) + "\n")
         self._process.stdin.flush()
 
-    def run(self, code: str) -> None:
+    def run(self, code: str, calculation_id: str = "one") -> None:
         paths = {name: str(self.directory / name) for name in ("stdout", "stderr")}
-        self.order(order="run", id="one", code=code, **paths)
+        self.order(order="run", id=calculation_id, code=code, **paths)
 
     def answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
@@ -160,7 +160,7 @@ def test_an_error_is_in_the_answer_and_in_stderr(worker: WorkerProcess, tmp_path
 def test_an_exit_of_the_code_is_a_failure_and_the_worker_goes_on(worker: WorkerProcess) -> None:
     worker.run("import sys\nsys.exit(3)")
     assert "SystemExit: 3" in worker.answer()["error"]
-    worker.run("1")
+    worker.run("1", "two")
     assert worker.answer()["outcome"] == "completed"
 
 
@@ -171,8 +171,19 @@ def test_an_interrupt_stops_code_that_waits(worker: WorkerProcess) -> None:
         time.sleep(0.01)
     worker.order(order="interrupt", id="one")
     assert worker.answer()["outcome"] == "interrupted"
-    worker.run("1")
+    worker.run("1", "two")
     assert worker.answer()["outcome"] == "completed"
+
+
+def test_an_interrupt_that_comes_before_the_beginning_counts(worker: WorkerProcess) -> None:
+    worker.order(order="interrupt", id="one")
+    worker.run("'ran'")
+    assert worker.answer()["outcome"] == "interrupted"
+
+
+def test_a_huge_result_is_cut(worker: WorkerProcess) -> None:
+    worker.run("'x' * 5_000_000")
+    assert len(worker.answer()["result"]) == 1_000_000
 
 
 def test_an_interrupt_for_another_calculation_is_nothing(worker: WorkerProcess) -> None:

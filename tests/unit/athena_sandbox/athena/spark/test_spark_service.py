@@ -397,6 +397,20 @@ def test_history_survives_and_what_was_open_is_ended_by_a_restart(tmp_path: Path
     asyncio.run(scene())
 
 
+def test_folders_of_forgotten_sessions_are_removed(tmp_path: Path, objects: Any) -> None:
+    async def scene() -> None:
+        world = World(tmp_path, objects)
+        session = await world.idle_session()
+        kept, forgotten = (tmp_path / "spark" / name for name in (session.id, "forgotten"))
+        for folder in (kept, forgotten):
+            folder.mkdir(parents=True, exist_ok=True)
+        world.restarted().recover()
+        assert kept.exists()
+        assert not forgotten.exists()
+
+    asyncio.run(scene())
+
+
 def test_a_service_that_stops_ends_its_sessions(tmp_path: Path, objects: Any) -> None:
     async def scene() -> None:
         world = World(tmp_path, objects)
