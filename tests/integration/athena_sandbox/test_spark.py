@@ -31,6 +31,7 @@ ICEBERG = {
     "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
 }
 ENGINE = {"CoordinatorDpuSize": 1, "MaxConcurrentDpus": 2, "DefaultExecutorDpuSize": 1}
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
 DRIVER = "spark/driver/main.py"
 # Generous: other work may share the machine.
 PATIENCE = 180.0
@@ -226,6 +227,44 @@ def test_a_hive_table_goes_from_spark_to_sql_and_back(spark: Spark, session: str
     assert printed == "[(0, 'p:0'), (1, 'p:1'), (2, 'p:0'), (3, 'p:1'), (9, 'new')]\n"
     spark.run(session, f"spark.sql('drop table {table}')")
     assert ["hive_from_spark"] not in sandbox.sql(f"show tables in {DATABASE}")
+
+
+def test_a_calculation_leaves_alone_what_it_does_not_change(
+    spark: Spark, session: str, sandbox: Sandbox
+) -> None:
+    """Spark names the partition `month=08` of an integer column `month=8`."""
+    glue = sandbox.client("glue")
+    location = f"{SILVER}/padded"
+    spark.run(session, f"spark.range(3).write.parquet('{location}/month=08')")
+    columns = {"Columns": [{"Name": "id", "Type": "bigint"}], "SerdeInfo": {"SerializationLibrary": PARQUET}}
+    glue.create_table(
+        DatabaseName=DATABASE,
+        TableInput={
+            "Name": "padded",
+            "TableType": "EXTERNAL_TABLE",
+            "PartitionKeys": [{"Name": "month", "Type": "int"}],
+            "StorageDescriptor": {**columns, "Location": location},
+        },
+    )
+    glue.create_partition(
+        DatabaseName=DATABASE,
+        TableName="padded",
+        PartitionInput={
+            "Values": ["08"],
+            "StorageDescriptor": {**columns, "Location": f"{location}/month=08"},
+        },
+    )
+    table = f"{DATABASE}.padded"
+    assert spark.run(session, f"print(spark.table('{table}').count())") == "3\n"
+    # Once more: what the first calculation left is what the second begins with.
+    assert spark.run(session, f"print(spark.table('{table}').where('month = 8').count())") == "3\n"
+    [kept] = glue.get_partitions(DatabaseName=DATABASE, TableName="padded")["Partitions"]
+    assert kept["Values"] == ["08"]
+    assert kept["StorageDescriptor"]["Location"] == f"{location}/month=08"
+
+    spark.run(session, f"spark.sql('alter table {table} drop partition (month = 8)')")
+    assert glue.get_partitions(DatabaseName=DATABASE, TableName="padded")["Partitions"] == []
+    spark.run(session, f"spark.sql('drop table {table}')")
 
 
 def test_a_view_of_athena_is_refused_by_name(spark: Spark, session: str, sandbox: Sandbox) -> None:

@@ -4,6 +4,10 @@ Spark's built-in catalog lives in memory. Before a calculation it is brought to 
 and tables that are files in a format that Spark reads); after it, what the calculation has made, replaced or
 dropped there is written to Glue. Iceberg tables don't pass through here: Iceberg's own catalog is on Glue.
 
+What the calculation has done is told by Spark's catalog before it and after it, both in Spark's own words,
+and never by comparing Spark with Glue: Spark names the partition `month=08` of an integer column `month=8`,
+and what looks missing then would be deleted.
+
 What follows from it: a Hive table that somebody else makes while a calculation runs is seen by the next one,
 and one that a calculation makes is in Glue when the calculation has ended, not before.
 """
@@ -13,7 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -58,12 +62,14 @@ class _Known:
     Attributes:
         version: of the Glue table; changes with its definition.
         made: when Spark's catalog made it, in ms; changes when it is replaced there.
-        partitions: `a=1/b=2` names.
+        partitions: their `a=1/b=2` names in Glue.
+        shown: the names that Spark has for them.
     """
 
     version: str
     made: int
-    partitions: frozenset[str]
+    partitions: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
 
 
 class HiveTables:
@@ -80,6 +86,7 @@ class HiveTables:
             config=Config(retries={"total_max_attempts": 3, "mode": "standard"}),
         )
         self._databases: set[str] = {"default"}
+        self._shown_databases: frozenset[str] = frozenset(self._databases)
         self._known: dict[tuple[str, str], _Known] = {}
         self._unreadable: dict[tuple[str, str], str] = {}
 
@@ -109,6 +116,7 @@ class HiveTables:
             if key[0] in self._databases:
                 self._spark.sql(f"drop table if exists {_name(*key)}")
             del self._known[key]
+        self._shown_databases = frozenset(_lines(self._catalog.listDatabases()))
         # Files may have been added since the last calculation.
         self._spark._jsparkSession.sessionState().catalog().invalidateAllCachedTables()
 
@@ -117,9 +125,11 @@ class HiveTables:
         version = f"{table.get('VersionId')} {table.get('UpdateTime')}"
         known = self._known.get(key)
         if known is None or known.version != version:
+            # From here on Spark may lack it: that must not count as dropped by a calculation.
+            self._known.pop(key, None)
             self._spark.sql(f"drop table if exists {_name(*key)}")
-            self._spark.sql(statement)
-            known = _Known(version, self._made(key), frozenset())
+            self._create(statement)
+            known = _Known(version, self._made(key))
         keys = [column["Name"] for column in table.get("PartitionKeys", ())]
         if keys:
             found = {
@@ -131,8 +141,17 @@ class HiveTables:
             self._add_partitions(key, keys, [found[name] for name in found.keys() - known.partitions])
             for name in known.partitions - found.keys():
                 self._spark.sql(f"alter table {_name(*key)} drop if exists {_partition_clause(name)}")
-            known = _Known(known.version, known.made, frozenset(found))
+            if known.partitions != found.keys():
+                known = replace(known, partitions=frozenset(found), shown=self._shown(key))
         self._known[key] = known
+
+    def _create(self, statement: str) -> None:
+        from pyspark.errors import AnalysisException
+
+        try:
+            self._spark.sql(statement)
+        except AnalysisException as error:
+            raise UnsupportedTableError(f"Spark refuses it: {str(error).splitlines()[0]}") from error
 
     def _add_partitions(
         self, key: tuple[str, str], keys: list[str], partitions: list[Mapping[str, Any]]
@@ -158,15 +177,16 @@ class HiveTables:
 
     def publish(self) -> None:
         """Write to Glue what has changed in Spark's catalog since `bring_in`."""
-        catalog = self._spark._jsparkSession.sharedState().externalCatalog()
-        databases = set(_lines(catalog.listDatabases()))
-        for name in sorted(databases - self._databases):
+        catalog = self._catalog
+        databases = frozenset(_lines(catalog.listDatabases()))
+        for name in sorted(databases - self._shown_databases):
             self._glue.create_database(DatabaseInput={"Name": name})
             self._databases.add(name)
-        for name in sorted(self._databases - databases):
+        for name in sorted(self._shown_databases - databases):
             self._glue.delete_database(Name=name)
             self._databases.discard(name)
             self._known = {key: known for key, known in self._known.items() if key[0] != name}
+        self._shown_databases = databases
         for database in sorted(databases):
             tables = set(_lines(catalog.listTables(database)))
             for name in sorted(tables):
@@ -181,16 +201,23 @@ class HiveTables:
             described = _table_input(key[1], table)
             self._put_table(key, described)
             version = self._glue.get_table(DatabaseName=key[0], Name=key[1])["Table"]
-            known = _Known(
-                f"{version.get('VersionId')} {version.get('UpdateTime')}", table.createTime(), frozenset()
-            )
+            known = _Known(f"{version.get('VersionId')} {version.get('UpdateTime')}", table.createTime())
         if _lines(table.partitionColumnNames()):
-            rows = self._spark.sql(f"show partitions {_name(*key)}").collect()
-            names = frozenset(row[0] for row in rows)
-            self._put_partitions(key, names - known.partitions)
-            self._drop_partitions(key, known.partitions - names)
-            known = _Known(known.version, known.made, names)
+            shown = self._shown(key)
+            self._put_partitions(key, shown - known.shown)
+            self._drop_partitions(key, known.shown - shown)
+            # The next calculation looks at all of them again.
+            partitions = known.partitions if shown == known.shown else frozenset()
+            known = replace(known, partitions=partitions, shown=shown)
         self._known[key] = known
+
+    def _shown(self, key: tuple[str, str]) -> frozenset[str]:
+        """Spark's names of a table's partitions."""
+        return frozenset(row[0] for row in self._spark.sql(f"show partitions {_name(*key)}").collect())
+
+    @property
+    def _catalog(self) -> Any:
+        return self._spark._jsparkSession.sharedState().externalCatalog()
 
     def _put_table(self, key: tuple[str, str], described: dict[str, Any]) -> None:
         """Create the table, or replace it with its partitions, as `saveAsTable` in overwrite mode does."""
@@ -217,14 +244,16 @@ class HiveTables:
                 PartitionInputList=inputs[start : start + _PARTITION_BATCH],
             )
 
-    def _drop_partitions(self, key: tuple[str, str], names: Iterable[str]) -> None:
-        for name in names:
-            values = [value for _, value in _partition_values(name)]
-            self._glue.delete_partition(DatabaseName=key[0], TableName=key[1], PartitionValues=values)
+    def _drop_partitions(self, key: tuple[str, str], names: frozenset[str]) -> None:
+        if not names:
+            return
+        for partition in self._pages("get_partitions", "Partitions", DatabaseName=key[0], TableName=key[1]):
+            values = partition["Values"]
+            if any(_is_named(values, name) for name in names):
+                self._glue.delete_partition(DatabaseName=key[0], TableName=key[1], PartitionValues=values)
 
     def _made(self, key: tuple[str, str]) -> int:
-        catalog = self._spark._jsparkSession.sharedState().externalCatalog()
-        return int(catalog.getTable(*key).createTime())
+        return int(self._catalog.getTable(*key).createTime())
 
     def _pages(self, operation: str, member: str, **arguments: str) -> list[dict[str, Any]]:
         pages = self._glue.get_paginator(operation).paginate(**arguments)
@@ -359,6 +388,16 @@ def _partition_name(keys: list[str], values: list[str]) -> str:
 def _partition_values(name: str) -> list[tuple[str, str]]:
     pairs = (part.partition("=") for part in name.split("/"))
     return [(key, unquote(value)) for key, _, value in pairs]
+
+
+def _is_named(values: list[str], name: str) -> bool:
+    """Whether Spark's name means the partition that has these values in Glue, `08` being `8` to Spark."""
+    shown = [value for _, value in _partition_values(name)]
+    return len(shown) == len(values) and all(map(_is_same, shown, values))
+
+
+def _is_same(shown: str, value: str) -> bool:
+    return shown == value or (value.isdecimal() and shown.isdecimal() and int(shown) == int(value))
 
 
 def _partition_clause(name: str) -> str:
