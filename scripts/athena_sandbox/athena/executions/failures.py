@@ -49,8 +49,12 @@ _RETRYABLE = frozenset(("ICEBERG_COMMIT_ERROR", "SERVER_SHUTTING_DOWN", "SERVER_
 _INTERNAL_CATALOG = re.compile(r"""(?<=['"\s(])("?)iceberg\1(?=\.)""")
 
 
+_MISSING_CATALOG = re.compile(r"(Catalog '[^']*') not found")
+
+
 def user_message(message: str) -> str:
-    """A message of Trino with the catalog's name as users know it."""
+    """A message of Trino in Athena's words, with the catalog's name as users know it."""
+    message = _MISSING_CATALOG.sub(r"\1 does not exist", message)
     return _INTERNAL_CATALOG.sub(lambda match: f"{match.group(1)}awsdatacatalog{match.group(1)}", message)
 
 

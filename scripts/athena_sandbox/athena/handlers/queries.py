@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from athena_sandbox.athena.catalog import sql
 from athena_sandbox.athena.engine.client import EngineError, EngineQuery, EngineStatement
 from athena_sandbox.athena.executions.failures import not_supported
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
-from athena_sandbox.athena.handlers.base import Services, look_up
+from athena_sandbox.athena.handlers.base import Services, list_objects, look_up
 from athena_sandbox.athena.handlers.parameters import with_parameters
 from athena_sandbox.athena.results.columns import ColumnInfo, column_info, text_column
 from athena_sandbox.athena.results.formatting import row_formatter
@@ -31,12 +32,29 @@ async def passthrough(services: Services, statement: ast.Passthrough, run: Run) 
         source = SourceMap(text, text)
     if statement.verb in _CHANGES:
         query = await submit(run, text, source, sql.SINGLE_WRITER)
-        return await _change(query, source, statement.verb)
+        outcome = await _change(query, source, statement.verb)
+        if statement.verb == "INSERT" and statement.target is not None and outcome.update_count:
+            manifest = await _written_files(services, statement.target, run, query.id)
+            return replace(outcome, manifest=manifest)
+        return outcome
     query = await submit(run, text, source)
     if statement.verb == "CREATE VIEW":
         await _drain(query, source)
         return nothing()
     return await rows_outcome(query, source)
+
+
+async def _written_files(services: Services, table: ast.Name, run: Run, query_id: str) -> list[str]:
+    """The objects that an INSERT added to a Hive table: Trino begins their names with the query's id.
+
+    Empty for Iceberg tables, whose metadata says it.
+    """
+    target = await look_up(services, run, table)
+    if target is None or target.iceberg:
+        return []
+    location = str(target.table.get("StorageDescriptor", {}).get("Location", ""))
+    objects = await list_objects(services.objects, location)
+    return [uri for uri in objects if uri.rpartition("/")[2].startswith(query_id)]
 
 
 async def _require_row_changes(services: Services, statement: ast.Passthrough, run: Run) -> None:

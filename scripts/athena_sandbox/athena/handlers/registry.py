@@ -24,6 +24,7 @@ from athena_sandbox.athena.handlers import (
     views,
 )
 from athena_sandbox.athena.handlers.base import Services
+from athena_sandbox.athena.handlers.catalog_names import check_catalogs
 from athena_sandbox.athena.statements import ast
 
 _Handler = Callable[[Services, Any, Run], Awaitable[Outcome]]
@@ -77,4 +78,5 @@ class StatementHandlers:
         if isinstance(statement, ast.Execute):
             statement, arguments = prepared.resolve(self.services.prepared, run.request.workgroup, statement)
             run = prepared.bound(run, arguments)
+        check_catalogs(statement, run)
         return await _HANDLERS[type(statement)](self.services, statement, run)
