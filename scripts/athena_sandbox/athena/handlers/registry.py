@@ -25,6 +25,7 @@ from athena_sandbox.athena.handlers import (
 )
 from athena_sandbox.athena.handlers.base import Services
 from athena_sandbox.athena.handlers.catalog_names import check_catalogs
+from athena_sandbox.athena.handlers.comments import check_leading_comment
 from athena_sandbox.athena.statements import ast
 
 _Handler = Callable[[Services, Any, Run], Awaitable[Outcome]]
@@ -79,4 +80,5 @@ class StatementHandlers:
             statement, arguments = prepared.resolve(self.services.prepared, run.request.workgroup, statement)
             run = prepared.bound(run, arguments)
         check_catalogs(statement, run)
+        await check_leading_comment(self.services, statement, run)
         return await _HANDLERS[type(statement)](self.services, statement, run)
