@@ -63,7 +63,7 @@ class Sides:
         return started
 
     def many_through_athena(self, pool: ThreadPoolExecutor, statements: list[str]) -> None:
-        """Starts all at once; one look at all of them every 50 ms, so that looking isn't measured."""
+        """Starts all at once; looks at all together every 50 ms, so that looking is not what is measured."""
         ids = list(pool.map(self._start, statements))
         while ids:
             time.sleep(0.05)

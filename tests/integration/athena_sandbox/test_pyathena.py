@@ -402,9 +402,14 @@ def test_pandas_by_unload(connection: Connection[Any]) -> None:
     assert row["day"] == datetime.date(2020, 2, 29)
 
 
-def test_pandas_writes_with_to_sql(connection: Connection[Any]) -> None:
+def test_pandas_writes_with_to_sql(
+    sandbox: Sandbox, connection: Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from pyathena.pandas.util import to_sql
 
+    # It makes a session of its own, which finds the sandbox as any client does.
+    for name in ("AWS_CONFIG_FILE", "AWS_PROFILE"):
+        monkeypatch.setenv(name, sandbox.env[name])
     frame = pd.DataFrame({"id": [1, 2], "name": ["a", None]})
     to_sql(
         frame, "frame", connection, f"{DATA}/frame-{uuid.uuid4().hex}/", schema=DATABASE, if_exists="replace"

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,14 +56,39 @@ class IcebergTable:
 
 def load_iceberg(store: ObjectStore, table: Table) -> IcebergTable:
     """The table that a Glue entry points to. Raises StorageError when its metadata can't be read."""
-    uri = table.get("Parameters", {}).get("metadata_location", "")
+    return parse_metadata(_read_metadata(store, table.get("Parameters", {}).get("metadata_location", "")))
+
+
+def _read_metadata(store: ObjectStore, uri: str) -> dict[str, Any]:
     location = parse_location(uri)
     if location is None:
-        raise StorageError(f"Table {table.get('Name')} has no metadata_location")
+        raise StorageError(f"{uri!r} is no address of a metadata file")
     body = store.read(location, 0, _MAX_METADATA_BYTES)
     if location.key.endswith(".gz.metadata.json") or body[:2] == b"\x1f\x8b":
         body = gzip.decompress(body)
-    return parse_metadata(json.loads(body))
+    metadata: dict[str, Any] = json.loads(body)
+    return metadata
+
+
+def remove_properties(store: ObjectStore, uri: str, keys: Iterable[str], *, now: float) -> str:
+    """Write the metadata that follows `uri`, without these properties; returns its address.
+
+    `now` is in epoch seconds. Nothing points to the new file until the catalog does.
+    """
+    metadata = _read_metadata(store, uri)
+    gone = set(keys)
+    metadata["properties"] = {k: v for k, v in metadata.get("properties", {}).items() if k not in gone}
+    entry = {"metadata-file": uri, "timestamp-ms": metadata["last-updated-ms"]}
+    metadata["metadata-log"] = [*metadata.get("metadata-log", ()), entry]
+    # Readers take it for an error when time goes back.
+    metadata["last-updated-ms"] = max(int(now * 1000), metadata["last-updated-ms"])
+    directory, _, name = uri.rpartition("/")
+    version = int(name.partition("-")[0]) + 1 if name.partition("-")[0].isdigit() else 0
+    after = f"{directory}/{version:05d}-{uuid.uuid4()}.metadata.json"
+    location = parse_location(after)
+    assert location is not None  # noqa: S101 - it lies beside an address that was read
+    store.put(location, json.dumps(metadata).encode())
+    return after
 
 
 def parse_metadata(metadata: dict[str, Any]) -> IcebergTable:

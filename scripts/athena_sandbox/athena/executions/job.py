@@ -11,6 +11,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +139,9 @@ class Job:
         self._started = self._clock()
         self._save(self.execution.run())
         outcome = await self._handler(self._statement, Run(self.execution.id, self.execution.request, self))
+        if outcome.subtype is not None:
+            kind = replace(self.execution.kind, subtype=outcome.subtype)
+            self.execution = replace(self.execution, kind=kind)
         result, manifest = await self._write(outcome)
         self._save(self.execution.succeed(self._clock(), result, self.statistics(manifest)))
 

@@ -50,23 +50,38 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Columns and rows (already printed), or nothing; `manifest` lists the objects a statement wrote."""
+    """Columns and rows (already printed), or nothing; `manifest` lists the objects a statement wrote.
+
+    `subtype` corrects SubstatementType where only the catalog knows what a name stands for.
+    """
 
     columns: tuple[ColumnInfo, ...] = ()
     pages: AsyncIterator[list[Row]] | None = None
     update_count: int | None = None
     update_type: str | None = None
     manifest: Sequence[str] = field(default=())
+    subtype: str | None = None
 
 
 async def _single_page(rows: list[Row]) -> AsyncIterator[list[Row]]:
     yield rows
 
 
-def text_outcome(columns: Iterable[str], rows: Iterable[Sequence[str]], kind: str = "string") -> Outcome:
-    """The outcome of a SHOW or DESCRIBE: text columns and a handful of rows."""
+def text_outcome(
+    columns: Iterable[str],
+    rows: Iterable[Sequence[str]],
+    kind: str = "string",
+    *,
+    counted: bool = True,
+) -> Outcome:
+    """The outcome of a SHOW or DESCRIBE: text columns and a handful of rows.
+
+    `counted` says whether there is an update count, 0: Athena leaves it out of DESCRIBE and SHOW CREATE TABLE
+    of Hive tables.
+    """
     page: list[Row] = [list(row) for row in rows]
-    return Outcome(tuple(text_column(name, kind) for name in columns), _single_page(page))
+    shown = tuple(text_column(name, kind) for name in columns)
+    return Outcome(shown, _single_page(page), update_count=0 if counted else None)
 
 
 def nothing() -> Outcome:

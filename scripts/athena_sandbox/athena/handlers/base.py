@@ -15,7 +15,7 @@ from athena_sandbox.athena.errors import InvalidRequestError
 from athena_sandbox.athena.executions.failures import hive_failure, unsupported_for_iceberg
 from athena_sandbox.athena.executions.outcome import Run
 from athena_sandbox.athena.resources.prepared import PreparedStatements
-from athena_sandbox.athena.results.storage import ObjectStore
+from athena_sandbox.athena.results.storage import ObjectStore, parse_location
 from athena_sandbox.athena.statements.ast import Name
 
 
@@ -109,3 +109,12 @@ def require_database(glue: GlueCatalog, name: str) -> Mapping[str, Any]:
 def on_iceberg(text: str, **session: str) -> EngineStatement:
     """A statement for the Iceberg catalog, every name in it qualified."""
     return EngineStatement(text, catalog=sql.ICEBERG, session=session)
+
+
+async def list_objects(objects: ObjectStore, location: str | None) -> list[str]:
+    """The addresses of the objects that a statement wrote under its new directory."""
+    place = parse_location(location or "")
+    if place is None:
+        return []
+    keys = await asyncio.to_thread(lambda: list(objects.iter_keys(place)))
+    return [f"s3://{place.bucket}/{key}" for key in keys]

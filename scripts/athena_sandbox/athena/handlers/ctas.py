@@ -16,7 +16,7 @@ from athena_sandbox.athena.engine.client import EngineError, EngineStatement
 from athena_sandbox.athena.errors import Failure, InvalidRequestError, StatementFailedError
 from athena_sandbox.athena.executions.failures import USER, failure_of, not_supported
 from athena_sandbox.athena.executions.outcome import Outcome, Run
-from athena_sandbox.athena.handlers.base import Services, look_up
+from athena_sandbox.athena.handlers.base import Services, list_objects, look_up
 from athena_sandbox.athena.handlers.parameters import with_parameters
 from athena_sandbox.athena.handlers.queries import ROWS_COLUMN
 from athena_sandbox.athena.handlers.transforms import parse_transform
@@ -200,6 +200,11 @@ async def create_table_as(services: Services, statement: ast.CreateTableAs, run:
         )
     results = f"{run.request.output_prefix}tables/{run.id}"
     try:
+        if statement.has_column_list:
+            # Athena's engine doesn't take names from there, and finds none.
+            raise StatementFailedError(
+                Failure("MISSING_COLUMN_NAME: line 1:1: Column name not specified at position 1", USER, 1100)
+            )
         plan = plan_table(properties, f"{results}/", run.catalog_of(statement.table))
         return await _create(services, statement, run, plan)
     except (EngineError, StatementFailedError) as error:
@@ -258,12 +263,3 @@ async def check_target(objects: ObjectStore, location: str, table: str) -> None:
                 1006,
             )
         )
-
-
-async def list_objects(objects: ObjectStore, location: str | None) -> list[str]:
-    """The addresses of the objects that a statement wrote under its new directory."""
-    place = parse_location(location or "")
-    if place is None:
-        return []
-    keys = await asyncio.to_thread(lambda: list(objects.iter_keys(place)))
-    return [f"s3://{place.bucket}/{key}" for key in keys]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 from athena_sandbox.athena.catalog.glue import is_view
 from athena_sandbox.athena.catalog.iceberg import IcebergTable, load_iceberg
 from athena_sandbox.athena.errors import Failure, InvalidRequestError, StatementFailedError
-from athena_sandbox.athena.executions.failures import USER
+from athena_sandbox.athena.executions.failures import USER, hive_failure
 from athena_sandbox.athena.executions.outcome import Outcome, Run, text_outcome
 from athena_sandbox.athena.handlers.base import Services, Target, require_described
 from athena_sandbox.athena.handlers.show import NAME_WIDTH
+from athena_sandbox.athena.handlers.views import view_columns
 from athena_sandbox.athena.statements import ast
 
 _COLUMNS = ("col_name", "data_type", "comment")
@@ -21,18 +23,28 @@ _BLANK = "\t \t "
 async def describe(services: Services, statement: ast.Describe, run: Run) -> Outcome:
     target = await require_described(services, run, statement.table)
     if is_view(target.table):
-        rows = [[f"{c['Name']}\t{c['Type']}"] for c in target.table["StorageDescriptor"]["Columns"]]
-        return text_outcome(["column", "type"], rows, kind="varchar")
+        return replace(view_columns(target), subtype="DESC_VIEW")
     if target.iceberg:
         if statement.mode or statement.partition:
             word = statement.mode or "PARTITION"
             raise InvalidRequestError(f"{word} keyword is not supported for Iceberg tables.")
         table = await asyncio.to_thread(load_iceberg, services.objects, target.table)
         return text_outcome(_COLUMNS, [[line] for line in iceberg_lines(table)])
+    if statement.partition:
+        await _require_partition(services, target, statement.partition)
     lines = hive_lines(target, statement.column)
     if statement.mode:
         lines += detail_lines(target, statement.mode)
-    return text_outcome(_COLUMNS, [[line] for line in lines])
+    return text_outcome(_COLUMNS, [[line] for line in lines], counted=False)
+
+
+async def _require_partition(services: Services, target: Target, partition: ast.PartitionValues) -> None:
+    given = dict(partition)
+    values = [given.get(key, "") for key in target.partition_keys]
+    found = await asyncio.to_thread(services.glue.partition, target.database, target.name, values)
+    if found is None or given.keys() != set(target.partition_keys):
+        spec = ", ".join(f"{key}={value}" for key, value in partition)
+        raise hive_failure(f"SemanticException [Error 10006]: Partition not found {{{spec}}}")
 
 
 def _padded(parts: Iterable[str]) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from athena_sandbox.athena.catalog import sql
-from athena_sandbox.athena.catalog.iceberg import WRITE_PROPERTIES
+from athena_sandbox.athena.catalog.iceberg import WRITE_PROPERTIES, remove_properties
 from athena_sandbox.athena.errors import Failure, StatementFailedError
-from athena_sandbox.athena.executions.failures import USER, not_supported
+from athena_sandbox.athena.executions.failures import USER
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
-from athena_sandbox.athena.handlers.base import Services, on_iceberg, require
+from athena_sandbox.athena.handlers.base import Services, Target, on_iceberg, require
 from athena_sandbox.athena.statements import ast
 
 
@@ -48,10 +48,31 @@ async def set_properties(services: Services, statement: ast.SetProperties, run: 
     return nothing()
 
 
+def _unset_iceberg(services: Services, target: Target, keys: tuple[str, ...]) -> None:
+    """Trino can set properties of its `extra_properties` and not remove any, so this is a commit of our own.
+
+    It is Iceberg's: a new metadata file, and Glue's pointer changed only if it still names the old one.
+    """
+
+    def commit(definition: dict[str, Any]) -> None:
+        parameters = definition["Parameters"]
+        before = str(parameters["metadata_location"])
+        after = remove_properties(services.objects, before, keys, now=services.clock())
+        definition["Parameters"] = {
+            **parameters,
+            "metadata_location": after,
+            "previous_metadata_location": before,
+        }
+
+    services.glue.change_table(target.database, target.name, commit)
+
+
 async def unset_properties(services: Services, statement: ast.UnsetProperties, run: Run) -> Outcome:
     target = await require(services, run, statement.table)
     if target.iceberg:
-        raise not_supported("UNSET TBLPROPERTIES of an Iceberg table")
+        check_iceberg_properties(statement.keys)
+        await asyncio.to_thread(_unset_iceberg, services, target, statement.keys)
+        return nothing()
 
     def remove(definition: dict[str, Any]) -> None:
         parameters = definition.get("Parameters", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -10,7 +11,7 @@ from athena_sandbox.athena.catalog import sql
 from athena_sandbox.athena.engine.client import EngineError, EngineQuery, EngineStatement
 from athena_sandbox.athena.executions.failures import not_supported
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
-from athena_sandbox.athena.handlers.base import Services, look_up
+from athena_sandbox.athena.handlers.base import Services, Target, list_objects, look_up
 from athena_sandbox.athena.handlers.parameters import with_parameters
 from athena_sandbox.athena.results.columns import ColumnInfo, column_info, text_column
 from athena_sandbox.athena.results.formatting import row_formatter
@@ -32,15 +33,20 @@ _CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE")
 
 
 async def passthrough(services: Services, statement: ast.Passthrough, run: Run) -> Outcome:
-    if statement.verb in ("UPDATE", "DELETE", "MERGE") and statement.target is not None:
-        await _require_row_changes(services, statement, run)
+    target: Target | None = None
+    if statement.verb in _CHANGES and statement.target is not None:
+        target = await look_up(services, run, statement.target)
+        check_change(statement.verb, target)
     source = type_decimal_literals(statement.sql)
     text = with_parameters(source.rewritten, run.request.parameters)
     if text is not source.rewritten:
         source = SourceMap(text, text)
     if statement.verb in _CHANGES:
         query = await submit(run, text, source, sql.SINGLE_WRITER)
-        return await _change(query, source, statement.verb)
+        outcome = await _change(query, source, statement.verb)
+        if statement.verb == "INSERT" and target is not None and outcome.update_count:
+            return replace(outcome, manifest=await _written_files(services, target, query.id))
+        return outcome
     query = await submit(run, text, source)
     if statement.verb == "CREATE VIEW":
         await _drain(query, source)
@@ -59,12 +65,30 @@ def _catalog_names(run: Run, text: str) -> Mapping[str, str]:
     return {alias_of(name): name for name in map(catalog_name, buckets)}
 
 
-async def _require_row_changes(services: Services, statement: ast.Passthrough, run: Run) -> None:
-    """Trino deletes whole partitions of Hive tables; Athena changes rows of Iceberg tables only."""
-    assert statement.target is not None  # noqa: S101 - asked by the caller
-    target = await look_up(services, run, statement.target)
-    if target is not None and not target.iceberg:
+async def _written_files(services: Services, target: Target, query_id: str) -> list[str]:
+    """The objects that an INSERT added to a Hive table: Trino begins their names with the query's id.
+
+    Empty for Iceberg tables, whose metadata says it.
+    """
+    if target.iceberg:
+        return []
+    location = str(target.table.get("StorageDescriptor", {}).get("Location", ""))
+    objects = await list_objects(services.objects, location)
+    return [uri for uri in objects if uri.rpartition("/")[2].startswith(query_id)]
+
+
+def check_change(verb: str, target: Target | None) -> None:
+    """Refuse the changes that the engine can do and Athena doesn't.
+
+    Trino deletes whole partitions of Hive tables, where Athena changes rows of Iceberg tables only; and it
+    inserts into bucketed tables. A table that isn't there is the engine's to miss.
+    """
+    if target is None or target.iceberg:
+        return
+    if verb != "INSERT":
         raise not_supported("Modifying Hive table rows is only supported for transactional tables")
+    if target.table.get("StorageDescriptor", {}).get("BucketColumns"):
+        raise not_supported("Inserting into bucketed tables is not supported")
 
 
 async def submit(

@@ -24,6 +24,8 @@ from athena_sandbox.athena.handlers import (
     views,
 )
 from athena_sandbox.athena.handlers.base import Services
+from athena_sandbox.athena.handlers.catalog_names import check_catalogs
+from athena_sandbox.athena.handlers.comments import check_leading_comment
 from athena_sandbox.athena.handlers.table_buckets import check_statement
 from athena_sandbox.athena.statements import ast
 
@@ -79,4 +81,6 @@ class StatementHandlers:
             statement, arguments = prepared.resolve(self.services.prepared, run.request.workgroup, statement)
             run = prepared.bound(run, arguments)
         check_statement(statement, run)
+        check_catalogs(statement, run)
+        await check_leading_comment(self.services, statement, run)
         return await _HANDLERS[type(statement)](self.services, statement, run)

@@ -18,6 +18,7 @@ from athena_sandbox.athena.handlers.base import (
     require_described,
 )
 from athena_sandbox.athena.handlers.patterns import hive_pattern
+from athena_sandbox.athena.handlers.views import view_columns
 from athena_sandbox.athena.statements import ast
 
 # Hive pads names to this width.
@@ -35,10 +36,11 @@ async def show_tables(services: Services, statement: ast.ShowTables, run: Run) -
 
 async def show_columns(services: Services, statement: ast.ShowColumns, run: Run) -> Outcome:
     target = await require_described(services, run, statement.table)
+    if is_view(target.table):
+        return view_columns(target)
     columns = [*target.table["StorageDescriptor"]["Columns"], *target.table.get("PartitionKeys", ())]
-    padded = not (target.iceberg or is_view(target.table))
     names = [column["Name"] for column in columns]
-    return text_outcome(["field"], [[name.ljust(NAME_WIDTH) if padded else name] for name in names])
+    return text_outcome(["field"], [[name if target.iceberg else name.ljust(NAME_WIDTH)] for name in names])
 
 
 async def show_properties(services: Services, statement: ast.ShowProperties, run: Run) -> Outcome:
@@ -65,7 +67,7 @@ async def show_create_table(services: Services, statement: ast.ShowCreateTable, 
         lines = iceberg_ddl(target, iceberg)
     else:
         lines = hive_ddl(target)
-    return text_outcome(["createtab_stmt"], [[line] for line in lines])
+    return text_outcome(["createtab_stmt"], [[line] for line in lines], counted=target.iceberg)
 
 
 def _text(value: str) -> str:

@@ -7,8 +7,8 @@ import asyncio
 from athena_sandbox.athena.engine.client import EngineStatement
 from athena_sandbox.athena.errors import InvalidRequestError
 from athena_sandbox.athena.executions.outcome import Outcome, Run
-from athena_sandbox.athena.handlers.base import Services
-from athena_sandbox.athena.handlers.ctas import check_target, create_text, list_objects, plan_hive
+from athena_sandbox.athena.handlers.base import Services, list_objects
+from athena_sandbox.athena.handlers.ctas import check_target, create_text, plan_hive
 from athena_sandbox.athena.handlers.parameters import with_parameters
 from athena_sandbox.athena.handlers.queries import ROWS_COLUMN
 from athena_sandbox.athena.statements import ast

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import binascii
 import json
+from typing import Any
 
 from athena_sandbox.athena.catalog.glue import is_view
 from athena_sandbox.athena.errors import Failure, StatementFailedError
@@ -46,14 +47,30 @@ async def show_views(services: Services, statement: ast.ShowViews, run: Run) -> 
     return text_outcome(["views"], rows, kind="varchar")
 
 
-def view_sql(target: Target) -> str:
-    """The query of a view as it is stored in Glue; empty when the entry isn't one of Trino's or Athena's."""
+def _definition(target: Target) -> dict[str, Any]:
+    """The definition of a view as Glue holds it; empty when the entry isn't one of Trino's or Athena's."""
     text = str(target.table.get("ViewOriginalText", ""))
     try:
         body = base64.b64decode(text.removeprefix(_PREFIX).removesuffix(_SUFFIX), validate=True)
-        return str(json.loads(body)["originalSql"])
-    except (binascii.Error, ValueError, KeyError):
-        return ""
+        definition = json.loads(body)
+    except (binascii.Error, ValueError):
+        return {}
+    return definition if isinstance(definition, dict) else {}
+
+
+def view_sql(target: Target) -> str:
+    """The query of a view; empty when the entry isn't one of Trino's or Athena's."""
+    return str(_definition(target).get("originalSql", ""))
+
+
+def view_columns(target: Target) -> Outcome:
+    """DESCRIBE and SHOW COLUMNS of a view: its columns with the engine's types."""
+    columns = _definition(target).get("columns")
+    if columns is None:
+        stored = target.table["StorageDescriptor"]["Columns"]
+        columns = [{"name": column["Name"], "type": column["Type"]} for column in stored]
+    rows = [[f"{column['name']}\t{column['type']}"] for column in columns]
+    return text_outcome(["column", "type"], rows, kind="varchar")
 
 
 async def show_create_view(services: Services, statement: ast.ShowCreateView, run: Run) -> Outcome:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from athena_sandbox.athena.errors import InvalidRequestError
@@ -16,6 +17,7 @@ from athena_sandbox.athena.results.reader import decode_token, encode_token, rea
 from athena_sandbox.athena.results.storage import ObjectStore, StorageError, parse_location
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.classify import Classification, classify
+from athena_sandbox.athena.statements.echo import echoed
 from athena_sandbox.athena.statements.parser import parse
 from athena_sandbox.athena.statements.rewrites import strip_statement
 
@@ -46,6 +48,7 @@ class ExecutionOperations:
         _check_token(members.get("ClientRequestToken"))
         request = await self._request(members)
         statement = parse(request.query)
+        request = replace(request, query=echoed(request.query, statement))
         kind = self._classify(statement, request)
         return {"QueryExecutionId": await self._executions.start(request, statement, kind)}
 

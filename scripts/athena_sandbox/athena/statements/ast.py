@@ -125,6 +125,7 @@ class CreateTableAs(Statement):
     properties: tuple[tuple[str, PropertyValue], ...]
     query: str
     if_not_exists: bool = False
+    has_column_list: bool = False
 
 
 @dataclass(frozen=True)

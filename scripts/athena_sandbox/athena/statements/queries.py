@@ -8,21 +8,20 @@ from athena_sandbox.athena.errors import InvalidRequestError
 from athena_sandbox.athena.statements import ast, clauses
 from athena_sandbox.athena.statements.cursor import Cursor
 
+_FORM_GOES_ON = frozenset(
+    [
+        "CREATE", "DROP", "ALTER", "SHOW", "INSERT", "SET", "USING", "OR", "REPLACE",
+        "MATERIALIZED", "PROTECTED", "MULTI", "DIALECT", "EXTERNAL",
+    ]
+)  # fmt: skip
+
 
 def refuse(cursor: Cursor) -> NoReturn:
     """Athena's answer to kinds of statement it doesn't take, with the form's name behind it."""
     words = [cursor.next().text.upper()]
-    if cursor.peek().kind.value == "word" and words[0] in (
-        "CREATE",
-        "DROP",
-        "ALTER",
-        "SHOW",
-        "INSERT",
-        "SET",
-    ):
+    # Further words that are part of the form's name: CREATE OR REPLACE PROTECTED MULTI DIALECT VIEW.
+    while cursor.peek().kind.value == "word" and words[-1] in _FORM_GOES_ON:
         words.append(cursor.next().text.upper())
-        if words[-1] in ("MATERIALIZED", "OR", "PROTECTED"):
-            words.append(cursor.next().text.upper())
     raise InvalidRequestError(f"Queries of this type are not supported: {' '.join(words)}")
 
 
@@ -64,14 +63,12 @@ def create_table_as(cursor: Cursor) -> ast.Statement:
     cursor.expect("CREATE", "TABLE")
     if_not_exists = cursor.take("IF", "NOT", "EXISTS")
     table = cursor.expect_name()
-    if cursor.sees_symbol("("):
-        # Athena answers this only when it executes; the words are the engine's.
-        raise InvalidRequestError(
-            "Queries of this type are not supported: CREATE TABLE AS with a column list"
-        )
+    has_column_list = cursor.sees_symbol("(")
+    if has_column_list:
+        _parenthesised_text(cursor)
     properties = clauses.with_properties(cursor) if cursor.take("WITH") else ()
     cursor.expect("AS")
-    return ast.CreateTableAs(table, properties, cursor.rest(), if_not_exists)
+    return ast.CreateTableAs(table, properties, cursor.rest(), if_not_exists, has_column_list)
 
 
 def unload(cursor: Cursor) -> ast.Statement:

@@ -255,7 +255,7 @@ def test_syntax_errors_name_the_place(sql: str, message: str) -> None:
         ("create external table t like u", "CREATE TABLE LIKE"),
         ("describe input p", "DESCRIBE INPUT"),
         ("execute immediate 'select 1'", "EXECUTE IMMEDIATE"),
-        ("using external function f(x int) returns int lambda 'l' select f(1)", "USING"),
+        ("using external function f(x int) returns int lambda 'l' select f(1)", "USING EXTERNAL FUNCTION"),
     ],
 )
 def test_what_athena_does_not_take_is_refused_by_name(sql: str, form: str) -> None:
