@@ -68,7 +68,7 @@ integration: setup ## Tests against a sandbox of their own
 	@$(BIN)/pytest tests/integration tests/proving
 
 test: lint ## Everything that CI runs
-	@$(BIN)/pytest --numprocesses 2
+	@$(BIN)/pytest --numprocesses 2 --durations 40
 
 clean: ## Stop the sandbox and remove everything that was made here (not the download cache)
 	@if [ -x $(SANDBOX) ]; then $(SANDBOX) down --clean; fi
