@@ -276,8 +276,9 @@ def test_a_million_rows_need_the_memory_of_a_page(service: Service) -> None:
         token = page["NextToken"]
     peak = max(peak, resident(service.pid))
     assert count == 20_000
-    # The file is some 22 MB: written through a spool of 8 MB, read a page at a time.
-    assert peak - before < 60 * MEGABYTE, f"{(peak - before) / MEGABYTE:.0f} MB"
+    # Through a spool of 8 MB, uploaded in two parts of 8 MB at a time, read by the page. As objects the rows
+    # alone would be hundreds of megabytes.
+    assert peak - before < 80 * MEGABYTE, f"{(peak - before) / MEGABYTE:.0f} MB"
 
 
 def test_a_value_of_five_megabytes_comes_back_whole(service: Service) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import BotoCoreError, ClientError
 
 from athena_sandbox.athena.errors import AthenaSandboxError
@@ -17,6 +18,8 @@ from athena_sandbox.athena.errors import AthenaSandboxError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+# Each thread of a transfer holds a part of 8 MB; ten of them, the default, gain nothing on one machine.
+_TRANSFER = TransferConfig(max_concurrency=2)
 _LOCATION = re.compile(r"s3[an]?://([a-z0-9][a-z0-9.\-_]*)(?:/(.*))?", re.DOTALL)
 
 
@@ -92,7 +95,7 @@ class ObjectStore:
     def upload(self, location: Location, body: IO[bytes]) -> None:
         """Write a file of any size; boto3 sends large ones in parts."""
         try:
-            self._client.upload_fileobj(body, location.bucket, location.key)
+            self._client.upload_fileobj(body, location.bucket, location.key, Config=_TRANSFER)
         except (ClientError, BotoCoreError) as error:
             self._known_buckets.discard(location.bucket)
             raise StorageError(f"could not write {location}: {error}") from error
