@@ -63,7 +63,6 @@ def test_files_that_arrive_in_another_order_give_the_same_rows(built: Sandbox, f
 @pytest.mark.parametrize(
     ("model", "source_table"),
     [
-        ("stg_acme_telemetry__telemetry", "acme_telemetry.telemetry"),
         ("stg_acme_telemetry__video_telemetry_json", "acme_telemetry.video_telemetry_json"),
         ("stg_acme_streaming_data__telemetry", "acme_streaming_data.telemetry"),
     ],

@@ -24,6 +24,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -34,6 +35,8 @@ _SOURCE_NAME = "<calculation>"
 _PARENT_DEATH_SIGNAL = 1
 # Of a result's repr and of a traceback, in characters: an answer is one line in the service's memory.
 _LONGEST_TEXT = 1_000_000
+# A calculation gets this long to tell how it ended when its JVM is gone.
+_LAST_WORDS_SECONDS = 5.0
 
 
 @dataclass
@@ -44,6 +47,7 @@ class Worker:
     answers: TextIO
     namespace: dict[str, Any] = field(default_factory=lambda: {"__name__": "__main__"})
     running: str | None = None
+    busy: bool = False
     interrupted: str | None = None
     _waiting: list[dict[str, Any]] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
@@ -181,7 +185,7 @@ def perform(worker: Worker, order: dict[str, Any], outputs: tuple[_Output, _Outp
         Path(order["stdout"]).open("w", encoding="utf-8", errors="backslashreplace") as out.file,
         Path(order["stderr"]).open("w", encoding="utf-8", errors="backslashreplace") as err.file,
     ):
-        worker.running = order["id"]
+        worker.running, worker.busy = order["id"], True
         try:
             try:
                 if worker.interrupted == order["id"]:
@@ -203,6 +207,17 @@ def perform(worker: Worker, order: dict[str, Any], outputs: tuple[_Output, _Outp
         # Its end, where the error itself is; all of it is in stderr.
         ended["error"] = ended["error"][-_LONGEST_TEXT:]
     worker.answer(answer="ended", id=order["id"], **ended)
+    worker.busy = False
+
+
+def end_with_java(worker: Worker, java: Any) -> None:
+    """Wait for the JVM's end (System.exit, out of memory) and end too: without it the session is none."""
+    java.wait()
+    # The calculation hears of it by an error of its own, which says more than the end of the process.
+    deadline = time.monotonic() + _LAST_WORDS_SECONDS
+    while worker.busy and time.monotonic() < deadline:
+        time.sleep(0.05)
+    os._exit(1)
 
 
 def main() -> None:
@@ -222,11 +237,9 @@ def main() -> None:
     java = spark.sparkContext._gateway.proc
     sys.stdout, sys.stderr = outputs
     worker.answer(answer="ready", spark=spark.version)
+    threading.Thread(target=end_with_java, args=(worker, java), daemon=True).start()
     while True:
         perform(worker, worker.next_order(), outputs, tables)
-        if java.poll() is not None:
-            # System.exit, or out of memory: without its JVM the session is none.
-            os._exit(1)
 
 
 def _sql_context(spark: Any) -> Any:
