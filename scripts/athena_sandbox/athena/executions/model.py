@@ -17,6 +17,9 @@ from athena_sandbox.athena.results.columns import ColumnInfo
 from athena_sandbox.athena.results.layout import Body
 from athena_sandbox.athena.statements.classify import Classification, StatementType
 
+DEFAULT_CATALOG = "awsdatacatalog"
+DEFAULT_DATABASE = "default"
+
 
 class State(StrEnum):
     QUEUED = "QUEUED"
@@ -55,6 +58,17 @@ class Request:
     scan_cutoff: int | None = None
     reuse_minutes: int | None = None
     managed_results: bool = False
+
+    @property
+    def session_catalog(self) -> str:
+        """The catalog of names that name none, as the engine knows it."""
+        return (self.catalog or DEFAULT_CATALOG).lower()
+
+    @property
+    def session_database(self) -> str:
+        """The database of names that name none."""
+        # awswrangler puts the context's database of DDL in backticks.
+        return (self.database or DEFAULT_DATABASE).strip("`").lower()
 
     def repeats(self, other: Request) -> bool:
         """Whether a reused token stands for the same request: what Athena compares, and no more."""
@@ -109,6 +123,11 @@ class Execution:
     statistics: Statistics = field(default_factory=Statistics)
     result: Result | None = None
     engine_query: str | None = None
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether it has a result of its own: it ran, and succeeded."""
+        return self.state is State.SUCCEEDED and not self.statistics.reused
 
     def run(self) -> Self:
         self._require(State.QUEUED)

@@ -12,9 +12,6 @@ from athena_sandbox.athena.results.columns import ColumnInfo, text_column
 from athena_sandbox.athena.results.writer import Row
 from athena_sandbox.athena.statements.ast import Name
 
-DEFAULT_CATALOG = "awsdatacatalog"
-DEFAULT_DATABASE = "default"
-
 
 class Engine(Protocol):
     """Trino on behalf of one execution: what is started here is accounted to it and cancelled with it."""
@@ -34,12 +31,11 @@ class Run:
 
     @property
     def database(self) -> str:
-        # awswrangler puts the context's database of DDL in backticks.
-        return (self.request.database or DEFAULT_DATABASE).strip("`").lower()
+        return self.request.session_database
 
     @property
     def catalog(self) -> str:
-        return (self.request.catalog or DEFAULT_CATALOG).lower()
+        return self.request.session_catalog
 
     def database_of(self, name: Name) -> str:
         return name.database or self.database

@@ -15,8 +15,7 @@ from typing import Any
 
 from athena_sandbox.athena.engine.client import EngineError, EngineStatement, TrinoClient
 from athena_sandbox.athena.errors import EngineUnavailableError
-from athena_sandbox.athena.executions.model import Execution, Request
-from athena_sandbox.athena.executions.outcome import DEFAULT_CATALOG, DEFAULT_DATABASE
+from athena_sandbox.athena.executions.model import DEFAULT_CATALOG, Execution, Request
 from athena_sandbox.athena.executions.store import ExecutionStore
 from athena_sandbox.athena.results.storage import ObjectStore, StorageError, parse_location
 from athena_sandbox.athena.statements.lexer import iter_significant
@@ -43,16 +42,16 @@ class ResultReuse:
         if request.reuse_minutes is None or request.managed_results:
             return None
         since = self._clock() - request.reuse_minutes * 60
-        for earlier in self._store.succeeded(request.reuse_key(), since):
-            if await self._is_reusable(earlier):
-                return earlier
+        for earlier in self._store.reusable(request.reuse_key(), since):
+            if await self._file_is_there(earlier):
+                return earlier if await self._is_repeatable(request) else None
         return None
 
-    async def _is_reusable(self, earlier: Execution) -> bool:
-        query = earlier.request.query
-        if any(token.is_word(*_NOT_DETERMINISTIC) for token in iter_significant(query)):
+    async def _is_repeatable(self, request: Request) -> bool:
+        """Whether the query gives the same rows again, by its text and by what it reads."""
+        if any(token.is_word(*_NOT_DETERMINISTIC) for token in iter_significant(request.query)):
             return False
-        return await self._file_is_there(earlier) and await self._reads_hive_tables_only(earlier.request)
+        return await self._reads_hive_tables_only(request)
 
     async def _file_is_there(self, earlier: Execution) -> bool:
         location = parse_location(earlier.output_location)
@@ -68,8 +67,8 @@ class ResultReuse:
         """Asks the engine's planner, which sees through views and names without a catalog."""
         statement = EngineStatement(
             f"explain (type io, format json) {request.query}",
-            catalog=(request.catalog or DEFAULT_CATALOG).lower(),
-            schema=(request.database or DEFAULT_DATABASE).lower(),
+            catalog=request.session_catalog,
+            schema=request.session_database,
         )
         try:
             rows = await self._engine.run(statement)

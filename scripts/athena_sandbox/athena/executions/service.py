@@ -119,11 +119,7 @@ class ExecutionService:
 
     def get(self, execution_id: str) -> Execution:
         """The execution, with its statistics up to now. Raises InvalidRequestError when there is none."""
-        job = self._jobs.get(execution_id)
-        if job is not None and not job.execution.state.ended:
-            # Asked for again and again while it runs: not worth a look into the history.
-            return replace(job.execution, statistics=job.statistics())
-        execution = self._store.get(execution_id)
+        execution = self._running(execution_id) or self._store.get(execution_id)
         if execution is None:
             raise InvalidRequestError(
                 f"QueryExecution {execution_id} was not found", code="QUERY_EXECUTION_NOT_FOUND"
@@ -139,7 +135,14 @@ class ExecutionService:
 
     def recent(self, limit: int) -> list[Execution]:
         """The newest executions of all work groups, newest first, with their statistics up to now."""
-        return [self.get(execution.id) for execution in self._store.recent(limit)]
+        return [self._running(execution.id) or execution for execution in self._store.recent(limit)]
+
+    def _running(self, execution_id: str) -> Execution | None:
+        """One that has not ended. Asked for again and again: not worth a look into the history."""
+        job = self._jobs.get(execution_id)
+        if job is None or job.execution.state.ended:
+            return None
+        return replace(job.execution, statistics=job.statistics())
 
     async def stop(self, execution_id: str) -> None:
         """Cancel a query at the engine and end it; returns when that is done. No effect on ended ones."""

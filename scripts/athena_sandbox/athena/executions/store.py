@@ -59,7 +59,7 @@ class ExecutionStore:
                 execution.submitted,
                 execution.state,
                 json.dumps(to_record(execution)),
-                execution.request.reuse_key(),
+                execution.request.reuse_key() if execution.is_reusable else None,
             ),
         )
 
@@ -80,12 +80,10 @@ class ExecutionStore:
         """The newest executions of all work groups."""
         return list(self._select("order by submitted desc, id limit ?", (limit,)))
 
-    def succeeded(self, reuse_key: str, since: float) -> list[Execution]:
-        """Those that ran, succeeded and ended at or after a time, newest first; a reused result is no run."""
-        found = self._select(
-            "where reuse_key = ? and state = ? order by submitted desc limit 20", (reuse_key, State.SUCCEEDED)
-        )
-        return [one for one in found if not one.statistics.reused and (one.completed or 0) >= since]
+    def reusable(self, reuse_key: str, since: float) -> list[Execution]:
+        """The newest executions with a result of their own that ended at or after a time, newest first."""
+        found = self._select("where reuse_key = ? order by submitted desc limit 20", (reuse_key,))
+        return [one for one in found if (one.completed or 0) >= since]
 
     def page(self, workgroup: str, limit: int, after: str | None) -> tuple[list[str], str | None]:
         """Ids of a work group, newest first, and the token of the next page (None at the end).

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from athena_sandbox.athena.errors import Failure, StatementFailedError
 from athena_sandbox.athena.executions.failures import USER
-from athena_sandbox.athena.executions.outcome import DEFAULT_CATALOG, Run
+from athena_sandbox.athena.executions.model import DEFAULT_CATALOG
+from athena_sandbox.athena.executions.outcome import Run
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.catalogs import INTERNAL, find_internal_catalog
 
