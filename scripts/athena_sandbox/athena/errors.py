@@ -12,7 +12,8 @@ AthenaSandboxError
 │   ├── UnknownOperationError    there is no such operation (400)
 │   └── InternalError            the service failed (500)
 ├── StatementFailedError         the execution ends FAILED, with the fields of AthenaError
-└── EngineUnavailableError       Trino can't be reached or lost the query; retry
+├── EngineUnavailableError       Trino can't be reached or lost the query; retry
+└── StateError                   a step that a life doesn't have: a fault of this service
 """
 
 from __future__ import annotations
@@ -114,3 +115,7 @@ class StatementFailedError(AthenaSandboxError):
 
 class EngineUnavailableError(AthenaSandboxError):
     """Trino does not answer, or no longer knows the query: start the statement again."""
+
+
+class StateError(AthenaSandboxError):
+    """A transition that a state machine doesn't have; a fault of this service, never of a user."""

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from athena_sandbox.athena.errors import AthenaSandboxError, Failure
+from athena_sandbox.athena.errors import Failure, StateError
 from athena_sandbox.athena.results.columns import ColumnInfo
 from athena_sandbox.athena.results.layout import Body
 from athena_sandbox.athena.statements.classify import Classification, StatementType
@@ -31,10 +31,6 @@ class State(StrEnum):
     @property
     def ended(self) -> bool:
         return self in (State.SUCCEEDED, State.FAILED, State.CANCELLED)
-
-
-class StateError(AthenaSandboxError):
-    """A transition that the state machine doesn't have; a fault of this service, never of a user."""
 
 
 @dataclass(frozen=True)

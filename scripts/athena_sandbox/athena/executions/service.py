@@ -15,7 +15,8 @@ from athena_sandbox.athena.errors import Failure, InvalidRequestError, TooManyRe
 from athena_sandbox.athena.executions.job import CANCELLED_BY_USER, Handler, Job
 from athena_sandbox.athena.executions.model import Execution, Request, Statistics
 from athena_sandbox.athena.executions.reuse import ResultReuse
-from athena_sandbox.athena.executions.store import HISTORY_SECONDS, ExecutionStore
+from athena_sandbox.athena.executions.store import ExecutionStore
+from athena_sandbox.athena.history import HISTORY_SECONDS
 from athena_sandbox.athena.results.layout import layout
 from athena_sandbox.athena.results.storage import ObjectStore
 from athena_sandbox.athena.statements.ast import Statement

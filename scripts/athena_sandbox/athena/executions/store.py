@@ -1,17 +1,13 @@
-"""The history of executions in one SQLite file, which survives the death of the process at any moment.
-
-Every change is one transaction, written before the client can see its effect.
-"""
+"""The history of executions."""
 
 from __future__ import annotations
 
-import base64
 import json
-import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
 from athena_sandbox.athena.executions.model import Execution, State, from_record, to_record
+from athena_sandbox.athena.history import open_database, page_of_newest, place_after
 
 _SCHEMA = """
 create table if not exists executions (
@@ -23,18 +19,13 @@ create index if not exists executions_by_time on executions (workgroup, submitte
 create index if not exists executions_by_reuse_key on executions (reuse_key, submitted desc);
 create index if not exists executions_open on executions (state) where state in ('QUEUED', 'RUNNING');
 """
-# Athena keeps the history for 45 days.
-HISTORY_SECONDS = 45 * 24 * 3600
 
 
 class ExecutionStore:
     """Executions by id, token and time; used from one thread."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        # WAL with NORMAL keeps every transaction when the process dies; only the machine's death may lose it.
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")
+        self._db = open_database(path)
         self._add_missing_column()
         self._db.executescript(_SCHEMA)
 
@@ -90,14 +81,14 @@ class ExecutionStore:
 
         `after` is a token from here; raises ValueError for any other text.
         """
-        submitted, last = _decode(after) if after else (float("inf"), "")
+        submitted, last = place_after(after)
         rows = self._db.execute(
             "select id, submitted from executions where workgroup = ? "
             "and (submitted < ? or (submitted = ? and id > ?)) order by submitted desc, id limit ?",
             (workgroup, submitted, submitted, last, limit + 1),
         ).fetchall()
-        token = _encode(rows[limit - 1][1], rows[limit - 1][0]) if len(rows) > limit else None
-        return [row[0] for row in rows[:limit]], token
+        shown, token = page_of_newest(rows, limit, lambda row: (row[1], row[0]))
+        return [row[0] for row in shown], token
 
     def forget_before(self, moment: float) -> None:
         """Drop ended executions submitted before that time."""
@@ -109,12 +100,3 @@ class ExecutionStore:
         query = f"select record from executions {condition}"  # noqa: S608 - conditions are written above
         for (record,) in self._db.execute(query, arguments):
             yield from_record(json.loads(record))
-
-
-def _encode(submitted: float, execution_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([submitted, execution_id]).encode()).decode()
-
-
-def _decode(token: str) -> tuple[float, str]:
-    submitted, execution_id = json.loads(base64.urlsafe_b64decode(token.encode()))
-    return float(submitted), str(execution_id)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 from typing import Any
+
+from athena_sandbox.athena.history import open_database
 
 _SCHEMA = """
 create table if not exists documents (
@@ -21,9 +22,7 @@ class DocumentStore:
     """Documents of a kind within a scope (a work group, or '' for the account); used from one thread."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")
+        self._db = open_database(path)
         self._db.execute(_SCHEMA)
 
     def close(self) -> None:

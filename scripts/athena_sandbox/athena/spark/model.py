@@ -11,11 +11,11 @@ coordinator) can't happen here, where coordinator and executors are one process.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from athena_sandbox.athena.errors import AthenaSandboxError
+from athena_sandbox.athena.errors import StateError
 
 # The longest StateChangeReason that the API's shape allows.
 LONGEST_REASON = 1024
@@ -67,10 +67,6 @@ _CALCULATION_STEPS = {
     CalculationState.RUNNING: {CalculationState.CANCELING, *_ENDS},
     CalculationState.CANCELING: _ENDS,
 }
-
-
-class StateError(AthenaSandboxError):
-    """A transition that the state machine doesn't have; a fault of this service, never of a user."""
 
 
 @dataclass(frozen=True)
@@ -180,13 +176,8 @@ def _fitting(reason: str | None) -> str | None:
     return "..." + reason[-(LONGEST_REASON - 3) :]
 
 
-def session_to_record(session: Session) -> dict[str, Any]:
-    """The session as JSON data."""
-    return asdict(session)
-
-
 def session_from_record(record: dict[str, Any]) -> Session:
-    """The session that `session_to_record` made this of."""
+    """The session that `asdict` made this of."""
     return Session(
         **{
             **record,
@@ -196,13 +187,8 @@ def session_from_record(record: dict[str, Any]) -> Session:
     )
 
 
-def calculation_to_record(calculation: Calculation) -> dict[str, Any]:
-    """The calculation as JSON data."""
-    return asdict(calculation)
-
-
 def calculation_from_record(record: dict[str, Any]) -> Calculation:
-    """The calculation that `calculation_to_record` made this of."""
+    """The calculation that `asdict` made this of."""
     return Calculation(
         **{
             **record,

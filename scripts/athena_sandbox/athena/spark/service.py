@@ -19,6 +19,7 @@ from athena_sandbox.athena.errors import (
     SessionAlreadyExistsError,
     TooManyRequestsError,
 )
+from athena_sandbox.athena.history import HISTORY_SECONDS
 from athena_sandbox.athena.results.storage import ObjectStore, StorageError, parse_location
 from athena_sandbox.athena.spark.model import (
     Calculation,
@@ -30,7 +31,7 @@ from athena_sandbox.athena.spark.model import (
     SessionState,
 )
 from athena_sandbox.athena.spark.process import Launcher, Outcome, Worker, WorkerDiedError
-from athena_sandbox.athena.spark.store import HISTORY_SECONDS, SparkStore
+from athena_sandbox.athena.spark.store import SparkStore
 
 logger = logging.getLogger(__name__)
 

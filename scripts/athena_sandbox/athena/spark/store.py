@@ -1,26 +1,20 @@
-"""The history of sessions and calculations in one SQLite file, which survives the death of the process.
-
-Every change is one transaction, written before a client can see its effect.
-"""
+"""The history of sessions and calculations."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import sqlite3
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
+from athena_sandbox.athena.history import open_database, page_of_newest, place_after
 from athena_sandbox.athena.spark.model import (
     Calculation,
     CalculationState,
     Session,
     SessionState,
     calculation_from_record,
-    calculation_to_record,
     session_from_record,
-    session_to_record,
 )
 
 _SCHEMA = """
@@ -37,18 +31,13 @@ create table if not exists calculations (
 create index if not exists calculations_by_token on calculations (token) where token is not null;
 create index if not exists calculations_by_time on calculations (session_id, submitted desc, id);
 """
-# As long as the history of queries; sources name no time for Spark.
-HISTORY_SECONDS = 45 * 24 * 3600
 
 
 class SparkStore:
     """Sessions and calculations by id, token and time; used from one thread."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None)
-        # WAL with NORMAL keeps every transaction when the process dies; only the machine's death may lose it.
-        self._db.execute("pragma journal_mode = wal")
-        self._db.execute("pragma synchronous = normal")
+        self._db = open_database(path)
         self._db.executescript(_SCHEMA)
 
     def close(self) -> None:
@@ -65,7 +54,7 @@ class SparkStore:
                 session.request.workgroup,
                 session.started,
                 session.state,
-                json.dumps(session_to_record(session)),
+                json.dumps(asdict(session)),
             ),
         )
 
@@ -87,7 +76,7 @@ class SparkStore:
 
         `after` is a token from here; raises ValueError for any other text.
         """
-        started, last = _decode(after)
+        started, last = place_after(after)
         wanted, arguments = ("and state = ?", (state,)) if state else ("", ())
         found = list(
             self._sessions(
@@ -96,8 +85,7 @@ class SparkStore:
                 (workgroup, *arguments, started, started, last, limit + 1),
             )
         )
-        more = len(found) > limit
-        return found[:limit], _encode(found[limit - 1].started, found[limit - 1].id) if more else None
+        return page_of_newest(found, limit, lambda session: (session.started, session.id))
 
     def save_calculation(self, calculation: Calculation) -> None:
         """Insert or replace."""
@@ -110,7 +98,7 @@ class SparkStore:
                 calculation.request.session_id,
                 calculation.submitted,
                 calculation.state,
-                json.dumps(calculation_to_record(calculation)),
+                json.dumps(asdict(calculation)),
             ),
         )
 
@@ -129,7 +117,7 @@ class SparkStore:
         self, session_id: str, state: CalculationState | None, limit: int, after: str | None
     ) -> tuple[list[Calculation], str | None]:
         """Calculations of a session, newest first, and the next page's token; as `sessions`."""
-        submitted, last = _decode(after)
+        submitted, last = place_after(after)
         wanted, arguments = ("and state = ?", (state,)) if state else ("", ())
         found = list(
             self._calculations(
@@ -138,8 +126,7 @@ class SparkStore:
                 (session_id, *arguments, submitted, submitted, last, limit + 1),
             )
         )
-        more = len(found) > limit
-        return found[:limit], _encode(found[limit - 1].submitted, found[limit - 1].id) if more else None
+        return page_of_newest(found, limit, lambda calculation: (calculation.submitted, calculation.id))
 
     def forget_before(self, moment: float) -> None:
         """Drop ended sessions that started before that time, with their calculations."""
@@ -163,17 +150,3 @@ class SparkStore:
 
 def _marks(values: list[object] | list[SessionState] | list[CalculationState]) -> str:
     return ", ".join("?" * len(values))
-
-
-def _encode(moment: float, last_id: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps([moment, last_id]).encode()).decode()
-
-
-def _decode(token: str | None) -> tuple[float, str]:
-    if token is None:
-        return float("inf"), ""
-    try:
-        moment, last_id = json.loads(base64.urlsafe_b64decode(token.encode()))
-        return float(moment), str(last_id)
-    except (binascii.Error, TypeError) as error:
-        raise ValueError(token) from error

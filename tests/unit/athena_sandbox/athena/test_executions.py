@@ -13,6 +13,7 @@ from athena_sandbox.athena.errors import (
     Failure,
     InvalidRequestError,
     MalformedQueryError,
+    StateError,
     TooManyRequestsError,
 )
 from athena_sandbox.athena.executions.model import (
@@ -20,7 +21,6 @@ from athena_sandbox.athena.executions.model import (
     Request,
     Result,
     State,
-    StateError,
     Statistics,
     from_record,
     to_record,

@@ -1,0 +1,165 @@
+"""The ledger of a migration: what was done, when, by whom. Append only, in S3, readable as a table.
+
+One object per entry, a line of JSON each, never changed. A step reads from here what is done already, so that
+a command that was killed goes on where it stopped. Time is the object store's: an operator's wrong clock must
+not shorten the days that old tables are kept.
+"""
+
+from __future__ import annotations
+
+import getpass
+import json
+import socket
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from lakehouse.errors import ServiceError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# An entry is a few hundred bytes: reading is waiting, so several go at once.
+_READERS = 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened. `table` is the source's name, empty for what concerns the whole migration.
+
+    `event` is what happened in the step (started, planned, batch, done, failed, ...); `detail` holds its
+    facts; `at` is UTC, by the object store's clock.
+    """
+
+    id: str
+    at: datetime
+    step: str
+    table: str
+    event: str
+    by: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The entries of one migration below `location` (s3://bucket/prefix/)."""
+
+    s3: S3Client
+    location: str
+    _read: dict[str, Entry] = field(default_factory=dict, repr=False)
+    # Asked once: the offset between two clocks, in a list because the class is frozen.
+    _offset: list[timedelta] = field(default_factory=list, repr=False)
+
+    @property
+    def prefix(self) -> str:
+        """Where the entries lie, s3://..."""
+        return f"{self.location}ledger/"
+
+    def now(self) -> datetime:
+        """The object store's time, UTC."""
+        if not self._offset:
+            answer = self.s3.list_objects_v2(Bucket=self._bucket, Prefix=self._key(""), MaxKeys=1)
+            self._offset.append(_clock_offset(answer))
+        return datetime.now(UTC) + self._offset[0]
+
+    def append(self, step: str, event: str, table: str = "", **detail: Any) -> Entry:
+        """Add an entry; it is durable when this returns."""
+        at = self.now()
+        entry = Entry(uuid.uuid4().hex[:12], at, step, table, event, operator(), detail)
+        line = json.dumps(
+            {
+                "id": entry.id,
+                "at": at.isoformat(timespec="microseconds"),
+                "step": step,
+                "table_name": table,
+                "event": event,
+                "operator": entry.by,
+                # Text, so that the table over it needs no schema of every step's facts.
+                "detail": json.dumps(detail, default=str, ensure_ascii=False),
+            },
+            ensure_ascii=False,
+        )
+        self.s3.put_object(
+            Bucket=self._bucket,
+            Key=self._key(f"{at:%Y%m%dT%H%M%S%f}Z-{entry.id}~{step}~{table}~{event}.json"),
+            Body=line.encode() + b"\n",
+            IfNoneMatch="*",
+        )
+        return entry
+
+    def entries(
+        self, step: str | None = None, table: str | None = None, event: str | None = None
+    ) -> list[Entry]:
+        """The entries of a step, a table, an event, oldest first; None stands for any of them."""
+        wanted = (step, table, event)
+        keys = [key for key in self._keys() if _matches(key, wanted)]
+        missing = [key for key in keys if key not in self._read]
+        with ThreadPoolExecutor(_READERS) as readers:
+            for key, entry in zip(missing, readers.map(self._load, missing), strict=True):
+                self._read[key] = entry
+        return [self._read[key] for key in keys]
+
+    def last(self, step: str, event: str, table: str = "") -> Entry | None:
+        """The newest such entry, None if there is none."""
+        found = self.entries(step, table, event)
+        return found[-1] if found else None
+
+    def _keys(self) -> Iterator[str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._key(""))
+        for page in pages:
+            yield from (each["Key"] for each in page.get("Contents", []))
+
+    def _load(self, key: str) -> Entry:
+        body = self.s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        try:
+            line = json.loads(body)
+            return Entry(
+                line["id"],
+                datetime.fromisoformat(line["at"]),
+                line["step"],
+                line["table_name"],
+                line["event"],
+                line["operator"],
+                json.loads(line["detail"]),
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            raise ServiceError(
+                f"s3://{self._bucket}/{key} is no entry of a ledger ({error}): move it away"
+            ) from error
+
+    @property
+    def _bucket(self) -> str:
+        return self.location.split("/")[2]
+
+    def _key(self, name: str) -> str:
+        return self.prefix.split("/", 3)[3] + name
+
+
+def operator() -> str:
+    """Who is at it: user and machine, for the ledger and the lock."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = "unknown"
+    return f"{user}@{socket.gethostname()}"
+
+
+def _matches(key: str, wanted: tuple[str | None, ...]) -> bool:
+    parts = key.rsplit("/", 1)[-1].removesuffix(".json").split("~")[1:]
+    return len(parts) == len(wanted) and all(
+        want is None or want == part for want, part in zip(wanted, parts, strict=True)
+    )
+
+
+def _clock_offset(answer: Any) -> timedelta:
+    """How far the store's clock is ahead of this machine's; nothing where it is less than its resolution."""
+    stamp = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    if stamp is None:
+        return timedelta(0)
+    offset = parsedate_to_datetime(stamp).astimezone(UTC) - datetime.now(UTC)
+    # The header has whole seconds: nearer than two the machine's clock is as good, and finer.
+    return offset if abs(offset) > timedelta(seconds=2) else timedelta(0)

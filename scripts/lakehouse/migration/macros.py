@@ -1,0 +1,107 @@
+"""The project's timestamp macros as SQL, for statements that no dbt model runs.
+
+One macro family turns text into types (macros/timestamps); this renders those very files, with plain Jinja
+and a stand-in for the little that dbt adds to it, so that a backfill and a model can't differ.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NoReturn
+
+import jinja2
+import pytz
+
+from lakehouse.errors import UsageError
+from lakehouse.migration.config import ColumnConfig
+from lakehouse.migration.sql import quoted
+
+FOLDERS = ("timestamps",)
+
+
+class MacroError(UsageError):
+    """A macro refused its arguments."""
+
+
+@dataclass(frozen=True)
+class TimestampMacros:
+    """The macros of one project folder; `module` has each as an attribute that returns SQL."""
+
+    module: Any
+
+    def parsed(self, expression: str, column: ColumnConfig) -> str:
+        """The typed value of a text expression, NULL where it can't be read."""
+        match column.type:
+            case "timestamp":
+                return self._render("parse_timestamp", expression, **_times(column))
+            case "date":
+                return self._render("parse_date", expression, **_times(column))
+            case "int":
+                return self._render("parse_value", expression, "integer")
+            case "float":
+                return self._render("parse_value", expression, "real")
+            case other:
+                return self._render("parse_value", expression, other)
+
+    def status(self, expression: str, column: ColumnConfig, parsed: str) -> str:
+        """'parsed', 'empty' or 'rejected', from the text and the expression of its typed value."""
+        if column.is_time:
+            return self._render("timestamp_status", expression, parsed=parsed, **_times(column))
+        empty = self._render("is_empty_text", expression)
+        return f"case when {parsed} is not null then 'parsed' when {empty} then 'empty' else 'rejected' end"
+
+    def reject_reason(self, expression: str, column: ColumnConfig, parsed: str) -> str:
+        """Why a text was rejected, NULL for one that wasn't."""
+        if column.is_time:
+            return self._render("timestamp_reject_reason", expression, parsed=parsed, **_times(column))
+        empty = self._render("is_empty_text", expression)
+        return f"case when {parsed} is null and not {empty} then 'not_{column.type.split('(')[0]}' end"
+
+    def format_class(self, expression: str, column: ColumnConfig) -> str:
+        """The format class of a time's text, NULL where it is empty or rejected."""
+        return self._render("timestamp_format_class", expression, **_times(column))
+
+    def _render(self, macro: str, *arguments: Any, **named: Any) -> str:
+        return " ".join(str(getattr(self.module, macro)(*arguments, **named)).split("\n")).strip()
+
+
+def load_macros(project: Path) -> TimestampMacros:
+    """The macros of a dbt project's folder. Raises UsageError if it holds none."""
+    sources = [path for folder in FOLDERS for path in sorted((project / "macros" / folder).glob("*.sql"))]
+    if not sources:
+        raise UsageError(
+            f"{project.resolve()} holds no macros/timestamps: run it in the dbt project's folder, "
+            "or give --project-dir"
+        )
+    return TimestampMacros(render_module("".join(path.read_text(encoding="utf-8") for path in sources)))
+
+
+def render_module(source: str) -> Any:
+    """Macros of a source text as attributes that return SQL."""
+    # Nothing rendered here is HTML: it is SQL, and escaping would break it.
+    environment = jinja2.Environment(autoescape=False)  # noqa: S701
+    environment.globals.update(
+        exceptions=SimpleNamespace(raise_compiler_error=_raise_macro_error),
+        modules=SimpleNamespace(pytz=pytz, re=re),
+        fromjson=json.loads,
+    )
+    return environment.from_string(source).module
+
+
+def row_as_json(names: tuple[str, ...] | list[str]) -> str:
+    """A raw row as one JSON object of texts; NULL stays null. As the macro of this name does for models."""
+    keys = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    values = ", ".join(f"cast({quoted(name)} as varchar)" for name in names)
+    return f"json_format(cast(map(array[{keys}], array[{values}]) as json))"
+
+
+def _times(column: ColumnConfig) -> dict[str, Any]:
+    return {"zone": column.zone, "formats": list(column.formats)}
+
+
+def _raise_macro_error(message: str) -> NoReturn:
+    raise MacroError(message)

@@ -1,0 +1,157 @@
+"""Statements of a migration: SELECTs that give rows, and writes that may be sent twice.
+
+A write carries a request token made of what it does. Sent again after a kill, it finds the execution that the
+killed command had started instead of starting a second one. What fails for a passing reason (a commit that
+another one overtook, throttling, an engine that restarts) is tried again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lakehouse.athena.client import AthenaClient, QueryResult
+from lakehouse.errors import QueryError
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena import AthenaClient as Boto3Athena
+
+logger = logging.getLogger(__name__)
+
+# Reasons that pass by themselves, as the texts of Athena and of its engine name them.
+PASSING = (
+    "ICEBERG_COMMIT_ERROR",
+    "TOO_MANY_REQUESTS",
+    "ThrottlingException",
+    "SlowDown",
+    "NO_NODES_AVAILABLE",
+    "SERVER_STARTING_UP",
+    "REMOTE_TASK_ERROR",
+    "retryable",
+)
+_PASSING_CODES = ("TooManyRequestsException", "ThrottlingException", "InternalServerException")
+_POLL_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
+_UNFINISHED = ("QUEUED", "RUNNING")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A write that succeeded: its execution, bytes read, milliseconds, rows written (None if not told)."""
+
+    query_id: str
+    scanned_bytes: int
+    engine_ms: int
+    rows: int | None
+
+
+@dataclass(frozen=True)
+class Statements:
+    """Athena for a migration. `attempts` bounds the tries of one write."""
+
+    client: AthenaClient
+    attempts: int = 8
+    sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
+
+    @property
+    def athena(self) -> Boto3Athena:
+        return self.client.session.client("athena")
+
+    def rows(self, statement: str, database: str = "default") -> list[dict[str, Any]]:
+        """All rows of a SELECT, each by column name, in Python's types."""
+        result = self.query(statement, database)
+        return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+
+    def query(self, statement: str, database: str = "default") -> QueryResult:
+        """Run a SELECT (or DDL that may be repeated) and return its rows and what they took."""
+        return self.client.run(statement, database=database)
+
+    def write(self, statement: str, purpose: str, database: str = "default") -> Written:
+        """Run a write that may be repeated. `purpose` names what it does, the same in every run.
+
+        Raises QueryError if it fails for a reason of its own, or `attempts` times for passing ones.
+        """
+        athena = self.athena
+        begun = time.time()
+        mine = 0
+        number = 0
+        while True:
+            number += 1
+            execution = self._execute(athena, statement, _token(purpose, statement, number), database)
+            state = execution["Status"]["State"]
+            if state == "SUCCEEDED":
+                return self._written(athena, execution)
+            if _is_older(execution, begun):
+                # A try of a command before this one: what made it fail may be gone.
+                continue
+            mine += 1
+            reason = execution["Status"].get("StateChangeReason", state)
+            if mine >= self.attempts or not any(passing in reason for passing in PASSING):
+                raise QueryError(
+                    f"{purpose}: {' '.join(reason.split())} (query {execution['QueryExecutionId']})",
+                    execution["QueryExecutionId"],
+                )
+            logger.info("%s: try %d failed: %s", purpose, mine, reason)
+            self.sleep(_backoff(mine))
+
+    def _execute(self, athena: Boto3Athena, statement: str, token: str, database: str) -> Any:
+        query_id = self._start(athena, statement, token, database)
+        looks = 0
+        while True:
+            execution = athena.get_query_execution(QueryExecutionId=query_id)["QueryExecution"]
+            if execution["Status"]["State"] not in _UNFINISHED:
+                return execution
+            self.sleep(_POLL_SECONDS[min(looks, len(_POLL_SECONDS) - 1)])
+            looks += 1
+
+    def _start(self, athena: Boto3Athena, statement: str, token: str, database: str) -> str:
+        for tries in range(1, self.attempts + 1):
+            try:
+                return athena.start_query_execution(
+                    QueryString=statement,
+                    ClientRequestToken=token,
+                    QueryExecutionContext={"Database": database},
+                    ResultConfiguration={"OutputLocation": self.client.results},
+                    WorkGroup=self.client.workgroup,
+                )["QueryExecutionId"]
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in _PASSING_CODES or tries == self.attempts:
+                    raise
+                self.sleep(_backoff(tries))
+        raise AssertionError("unreachable")
+
+    def _written(self, athena: Boto3Athena, execution: Any) -> Written:
+        query_id = execution["QueryExecutionId"]
+        statistics = execution.get("Statistics", {})
+        counted = None
+        if execution.get("StatementType") == "DML":
+            counted = athena.get_query_results(QueryExecutionId=query_id, MaxResults=1).get("UpdateCount")
+        return Written(
+            query_id,
+            statistics.get("DataScannedInBytes", 0),
+            statistics.get("EngineExecutionTimeInMillis", 0),
+            counted,
+        )
+
+
+def _token(purpose: str, statement: str, number: int) -> str:
+    # The statement is part of it: Athena refuses a token that comes back with another statement.
+    return hashlib.sha256(f"{purpose}\0{statement}\0{number}".encode()).hexdigest()
+
+
+def _is_older(execution: Any, begun: float) -> bool:
+    submitted: datetime = execution["Status"]["SubmissionDateTime"]
+    # A second of slack for clocks; an own try counted as older is only one try more.
+    return submitted.timestamp() < begun - 1
+
+
+def _backoff(tries: int) -> float:
+    """Seconds to wait before another try: doubling from 0.2, at most 10, with chance in it."""
+    return float(min(10.0, 0.2 * 2**tries) * random.uniform(0.5, 1.0))  # noqa: S311  no secret
