@@ -20,6 +20,7 @@ from lakehouse.athena.cli import sql
 from lakehouse.aws import explained
 from lakehouse.build.cli import build, summary
 from lakehouse.errors import ExitCode, LakehouseError
+from lakehouse.migration.cli.app import migrate_app
 from lakehouse.output import Output
 from lakehouse.settings import load_settings
 from lakehouse.telemetry.cli import telemetry_app
@@ -37,6 +38,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(telemetry_app, name="telemetry")
+app.add_typer(migrate_app, name="migrate")
 app.command("sql")(sql)
 app.command("build", context_settings={"allow_extra_args": True})(build)
 app.command("summary")(summary)

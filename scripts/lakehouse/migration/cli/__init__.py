@@ -1,0 +1,1 @@
+"""The commands `lakehouse migrate ...`: they parse arguments and print. One module per step or two."""

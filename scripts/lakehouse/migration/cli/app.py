@@ -1,0 +1,9 @@
+"""`lakehouse migrate`: the steps in their order."""
+
+import typer
+
+migrate_app = typer.Typer(
+    name="migrate",
+    help="Move tables from text times to typed ones, step by step; every step can be killed and repeated.",
+    no_args_is_help=True,
+)

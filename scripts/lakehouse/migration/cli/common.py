@@ -1,0 +1,46 @@
+"""What the commands of a migration share: options, and opening the migration they name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lakehouse.errors import UsageError
+from lakehouse.migration.context import Migration, open_migration
+from lakehouse.toolbox import toolbox_of
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--file",
+        "-f",
+        envvar="LAKEHOUSE_MIGRATION",
+        help="The migration's YAML file; by default the only one in migrations/.",
+    ),
+]
+ProjectDirectory = Annotated[
+    Path, typer.Option("--project-dir", help="Folder with dbt_project.yml.", file_okay=False)
+]
+Tables = Annotated[
+    list[str] | None,
+    typer.Option("--table", "-t", help="A source table (database.table); may be repeated. Default: all."),
+]
+Apply = Annotated[
+    bool, typer.Option("--apply", help="Do it. Without it the plan is shown, nothing is changed.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def opened(context: typer.Context, config_file: Path | None, project: Path) -> Migration:
+    """The migration that the options name. Raises UsageError with what is wrong with them."""
+    return open_migration(toolbox_of(context), config_file or _only_file(project), project)
+
+
+def _only_file(project: Path) -> Path:
+    files = sorted((project / "migrations").glob("*.yml"))
+    if len(files) == 1:
+        return files[0]
+    found = ", ".join(file.name for file in files) or "nothing"
+    raise UsageError(f"name the migration with --file: {project / 'migrations'} holds {found}")

@@ -1,0 +1,40 @@
+"""Where a table stands in its migration, read from the ledger: what other steps may do depends on it.
+
+The steps and the events that each writes, per table unless said otherwise:
+
+    discover    done                what the text columns hold
+    impact      done                who uses the table
+    backup      done                where the definitions are kept
+    plan        planned, applied    the batches; then target, rejects and compatibility view are there
+    backfill    batch, done         one batch is in; all of the plan's are
+    dual-write  increment           files that arrived later are in
+    validate    green, red          old and new agree, or not
+    cutover     started, done       the old name answers from the new table
+    rollback    started, done       the old name is the old table again
+    cleanup     started, done       the old table is gone
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lakehouse.migration.ledger import Entry, Ledger
+
+
+def standing_cutover(ledger: Ledger, table: str) -> Entry | None:
+    """The cutover that holds, None before one and after its rollback."""
+    cutover = ledger.last("cutover", "done", table)
+    rollback = ledger.last("rollback", "done", table)
+    if cutover is None or (rollback is not None and rollback.at > cutover.at):
+        return None
+    return cutover
+
+
+def last_write(ledger: Ledger, table: str) -> datetime | None:
+    """When the migration last wrote to the table's target (UTC), None if it never did."""
+    writes = [
+        entry.at
+        for step, event in (("plan", "applied"), ("backfill", "batch"), ("dual-write", "increment"))
+        if (entry := ledger.last(step, event, table))
+    ]
+    return max(writes, default=None)
