@@ -20,14 +20,14 @@ def test_entries_come_back_in_order_and_by_step_table_and_event(ledger: Ledger) 
     ledger.append("backfill", "batch", "raw.events", number=1, rows=10)
     ledger.append("backfill", "batch", "raw.events", number=2, rows=20)
     ledger.append("backfill", "done", "raw.events", rows=30)
-    ledger.append("backfill", "batch", "raw.other", number=1)
+    ledger.append("backfill", "batch", "raw.events_more", number=1)
     found = reread(ledger).entries("backfill", "raw.events", "batch")
     assert [entry.detail for entry in found] == [{"number": 1, "rows": 10}, {"number": 2, "rows": 20}]
     assert len(reread(ledger).entries()) == 4
     assert [entry.table for entry in reread(ledger).entries(event="batch")] == [
         "raw.events",
         "raw.events",
-        "raw.other",
+        "raw.events_more",
     ]
 
 
