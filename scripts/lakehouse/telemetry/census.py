@@ -6,7 +6,7 @@ import numpy as np
 
 from lakehouse.telemetry.arrivals import BronzeFile, DimensionFile, TelemetryFile
 from lakehouse.telemetry.chance import Int64s
-from lakehouse.telemetry.deliveries import DUPLICATE, REDELIVERY
+from lakehouse.telemetry.deliveries import DUPLICATE, KEYLESS, ORIGINAL, REDELIVERY
 from lakehouse.telemetry.manifest import ColumnTruth, Counts, EventsOfDay, Truth, add_counts, summed
 from lakehouse.telemetry.sessions import Records
 from lakehouse.telemetry.spellings import IS_PARSED, Codes
@@ -41,13 +41,13 @@ def _of_telemetry(file: TelemetryFile) -> Truth:
     new_parsed = _days(rows["instant"][rows["is_first_parsed_in_table"]])
     arrival_start = (file.day - _EPOCH).days * MICROS_PER_DAY
     copies = rows["copy"]
-    again = (copies == DUPLICATE) | (copies == REDELIVERY)
     return Truth(
         rows=len(rows),
         exact_duplicates=int((copies == DUPLICATE).sum()),
         redelivered=int((copies == REDELIVERY).sum()),
         late_rows=int((parsed & (rows["instant"] < arrival_start)).sum()),
-        distinct_ids=int((~again).sum()),
+        missing_keys=int((copies == KEYLESS).sum()),
+        distinct_ids=int((copies == ORIGINAL).sum()),
         distinct_parsed_ids=sum(new_parsed.values()),
         new_parsed_by_event_day=new_parsed,
         columns={file.table.time_columns[0]: column_truth(rows["spelling"])},

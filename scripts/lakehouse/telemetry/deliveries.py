@@ -2,9 +2,9 @@
 
 The authority for arrival. A session is delivered to the history table, to a live table or to several; an
 event arrives in the hour in which it occurs, unless its session was watched offline (late, whole days later).
-A row can come twice in the same hour (an exact duplicate), or again in a later file in another format (a
-redelivery). Everything about the copies of an event is decided together, so it is known of each row whether
-it is the first of its event that can be read.
+A row can come twice in the same hour (an exact duplicate), again in a later file in another format (a
+redelivery), or again in the same hour without its event_id (keyless). Everything about the copies of an event
+is decided together, so it is known of each row whether it is the first of its event that can be read.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from lakehouse.telemetry.tables import HISTORY, JSON_EVENTS, REALTIME, TELEMETRY
 from lakehouse.telemetry.text import MICROS_PER_HOUR
 from lakehouse.telemetry.vocabulary import DEVICE_TYPES
 
-# An event on its way to a table. `hour` counts arrival hours from day 0; `copy` is one of the three below;
+# An event on its way to a table. `hour` counts arrival hours from day 0; `copy` is one of the four below;
 # `spelling` is a code of the event_timestamp.
 DELIVERY = np.dtype(
     [
@@ -36,7 +36,7 @@ DELIVERY = np.dtype(
         ("is_first_parsed", "?"),
     ]
 )
-ORIGINAL, DUPLICATE, REDELIVERY = range(3)
+ORIGINAL, DUPLICATE, REDELIVERY, KEYLESS = range(4)
 
 # Of the sessions of the history days, those that a live table sees too; of the later ones, those that only
 # the realtime and only the JSON table see (the rest is in both).
@@ -147,12 +147,16 @@ def _spelled_and_copied(
     redeliveries["copy"] = REDELIVERY
     redeliveries["hour"] += rng.integers(*dirt.REDELIVERY_HOURS, len(redeliveries), dtype=np.int32)
     redeliveries["spelling"] = dirt.in_another_format(redeliveries["spelling"], rng.random(len(redeliveries)))
-    return [originals, duplicates, redeliveries]
+    keyless = originals[(fractions >= end) & (fractions < end + dirt.KEYLESS_SHARE * scenario.dirt)]
+    keyless["copy"] = KEYLESS
+    return [originals, duplicates, redeliveries, keyless]
 
 
 def _mark_firsts(rows: Records) -> None:
     """Mark, of the rows of an event, the first of all and the first that can be read, in order of arrival."""
     order = np.lexsort((rows["copy"], rows["table"], rows["hour"], rows["key"]))
+    # Without its key a row is of no event.
+    order = order[rows["copy"][order] != KEYLESS]
     rows["is_first_of_event"][order[_starts(rows["key"][order])]] = True
     parsed = order[IS_PARSED[rows["spelling"][order]]]
     rows["is_first_parsed"][parsed[_starts(rows["key"][parsed])]] = True

@@ -25,11 +25,12 @@ from lakehouse.telemetry.spellings import (
 
 # Parts of the dirt rate; together 1. A row is dirty in one of these ways, except that a late session can have
 # rows that are dirty in another way too.
-OTHER_FORMAT_SHARE = 0.40
+OTHER_FORMAT_SHARE = 0.38
 REJECTED_SHARE = 0.25
 EMPTY_SHARE = 0.10
 DUPLICATE_SHARE = 0.10
 REDELIVERY_SHARE = 0.10
+KEYLESS_SHARE = 0.02
 LATE_SHARE = 0.05
 
 # A reject's reason, in the order of REJECTED.

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lakehouse.telemetry import spellings
 from lakehouse.telemetry.chance import Integers, Purpose, UInt64s, trait
-from lakehouse.telemetry.deliveries import REDELIVERY
+from lakehouse.telemetry.deliveries import KEYLESS, REDELIVERY
 from lakehouse.telemetry.people import World
 from lakehouse.telemetry.sessions import Records
-from lakehouse.telemetry.tables import TELEMETRY_COLUMNS
+from lakehouse.telemetry.tables import JSON_EVENTS, TELEMETRY_COLUMNS, TELEMETRY_TABLES
 from lakehouse.telemetry.text import dotted_quads, prefixed_hex
 from lakehouse.telemetry.vocabulary import (
     APP_VERSIONS,
@@ -43,7 +44,7 @@ def telemetry_frame(seed: int, rows: Records) -> pa.Table:
     place = rows["place"]
     salts = text_salts(seed, rows)
     columns = {
-        "event_id": prefixed_hex("EVENT_", rows["key"], 16),
+        "event_id": _event_ids(rows),
         "customer_id": prefixed_hex("CUST_", world.customer_key(rows["customer"]), 8),
         "title_id": prefixed_hex("TITLE_", world.title_key(rows["title"]), 8),
         "session_id": prefixed_hex("SESSION_", rows["session_key"], 16),
@@ -69,6 +70,15 @@ def telemetry_frame(seed: int, rows: Records) -> pa.Table:
         "connection_type": named(rows["connection"], CONNECTION_TYPES),
     }
     return pa.table({column.name: columns[column.name] for column in TELEMETRY_COLUMNS})
+
+
+def _event_ids(rows: Records) -> pa.Array:
+    """Return the identifiers; a keyless row has NULL or the empty text, in JSON always the empty text."""
+    keyless = rows["copy"] == KEYLESS
+    in_json = rows["table"] == TELEMETRY_TABLES.index(JSON_EVENTS)
+    missing = keyless & ~in_json & (rows["key"] % np.uint64(2) == 0)
+    ids = pc.if_else(pa.array(keyless), "", prefixed_hex("EVENT_", rows["key"], 16))
+    return pc.if_else(pa.array(missing), None, ids)
 
 
 def _ints(numbers: Integers) -> pa.Array:

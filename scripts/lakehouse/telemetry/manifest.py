@@ -61,8 +61,9 @@ class Truth(_Model):
     """What a table holds, on one arrival day or altogether.
 
     `exact_duplicates` are second copies equal in every column; `redelivered` are copies that came again in a
-    later file, their event_timestamp in another spelling; `late_rows` are rows with a readable time of an
-    earlier day than the one they arrived on. `distinct_ids` counts identifiers when they first arrive in the
+    later file, their event_timestamp in another spelling; `missing_keys` are copies without their event_id,
+    which is NULL or empty; `late_rows` are rows with a readable time of an earlier day than the one they
+    arrived on. `distinct_ids` counts identifiers when they first arrive in the
     table, `distinct_parsed_ids` when a row of theirs with a readable time first does (telemetry only; in
     `new_parsed_by_event_day` by the UTC day of that time).
     """
@@ -72,6 +73,7 @@ class Truth(_Model):
     bytes: int = 0
     exact_duplicates: int = 0
     redelivered: int = 0
+    missing_keys: int = 0
     late_rows: int = 0
     distinct_ids: int = 0
     distinct_parsed_ids: int = 0

@@ -13,7 +13,7 @@ from lakehouse.errors import UsageError
 from lakehouse.telemetry.text import MICROS_PER_DAY, MICROS_PER_HOUR
 
 # Part of every manifest's fingerprint. Raise it with any change that changes a byte of the data.
-GENERATOR_VERSION = 1
+GENERATOR_VERSION = 2
 
 # The least scale at which every table has enough rows on the first day to show each class and reason once.
 MIN_SCALE = 0.02

@@ -47,6 +47,12 @@ def test_rejects_carry_the_true_reasons(built: Sandbox, bronze: dict[str, Any]) 
         for reason, count in truth["reasons"].items()
         if count
     }
+    expected |= {
+        (table, "event_id", "missing_key", facts["total"]["missing_keys"])
+        for table, facts in bronze["tables"].items()
+        if facts["total"]["missing_keys"]
+    }
+    assert len([1 for _, _, reason, _ in expected if reason == "missing_key"]) == 3
     rejected = built.sql(
         "select _source_table, column_name, reject_reason, sum(occurrences) from local_marts.rejected_rows"
         " group by _source_table, column_name, reject_reason"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lakehouse.telemetry.arrivals import LOOK_BACK_DAYS, arriving_by_hour
-from lakehouse.telemetry.deliveries import DUPLICATE, ORIGINAL, REDELIVERY, Showcase, deliveries_of
+from lakehouse.telemetry.deliveries import DUPLICATE, KEYLESS, ORIGINAL, REDELIVERY, Showcase, deliveries_of
 from lakehouse.telemetry.scenario import HISTORY_DAYS, Scenario
 from lakehouse.telemetry.sessions import Records, events_of, sessions_of
 from lakehouse.telemetry.spellings import IS_PARSED, MARKERS, PARSED, REJECTED, SPELLINGS, Kind
@@ -69,6 +69,7 @@ def test_dirt_occurs_at_the_stated_rate() -> None:
     assert (kinds == Kind.EMPTY).mean() == pytest.approx(0.2 * 0.10, abs=0.003)
     assert (rows["copy"] == DUPLICATE).sum() / len(original) == pytest.approx(0.2 * 0.10, abs=0.003)
     assert (rows["copy"] == REDELIVERY).sum() / len(original) == pytest.approx(0.2 * 0.10, abs=0.003)
+    assert (rows["copy"] == KEYLESS).sum() / len(original) == pytest.approx(0.2 * 0.02, abs=0.001)
     late = original["hour"] > (original["instant"] - scenario.first_instant) // MICROS_PER_HOUR
     assert late.mean() == pytest.approx(0.2 * 0.05, abs=0.003)
 
@@ -81,7 +82,7 @@ def test_a_duplicate_is_equal_and_a_redelivery_comes_later_and_is_readable(deliv
     for row in deliveries[deliveries["copy"] != ORIGINAL]:
         original = originals[row["table"].item(), row["key"].item()]
         same = [name for name in row.dtype.names or () if not name.startswith("is_first") and name != "copy"]
-        if row["copy"] == DUPLICATE:
+        if row["copy"] in (DUPLICATE, KEYLESS):
             assert all(row[name] == original[name] for name in same)
         else:
             assert all(row[name] == original[name] for name in same if name not in ("hour", "spelling"))
@@ -98,6 +99,9 @@ def test_firsts_are_marked_in_the_order_of_arrival(deliveries: Records) -> None:
     for row in deliveries[order]:
         key, table = row["key"].item(), row["table"].item()
         is_parsed = bool(IS_PARSED[row["spelling"]])
+        if row["copy"] == KEYLESS:
+            assert not any(row[name] for name in row.dtype.names or () if name.startswith("is_first"))
+            continue
         assert row["is_first_of_event"] == (key not in seen)
         assert row["is_first_parsed"] == (is_parsed and key not in parsed)
         assert row["is_first_parsed_in_table"] == (is_parsed and (table, key) not in parsed_in_table)
