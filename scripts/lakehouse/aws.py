@@ -26,6 +26,8 @@ from lakehouse.errors import ConfigurationError, LakehouseError, ServiceError
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3tables import S3TablesClient
+    from mypy_boto3_sts import STSClient
 
 WAY_TO_AWS = (
     'run `athena-sandbox up` and then `eval "$(athena-sandbox env)"`, '
@@ -64,6 +66,14 @@ class Aws:
     @cached_property
     def glue(self) -> "GlueClient":
         return self.session.client("glue", config=_CONFIG)
+
+    @cached_property
+    def s3tables(self) -> "S3TablesClient":
+        return self.session.client("s3tables", config=_CONFIG)
+
+    @cached_property
+    def sts(self) -> "STSClient":
+        return self.session.client("sts", config=_CONFIG)
 
 
 def explained(error: BotoCoreError | ClientError) -> LakehouseError:

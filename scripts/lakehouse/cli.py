@@ -22,6 +22,7 @@ from lakehouse.build.cli import build, summary
 from lakehouse.errors import ExitCode, LakehouseError
 from lakehouse.migration.cli.app import migrate_app
 from lakehouse.output import Output
+from lakehouse.s3tables.cli import s3tables_app
 from lakehouse.settings import load_settings
 from lakehouse.telemetry.cli import telemetry_app
 from lakehouse.toolbox import Toolbox
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.add_typer(telemetry_app, name="telemetry")
 app.add_typer(migrate_app, name="migrate")
+app.add_typer(s3tables_app, name="s3tables")
 app.command("sql")(sql)
 app.command("build", context_settings={"allow_extra_args": True})(build)
 app.command("summary")(summary)

@@ -5,9 +5,9 @@ The only place of the package that prints.
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -16,8 +16,12 @@ from rich.table import Table
 
 # Lines of progress where there is no terminal to draw a bar on.
 _PLAIN_STEPS = 10
+# From so many items on, work takes longer than a person waits without a sign of life.
+_MANY = 50
 # Columns of a table that goes to a file or a pipe.
 _WIDE = 10_000
+
+Item = TypeVar("Item")
 
 
 class Output:
@@ -61,6 +65,20 @@ class Output:
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
         self._result.print(table)
+
+    def track(self, items: Sequence[Item], what: str, unit: str) -> Iterator[Item]:
+        """Yield the items with a bar on a terminal; elsewhere with a line for each tenth of many."""
+        if self._talk.is_terminal:
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit))
+            with Progress(*columns, console=self._talk, transient=True) as progress:
+                yield from progress.track(items, description=what)
+            return
+        for done, item in enumerate(items, 1):
+            yield item
+            if len(items) >= _MANY and done * _PLAIN_STEPS // len(items) > (done - 1) * _PLAIN_STEPS // len(
+                items
+            ):
+                self.say(f"{what}: {done:,} of {len(items):,} {unit}")
 
     def progress(self) -> "RowsProgress":
         return RowsProgress(self._talk)

@@ -17,6 +17,8 @@ class Settings(BaseModel):
     """Settings of the command line; each is set by the variable LAKEHOUSE_<NAME>.
 
     `results` is where Athena puts query results (s3://...), unless the workgroup decides that itself.
+    `table_bucket` is a table bucket of S3 Tables, by name or ARN; `table_namespace` is that of a table whose
+    name has none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -27,6 +29,8 @@ class Settings(BaseModel):
     results: Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?$")] = (
         "s3://acme-lakehouse-results/sql/"
     )
+    table_bucket: Annotated[str, Field(pattern=r"^(arn:.+|[a-z0-9-]{3,63})$")] = "acme-lakehouse-tables"
+    table_namespace: Annotated[str, Field(pattern=r"^[0-9a-z]([0-9a-z_]{0,253}[0-9a-z])?$")] = "default"
 
 
 def load_settings(environment: Mapping[str, str]) -> Settings:

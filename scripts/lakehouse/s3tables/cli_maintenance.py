@@ -1,0 +1,219 @@
+"""The commands of `lakehouse s3tables maintenance`: they parse arguments and print."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from lakehouse.errors import ExitCode, UsageError
+from lakehouse.output import Output
+from lakehouse.s3tables import maintenance_reports as reports
+from lakehouse.s3tables.cli_common import (
+    Apply,
+    AsJson,
+    Bucket,
+    OptionalTable,
+    Place,
+    place_of,
+    say_not_applied,
+)
+from lakehouse.s3tables.creating import require_bucket
+from lakehouse.s3tables.listing import TableEntry, find_table, iter_tables
+from lakehouse.s3tables.maintenance import interactive
+from lakehouse.s3tables.maintenance.overview import bucket_overview, table_overview
+from lakehouse.s3tables.maintenance.plans import Plan, apply_plan, plan_all, plan_target, wanted_of_policy
+from lakehouse.s3tables.maintenance.policy import load_dbt_policies, load_policy
+from lakehouse.s3tables.maintenance.service import Target
+from lakehouse.s3tables.maintenance.settings import MODELS, Kind, Strategy, Wanted
+
+maintenance_app = typer.Typer(help="Settings of automatic maintenance: show, set, plan, apply.")
+
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", "-p", help="YAML file that says how settings should be.")
+]
+Manifest = Annotated[
+    Path | None,
+    typer.Option("--dbt-manifest", help="manifest.json of dbt, whose models' meta.s3tables says so, too."),
+]
+Switch = bool | None
+
+
+@maintenance_app.command("show")
+def show(
+    context: typer.Context, bucket: Bucket = None, table: OptionalTable = None, as_json: AsJson = False
+) -> None:
+    """Print settings with their defaults, what keeps them from working, and how the last jobs ended."""
+    place = place_of(context, bucket)
+    output = Output(as_json=as_json)
+    require_bucket(place.client, place.bucket)
+    entries: list[TableEntry]
+    if table is None:
+        entries = list(iter_tables(place.client, place.bucket.arn))
+        found = [bucket_overview(place.client, place.tables)]
+    else:
+        entries = [find_table(place.client, place.bucket, place.table(table))]
+        found = []
+    for entry in output.track(entries, "reading settings", unit="tables"):
+        found.append(table_overview(place.client, place.tables, entry))
+    reports.print_overviews(found, output)
+
+
+@maintenance_app.command("set")
+def set_command(
+    context: typer.Context,
+    bucket: Bucket = None,
+    table: OptionalTable = None,
+    compaction: Annotated[Switch, typer.Option("--compaction/--no-compaction", show_default=False)] = None,
+    target_file_size_mb: Annotated[
+        int | None, typer.Option(help="Compaction: 64 to 512 MB.", show_default=False)
+    ] = None,
+    strategy: Annotated[
+        Strategy | None, typer.Option(help="Compaction: how rows are arranged.", show_default=False)
+    ] = None,
+    snapshots: Annotated[
+        Switch, typer.Option("--snapshot-management/--no-snapshot-management", show_default=False)
+    ] = None,
+    min_snapshots_to_keep: Annotated[
+        int | None, typer.Option(help="Snapshots: so many stay, however old.", show_default=False)
+    ] = None,
+    max_snapshot_age_hours: Annotated[
+        int | None, typer.Option(help="Snapshots: older ones expire.", show_default=False)
+    ] = None,
+    unreferenced: Annotated[
+        Switch,
+        typer.Option("--unreferenced-file-removal/--no-unreferenced-file-removal", show_default=False),
+    ] = None,
+    unreferenced_days: Annotated[
+        int | None, typer.Option(help="Of the bucket: files unreferenced so long go.", show_default=False)
+    ] = None,
+    non_current_days: Annotated[
+        int | None, typer.Option(help="Of the bucket: gone files are deleted then.", show_default=False)
+    ] = None,
+    ask: Annotated[bool, typer.Option("--interactive", "-i", help="Ask for each setting.")] = False,
+    apply: Apply = False,
+    as_json: AsJson = False,
+) -> int:
+    """Change settings of a table (--table) or of the bucket; what isn't named stays as it is."""
+    place = place_of(context, bucket)
+    output = Output(as_json=as_json)
+    require_bucket(place.client, place.bucket)
+    target = Target(place.bucket, place.table(table) if table else None)
+    given: dict[Kind, dict[str, Any]] = {
+        Kind.COMPACTION: {
+            "enabled": compaction,
+            "target_file_size_mb": target_file_size_mb,
+            "strategy": strategy,
+        },
+        Kind.SNAPSHOTS: {
+            "enabled": snapshots,
+            "min_snapshots_to_keep": min_snapshots_to_keep,
+            "max_snapshot_age_hours": max_snapshot_age_hours,
+        },
+        Kind.UNREFERENCED_FILES: {
+            "enabled": unreferenced,
+            "unreferenced_days": unreferenced_days,
+            "non_current_days": non_current_days,
+        },
+    }
+    wanted = interactive.ask(place.client, target, _asker(output)) if ask else _wanted(given, target)
+    plan = plan_target(place.client, place.tables, target, wanted)
+    if ask and plan.changes and not output.as_json:
+        reports.print_plan(plan, output)
+        return _write(place, plan, output) if typer.confirm("Write this?", err=True) else ExitCode.REFUSED
+    return _plan_or_apply(place, plan, output, apply=apply)
+
+
+@maintenance_app.command("plan")
+def plan_command(
+    context: typer.Context,
+    policy: PolicyFile = None,
+    dbt_manifest: Manifest = None,
+    bucket: Bucket = None,
+    as_json: AsJson = False,
+) -> int:
+    """Print what differs from a policy; exit code 4 if anything does. Writes nothing."""
+    place = place_of(context, bucket)
+    output = Output(as_json=as_json)
+    plan = _policy_plan(place, policy, dbt_manifest, output)
+    reports.print_plan(plan, output)
+    return ExitCode.OK if plan.in_sync else ExitCode.DIFFERENCE
+
+
+@maintenance_app.command("apply")
+def apply_command(
+    context: typer.Context,
+    policy: PolicyFile = None,
+    dbt_manifest: Manifest = None,
+    bucket: Bucket = None,
+    apply: Apply = False,
+    as_json: AsJson = False,
+) -> int:
+    """Make settings as a policy says. Killed half way, it is simply run again."""
+    place = place_of(context, bucket)
+    output = Output(as_json=as_json)
+    plan = _policy_plan(place, policy, dbt_manifest, output)
+    return _plan_or_apply(place, plan, output, apply=apply)
+
+
+def _policy_plan(place: Place, policy: Path | None, manifest: Path | None, output: Output) -> Plan:
+    """What of the bucket differs from the file and dbt's models. Raises UsageError."""
+    if policy is None and manifest is None:
+        raise UsageError("name what should be: --policy FILE, --dbt-manifest FILE or both")
+    name = place.bucket.name
+    buckets = load_policy(policy).buckets if policy else {}
+    models = [one for one in (load_dbt_policies(manifest) if manifest else []) if one.bucket == name]
+    if name not in buckets and not models:
+        known = ", ".join(sorted(buckets)) or "none"
+        raise UsageError(f"nothing is said about bucket {name} (the policy's buckets: {known})")
+    require_bucket(place.client, place.bucket)
+    there = [entry.table for entry in iter_tables(place.client, place.bucket.arn)]
+    wanted, missing = wanted_of_policy(place.tables, there, buckets.get(name), models)
+    targets = output.track(list(wanted), "comparing", unit="targets")
+    return plan_all(place.client, place.tables, wanted, missing, targets)
+
+
+def _plan_or_apply(place: Place, plan: Plan, output: Output, *, apply: bool) -> int:
+    if apply:
+        return _write(place, plan, output)
+    reports.print_plan(plan, output)
+    if not plan.changes:
+        return ExitCode.DIFFERENCE if not plan.in_sync else ExitCode.OK
+    say_not_applied(output)
+    return ExitCode.REFUSED
+
+
+def _write(place: Place, plan: Plan, output: Output) -> int:
+    done: list[Any] = []
+    try:
+        apply_plan(place.client, plan, done.append)
+    finally:
+        reports.print_written(done, plan, output)
+    return ExitCode.OK if not (plan.blocked or plan.missing) else ExitCode.DIFFERENCE
+
+
+def _wanted(given: dict[Kind, dict[str, Any]], target: Target) -> dict[Kind, Wanted]:
+    """What the options ask for. Raises UsageError for nothing, a wrong level, a value out of range."""
+    wanted: dict[Kind, Wanted] = {}
+    for kind, values in given.items():
+        if all(value is None for value in values.values()):
+            continue
+        if kind not in target.kinds:
+            level = "the bucket: leave --table out" if kind.of_bucket else "a table: name one by --table"
+            raise UsageError(f"{kind.short} is a setting of {level}")
+        try:
+            wanted[kind] = MODELS[kind].model_validate(values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            option = "--" + str(first["loc"][0]).replace("_", "-")
+            raise UsageError(f"{option} {first['input']}: {first['msg']}") from error
+    if not wanted:
+        raise UsageError("name a setting to change, or --interactive (--help lists them)")
+    return wanted
+
+
+def _asker(output: Output) -> interactive.Asker:
+    def ask(question: str, present: str) -> str:
+        return str(typer.prompt(question, default=present, err=True))
+
+    return interactive.Asker(ask, output.say)

@@ -1,0 +1,75 @@
+"""A position among tokens: looking, taking, and errors that point at a token."""
+
+from lakehouse.s3tables.ddl.lexer import DdlError, Kind, Token, tokenize
+
+
+class Cursor:
+    """Goes over the tokens of one text. `source` is what errors call it: a file's name, --sql."""
+
+    def __init__(self, text: str, source: str) -> None:
+        self.source = source
+        self._tokens = tokenize(text, source)
+        self._position = 0
+
+    @property
+    def here(self) -> Token:
+        return self._tokens[self._position]
+
+    @property
+    def following(self) -> Token:
+        return self._tokens[min(self._position + 1, len(self._tokens) - 1)]
+
+    def next(self) -> Token:
+        token = self.here
+        if token.kind is not Kind.END:
+            self._position += 1
+        return token
+
+    def take_word(self, *words: str) -> Token | None:
+        """Take the token if it is one of the words."""
+        return self.next() if self.here.is_word(*words) else None
+
+    def take_words(self, *words: str) -> bool:
+        """Take a sequence of words, all of them or none."""
+        end = self._position + len(words)
+        tokens = self._tokens[self._position : end]
+        if len(tokens) < len(words) or not all(map(Token.is_word, tokens, words)):
+            return False
+        self._position = end
+        return True
+
+    def take_symbol(self, *symbols: str) -> Token | None:
+        return self.next() if self.here.is_symbol(*symbols) else None
+
+    def expect_symbol(self, symbol: str, after: str) -> Token:
+        if self.here.is_symbol(symbol):
+            return self.next()
+        raise self.expected(f"{symbol} {after}")
+
+    def expect_word(self, word: str, after: str) -> Token:
+        if self.here.is_word(word):
+            return self.next()
+        raise self.expected(f"{word.upper()} {after}")
+
+    def expect_string(self, what: str) -> Token:
+        if self.here.kind is Kind.STRING:
+            return self.next()
+        raise self.expected(f"{what} in single quotes")
+
+    def expect_name(self, what: str) -> Token:
+        """A word or a quoted name."""
+        if self.here.kind in (Kind.WORD, Kind.NAME):
+            return self.next()
+        raise self.expected(what)
+
+    def expect_number(self, what: str) -> Token:
+        if self.here.kind is Kind.NUMBER:
+            return self.next()
+        raise self.expected(what)
+
+    def error(self, problem: str, at: Token | None = None) -> DdlError:
+        token = at or self.here
+        return DdlError(self.source, token.line, token.column, problem)
+
+    def expected(self, what: str) -> DdlError:
+        return self.error(f"expected {what}, found {self.here.shown}")

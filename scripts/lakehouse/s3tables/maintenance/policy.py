@@ -1,0 +1,198 @@
+"""How settings should be: a YAML file in the repository, or `meta` of dbt's models.
+
+    version: 1
+    buckets:
+      acme-lakehouse-tables:
+        unreferenced_files: {unreferenced_days: 3, non_current_days: 10}
+        tables:
+          "*": {compaction: {target_file_size_mb: 256}}
+          "sales.daily_*": {snapshots: {min_snapshots_to_keep: 5, max_snapshot_age_hours: 168}}
+
+A table takes every entry whose pattern fits `namespace.name`, later ones over earlier ones; what none of them
+says stays as it is. In dbt the same stands under `config: meta: s3tables:` of a model in a table bucket, and
+goes over the file.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lakehouse.errors import UsageError
+from lakehouse.s3tables.maintenance.settings import Compaction, Kind, Snapshots, UnreferencedFiles, Wanted
+from lakehouse.s3tables.names import NameRuleError, TableName, check_bucket_name, check_namespace, check_table
+
+DBT_META = "s3tables"
+_CATALOG = "s3tablescatalog/"
+_EXPIRE = (
+    "history.expire.* is no setting of S3 Tables: as a table property it switches snapshot management off; "
+    "write snapshots: {min_snapshots_to_keep, max_snapshot_age_hours}"
+)
+
+
+class TablePolicy(BaseModel):
+    """What is wanted of tables."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    compaction: Compaction | None = None
+    snapshots: Snapshots | None = None
+
+    def wanted(self) -> dict[Kind, Wanted]:
+        found: dict[Kind, Wanted | None] = {Kind.COMPACTION: self.compaction, Kind.SNAPSHOTS: self.snapshots}
+        return {kind: value for kind, value in found.items() if value is not None}
+
+
+class BucketPolicy(BaseModel):
+    """What is wanted of a bucket and of its tables, by pattern of `namespace.name`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unreferenced_files: UnreferencedFiles | None = None
+    tables: dict[str, TablePolicy] = Field(default_factory=dict)
+
+
+class Policy(BaseModel):
+    """The file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: Literal[1]
+    buckets: dict[str, BucketPolicy]
+
+
+@dataclass(frozen=True)
+class ModelPolicy:
+    """What the meta of a dbt model wants of its table."""
+
+    bucket: str
+    table: TableName
+    policy: TablePolicy
+
+
+def table_wanted(policy: BucketPolicy, table: TableName) -> dict[Kind, Wanted]:
+    """Return what a bucket's policy wants of a table."""
+    wanted: dict[Kind, Wanted] = {}
+    for pattern, entry in policy.tables.items():
+        if fnmatchcase(str(table), pattern):
+            wanted = laid_over(wanted, entry.wanted())
+    return wanted
+
+
+def laid_over(base: Mapping[Kind, Wanted], over: Mapping[Kind, Wanted]) -> dict[Kind, Wanted]:
+    """Return both, setting by setting; `over` wins."""
+    both = dict(base)
+    for kind, wanted in over.items():
+        given = wanted.model_dump(exclude_none=True)
+        both[kind] = both[kind].model_copy(update=given) if kind in both else wanted
+    return both
+
+
+def load_policy(path: Path) -> Policy:
+    """Return the policy of a YAML file; UsageError says what is wrong in which line."""
+    text = _read(path)
+    try:
+        tree = yaml.compose(text, yaml.SafeLoader)
+        _refuse_duplicates(tree, path)
+        parsed = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    except RecursionError as error:
+        raise UsageError(f"{path} is nested too deeply") from error
+    try:
+        policy = Policy.model_validate(parsed)
+    except ValidationError as error:
+        first = error.errors()[0]
+        line = _line_of(tree, first["loc"])
+        raise UsageError(f"{path}:{line}: {_problem(first)}") from error
+    for name in policy.buckets:
+        try:
+            check_bucket_name(name)
+        except NameRuleError as error:
+            raise UsageError(f"{path}:{_line_of(tree, ('buckets', name))}: {error}") from error
+    return policy
+
+
+def load_dbt_policies(path: Path) -> list[ModelPolicy]:
+    """Return what the models of a dbt manifest want; UsageError names the model that is wrong."""
+    try:
+        nodes = json.loads(_read(path))["nodes"].values()
+    except (ValueError, KeyError, AttributeError, TypeError) as error:
+        raise UsageError(f"{path} is no manifest of dbt: run `dbt parse` or `dbt build` first") from error
+    return [_model_policy(node) for node in nodes if _meta(node) is not None]
+
+
+def _meta(node: Mapping[str, Any]) -> Any:
+    meta = (node.get("config") or {}).get("meta") or {}
+    return meta.get(DBT_META) if node.get("resource_type") == "model" else None
+
+
+def _model_policy(node: Mapping[str, Any]) -> ModelPolicy:
+    where = f"model {node['name']} ({node['original_file_path']})"
+    database = str(node.get("database", ""))
+    if not database.startswith(_CATALOG):
+        raise UsageError(
+            f"{where}: meta.{DBT_META} is for models in a table bucket (catalog_name), not in {database}"
+        )
+    try:
+        table = TableName(check_namespace(node["schema"]), check_table(node["alias"]))
+        return ModelPolicy(database.removeprefix(_CATALOG), table, TablePolicy.model_validate(_meta(node)))
+    except ValidationError as error:
+        raise UsageError(f"{where}: meta.{DBT_META}: {_problem(error.errors()[0])}") from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise UsageError(f"{path} can't be read: {reason}") from error
+
+
+def _problem(error: Any) -> str:
+    where = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        if any(str(part).startswith("history") for part in error["loc"]):
+            return f"{where}: {_EXPIRE}"
+        return f"{where} is no setting"
+    given = f", not {error['input']!r}" if not isinstance(error["input"], (dict, list)) else ""
+    return f"{where or 'the file'}: {error['msg']}{given}"
+
+
+def _refuse_duplicates(tree: yaml.Node | None, path: Path) -> None:
+    """YAML's own loader takes the last of two equal keys and says nothing."""
+    for node in _iter_mappings(tree):
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise UsageError(f"{path}:{line}: {key.value} is there twice")
+            seen.add(key.value)
+
+
+def _iter_mappings(node: yaml.Node | None) -> Iterator[yaml.MappingNode]:
+    if isinstance(node, yaml.MappingNode):
+        yield node
+        for _, value in node.value:
+            yield from _iter_mappings(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _iter_mappings(item)
+
+
+def _line_of(tree: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+    """The line of the deepest part of a location that is in the file."""
+    line, node = 1, tree
+    for part in location:
+        if not isinstance(node, yaml.MappingNode):
+            break
+        found = next((pair for pair in node.value if pair[0].value == str(part)), None)
+        if found is None:
+            break
+        line, node = found[0].start_mark.line + 1, found[1]
+    return line

@@ -1,0 +1,122 @@
+"""Reading and writing settings, one at a time.
+
+A put replaces the whole setting and the service has no version of it to compare with. So a setting is read
+again right before it is written: what somebody changed since the plan was made is not overwritten. It is read
+once more after the write: a write of somebody else within those milliseconds is noticed and told, though
+not prevented.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from lakehouse.s3tables.errors import ChangedMeanwhileError, code_of
+from lakehouse.s3tables.iceberg import no_such_table
+from lakehouse.s3tables.maintenance.settings import (
+    DEFAULTS,
+    TABLE_KINDS,
+    Kind,
+    Setting,
+    setting_of_api,
+    setting_to_api,
+)
+from lakehouse.s3tables.names import TableBucket, TableName
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3tables import S3TablesClient
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a setting belongs to: a table, or the bucket itself when `table` is None."""
+
+    bucket: TableBucket
+    table: TableName | None = None
+
+    def __str__(self) -> str:
+        return str(self.table) if self.table else f"bucket {self.bucket.name}"
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        return TABLE_KINDS if self.table else (Kind.UNREFERENCED_FILES,)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One setting to be written: as it was read, and as it shall be."""
+
+    target: Target
+    kind: Kind
+    before: Setting
+    after: Setting
+
+    def differences(self) -> list[tuple[str, Any, Any]]:
+        """Name, present and future value of each part that changes."""
+        before, after = self.before.shown(), self.after.shown()
+        return [(name, before[name], after[name]) for name in after if before[name] != after[name]]
+
+
+def read_settings(client: "S3TablesClient", target: Target) -> dict[Kind, Setting]:
+    """Return every setting of a target. Raises NoSuchTableError."""
+    told = _configuration(client, target)
+    return {
+        kind: setting_of_api(kind, told[kind.value]) if kind.value in told else DEFAULTS[kind]
+        for kind in target.kinds
+    }
+
+
+def _configuration(client: "S3TablesClient", target: Target) -> Mapping[str, Any]:
+    answer: Any
+    if target.table is None:
+        answer = client.get_table_bucket_maintenance_configuration(tableBucketARN=target.bucket.arn)
+        return dict(answer["configuration"])
+    try:
+        answer = client.get_table_maintenance_configuration(
+            tableBucketARN=target.bucket.arn, namespace=target.table.namespace, name=target.table.name
+        )
+        return dict(answer["configuration"])
+    except ClientError as error:
+        if code_of(error) == "NotFoundException":
+            raise no_such_table(target.table, target.bucket) from error
+        raise
+
+
+def write_change(client: "S3TablesClient", change: Change) -> None:
+    """Write one setting.
+
+    Raises ChangedMeanwhileError if it is not as it was read, or does not stay as it is written.
+    """
+    if (now := read_settings(client, change.target)[change.kind]) != change.before:
+        raise ChangedMeanwhileError(
+            f"{change.kind.short} of {change.target} was changed by somebody else meanwhile "
+            f"({_shown(now)}): nothing was written; look at it and run the command again"
+        )
+    _put(client, change)
+    if (now := read_settings(client, change.target)[change.kind]) != change.after:
+        raise ChangedMeanwhileError(
+            f"{change.kind.short} of {change.target} was written by somebody else at the same time: "
+            f"it is {_shown(now)} now; look at it and run the command again"
+        )
+
+
+def _put(client: "S3TablesClient", change: Change) -> None:
+    value: Any = setting_to_api(change.kind, change.after)
+    kind: Any = change.kind.value
+    if change.target.table is None:
+        client.put_table_bucket_maintenance_configuration(
+            tableBucketARN=change.target.bucket.arn, type=kind, value=value
+        )
+    else:
+        client.put_table_maintenance_configuration(
+            tableBucketARN=change.target.bucket.arn,
+            namespace=change.target.table.namespace,
+            name=change.target.table.name,
+            type=kind,
+            value=value,
+        )
+
+
+def _shown(setting: Setting) -> str:
+    return ", ".join(f"{name} {value}" for name, value in setting.shown().items())

@@ -1,0 +1,165 @@
+"""The snapshots of a table, and which of them its maintenance settings will expire, and when.
+
+A snapshot expires when both hold: it is older than maxSnapshotAgeHours, and there are more than
+minSnapshotsToKeep ("SnapshotManagement" in the API). The newest of main stay, counted along its history. Jobs
+run now and then, so a time is the earliest one. Files that only expired snapshots refer to are marked then
+and deleted nonCurrentDays later.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from lakehouse.s3tables.maintenance.obstacles import obstacles
+from lakehouse.s3tables.maintenance.settings import Kind, Setting
+
+if TYPE_CHECKING:
+    from pyiceberg.table.metadata import TableMetadata
+    from pyiceberg.table.snapshots import Snapshot, Summary
+
+
+class Fate(StrEnum):
+    """What will become of a snapshot under the present settings."""
+
+    CURRENT = "current"
+    KEPT = "kept"
+    EXPIRES = "expires"
+    DUE = "due"
+    NOT_MANAGED = "not managed"
+
+
+@dataclass(frozen=True)
+class SnapshotReport:
+    """One snapshot. Counts are None when its writer did not tell them.
+
+    `rows`, `files` and `bytes` are those of the table at that snapshot, `added_rows` and `deleted_rows` what
+    it did. `expires_at` is the earliest time, None when it stays; `deleted_at` is when its files are gone.
+    """
+
+    id: int
+    parent_id: int | None
+    committed_at: datetime
+    operation: str
+    rows: int | None
+    added_rows: int | None
+    deleted_rows: int | None
+    files: int | None
+    bytes: int | None
+    refs: tuple[str, ...]
+    fate: Fate
+    reason: str
+    expires_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+def report_snapshots(
+    metadata: "TableMetadata",
+    settings: dict[Kind, Setting],
+    unreferenced: Setting,
+    now: datetime,
+) -> list[SnapshotReport]:
+    """Return a table's snapshots, newest first. `now` decides what is due; `unreferenced` is the bucket's."""
+    depths = _depths_on_main(metadata)
+    stopped = _stopped(metadata, settings)
+    refs: dict[int, list[str]] = {}
+    for name, ref in metadata.refs.items():
+        refs.setdefault(ref.snapshot_id, []).append(name)
+    reports = [
+        _report(
+            snapshot,
+            tuple(sorted(refs.get(snapshot.snapshot_id, []))),
+            _fate(snapshot, depths, refs, settings[Kind.SNAPSHOTS], stopped, now),
+            unreferenced,
+        )
+        for snapshot in metadata.snapshots
+    ]
+    return sorted(reports, key=lambda report: (report.committed_at, report.id), reverse=True)
+
+
+def _stopped(metadata: "TableMetadata", settings: dict[Kind, Setting]) -> str | None:
+    """Why no snapshot expires; None if they do."""
+    if not settings[Kind.SNAPSHOTS].enabled:
+        return "snapshot management is disabled"
+    found = [one.reason for one in obstacles(metadata, settings) if one.kind is Kind.SNAPSHOTS]
+    return found[0] if found else None
+
+
+def _depths_on_main(metadata: "TableMetadata") -> dict[int, int]:
+    """How far each snapshot is from the newest, along main; 0 for the newest."""
+    parents = {one.snapshot_id: one.parent_snapshot_id for one in metadata.snapshots}
+    depths: dict[int, int] = {}
+    current = metadata.current_snapshot_id
+    while current is not None and current in parents and current not in depths:
+        depths[current] = len(depths)
+        current = parents[current]
+    return depths
+
+
+def _fate(
+    snapshot: "Snapshot",
+    depths: dict[int, int],
+    refs: dict[int, list[str]],
+    setting: Setting,
+    stopped: str | None,
+    now: datetime,
+) -> tuple[Fate, str, datetime | None]:
+    """Fate, its reason, and the time when it expires."""
+    number = snapshot.snapshot_id
+    least = int(setting.values["min_snapshots_to_keep"])
+    if depths.get(number) == 0:
+        return Fate.CURRENT, "what queries read", None
+    if stopped is not None:
+        return Fate.NOT_MANAGED, stopped, None
+    if pointing := refs.get(number):
+        return Fate.KEPT, f"{', '.join(sorted(pointing))} points at it", None
+    if number in depths and depths[number] < least:
+        return Fate.KEPT, f"one of the newest {least}", None
+    hours = int(setting.values["max_snapshot_age_hours"])
+    try:
+        expires_at = _time(snapshot) + timedelta(hours=hours)
+    except OverflowError:
+        return Fate.KEPT, f"stays {hours:,} hours, beyond any calendar", None
+    reason = f"older than {hours} hours then" if number in depths else "not in the history of main"
+    return (Fate.DUE if expires_at <= now else Fate.EXPIRES), reason, expires_at
+
+
+def _report(
+    snapshot: "Snapshot",
+    refs: tuple[str, ...],
+    fate: tuple[Fate, str, datetime | None],
+    unreferenced: Setting,
+) -> SnapshotReport:
+    summary = snapshot.summary
+    kind, reason, expires_at = fate
+    deleted_at = None
+    if expires_at is not None and unreferenced.enabled:
+        try:
+            deleted_at = expires_at + timedelta(days=int(unreferenced.values["non_current_days"]))
+        except OverflowError:
+            deleted_at = None
+    return SnapshotReport(
+        id=snapshot.snapshot_id,
+        parent_id=snapshot.parent_snapshot_id,
+        committed_at=_time(snapshot),
+        operation=summary.operation.value if summary else "unknown",
+        rows=_count(summary, "total-records"),
+        added_rows=_count(summary, "added-records"),
+        deleted_rows=_count(summary, "deleted-records"),
+        files=_count(summary, "total-data-files"),
+        bytes=_count(summary, "total-files-size"),
+        refs=refs,
+        fate=kind,
+        reason=reason,
+        expires_at=expires_at,
+        deleted_at=deleted_at,
+    )
+
+
+def _time(snapshot: "Snapshot") -> datetime:
+    return datetime.fromtimestamp(snapshot.timestamp_ms / 1000, UTC)
+
+
+def _count(summary: "Summary | None", name: str) -> int | None:
+    value = summary[name] if summary else None
+    return int(value) if value is not None else None
