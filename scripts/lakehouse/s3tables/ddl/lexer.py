@@ -126,6 +126,8 @@ def _no_token(text: str, position: int) -> str:
     for opening, what in _UNCLOSED.items():
         if text.startswith(opening, position):
             return f"{what} begins here with {opening} and is never closed"
+    if text[position].isdigit():
+        return "a name that begins with a digit needs quotes"
     return f"{text[position]!r} means nothing here"
 
 
