@@ -169,8 +169,14 @@ def _athena_codec(value: str) -> str:
 
 
 def notes_on(properties: dict[str, str], type_names: list[str]) -> list[str]:
-    """Return what of a table its compaction can't handle ("Considerations for compaction")."""
-    notes = []
+    """Return what of a table its compaction can't handle ("Considerations for compaction"), and Athena."""
+    notes = [
+        f"Athena's DESCRIBE and SHOW CREATE TABLE fail on a table with a column of type {name}"
+        for name in ("time", "uuid")
+        if name in type_names
+    ]
+    if properties.get("format-version") == "3":
+        notes.append("Athena creates and changes Iceberg tables of format version 2 only")
     file_format = properties.get("write.format.default", "parquet")
     if file_format != "parquet":
         notes.append(f"S3 Tables compact Parquet only: files in {file_format} stay as they are written")
