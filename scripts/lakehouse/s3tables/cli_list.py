@@ -57,12 +57,11 @@ def _list_buckets(context: typer.Context, output: Output) -> None:
 def _list_tables(place: Place, namespace: str | None, rows: bool, output: Output) -> None:
     require_bucket(place.client, place.bucket)
     wanted = check_namespace(namespace) if namespace else None
-    namespaces = [
-        name for name in iter_namespaces(place.client, place.bucket.arn) if wanted is None or name == wanted
-    ]
+    found = iter_namespaces(place.client, place.bucket.arn)
+    namespaces = sorted(name for name in found if wanted in (None, name))
     if wanted and not namespaces:
         raise UsageError(f"there is no namespace {wanted} in {place.bucket.name}")
-    tables = list(iter_tables(place.client, place.bucket.arn, wanted))
+    tables = sorted(iter_tables(place.client, place.bucket.arn, wanted), key=lambda entry: str(entry.table))
     sizes: list[TableSize | None] = [None] * len(tables)
     if rows:
         sizes = [

@@ -18,6 +18,7 @@ from lakehouse.s3tables.cli_common import (
     place_of,
     say_not_applied,
 )
+from lakehouse.s3tables.cli_expiration import expire_records
 from lakehouse.s3tables.creating import require_bucket
 from lakehouse.s3tables.listing import TableEntry, find_table, iter_tables
 from lakehouse.s3tables.maintenance import interactive
@@ -28,6 +29,8 @@ from lakehouse.s3tables.maintenance.service import Target
 from lakehouse.s3tables.maintenance.settings import MODELS, Kind, Strategy, Wanted
 
 maintenance_app = typer.Typer(help="Settings of automatic maintenance: show, set, plan, apply.")
+
+maintenance_app.command("expire-records")(expire_records)
 
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", "-p", help="YAML file that says how settings should be.")

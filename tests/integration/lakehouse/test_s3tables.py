@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from tests.support.table_buckets import ACCOUNT, TableBucket
 
 from lakehouse.cli import main
 from lakehouse.s3tables.errors import ChangedMeanwhileError
-from lakehouse.s3tables.grants.access import Access
+from lakehouse.s3tables.grants.access import BUCKET_ACTIONS, TABLE_ACTIONS, Access
 from lakehouse.s3tables.grants.documents import add_grant
 from lakehouse.s3tables.grants.service import read_policy, write_policy
 from lakehouse.s3tables.grants.statements import Grant, Scope
@@ -385,6 +386,61 @@ def test_what_is_wrong_is_one_line(
     assert part in done.err
     assert done.err.count("\n") == 1
     assert done.out == ""
+
+
+def test_the_templates_make_a_bucket_and_roles(lakehouse: Lakehouse, sandbox: Sandbox, tmp_path: Any) -> None:
+    name = f"stack-{uuid.uuid4().hex[:8]}"
+    bucket = {"TableBucketName": name, "UnreferencedDays": "5", "ModelsNamespace": "marts"}
+    outputs = _deploy(sandbox, "table-bucket", name, bucket)
+    assert outputs["AthenaCatalog"] == f"s3tablescatalog/{name}"
+    shown = lakehouse("maintenance", "show", "-b", outputs["TableBucketARN"], "--json").json
+    assert shown[0]["settings"]["unreferenced_files"] == {
+        "enabled": True,
+        "unreferenced_days": 5,
+        "non_current_days": 10,
+    }
+    assert lakehouse("list", "-b", name, "--json").json["namespaces"] == ["default", "marts"]
+
+    roles = {"TableBucketName": name, "ProjectName": name}
+    outputs = _deploy(sandbox, "basic-s3tables-role", f"{name}-roles", roles)
+    assert outputs["ReaderRoleArn"].endswith(f":role/{name}-dev-s3tables-reader")
+    # IAM is none of the services that the sandbox announces; it answers at the storage part's address.
+    iam = sandbox.session().client("iam", endpoint_url=sandbox.client("s3tables").meta.endpoint_url)
+    document = iam.get_role_policy(RoleName=f"{name}-dev-s3tables-reader", PolicyName="tables")[
+        "PolicyDocument"
+    ]
+    granted = {one["Resource"]: one["Action"] for one in document["Statement"]}
+    arn = f"arn:aws:s3tables:eu-central-1:{ACCOUNT}:bucket/{name}"
+    assert granted == {
+        arn: sorted(BUCKET_ACTIONS[Access.READ]),
+        f"{arn}/table/*": sorted(TABLE_ACTIONS[Access.READ]),
+    }
+
+    # The stack refuses what is there already, and a bucket outlives its stack.
+    again = _deploy(sandbox, "table-bucket", f"{name}-again", bucket, expected="ROLLBACK_COMPLETE")
+    assert again == {}
+    cloudformation = sandbox.client("cloudformation")
+    for stack in (f"{name}-roles", f"{name}-again", name):
+        cloudformation.delete_stack(StackName=stack)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    assert lakehouse("list", "-b", name, "--json").json["namespaces"] == ["default", "marts"]
+
+
+def _deploy(
+    sandbox: Sandbox, template: str, stack: str, parameters: dict[str, str], expected: str = "CREATE_COMPLETE"
+) -> dict[str, str]:
+    """Make a stack of a template and return its outputs."""
+    client = sandbox.client("cloudformation")
+    client.create_stack(
+        StackName=stack,
+        TemplateBody=(ROOT / "infra" / "cloudformation" / f"{template}.yaml").read_text(),
+        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
+        Capabilities=["CAPABILITY_NAMED_IAM"],
+    )
+    while (found := client.describe_stacks(StackName=stack)["Stacks"][0])["StackStatus"].endswith("PROGRESS"):
+        time.sleep(0.1)
+    assert found["StackStatus"] == expected, found
+    return {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
 
 
 def _of_table(client: Any, bucket: TableBucket, table: str) -> dict[str, Any]:

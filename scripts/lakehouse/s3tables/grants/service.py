@@ -1,16 +1,14 @@
-"""Reading and writing policies of buckets and tables.
+"""Reading and writing policies of buckets and tables. A put replaces the whole policy."""
 
-A put replaces the whole policy and the service has no version of it to compare with. So the policy is read
-again right before it is written, and once more after, as maintenance settings are (`maintenance.service`).
-"""
-
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lakehouse.s3tables.errors import ChangedMeanwhileError, code_of
-from lakehouse.s3tables.grants.documents import PolicyChange, statements_of
+from lakehouse.s3tables.errors import code_of
+from lakehouse.s3tables.grants.documents import PolicyChange
 from lakehouse.s3tables.grants.statements import Scope
+from lakehouse.s3tables.guarded import Replacement
 
 if TYPE_CHECKING:
     from mypy_boto3_s3tables import S3TablesClient
@@ -31,19 +29,14 @@ def read_policy(client: "S3TablesClient", scope: Scope) -> str | None:
 
 
 def write_policy(client: "S3TablesClient", scope: Scope, change: PolicyChange) -> None:
-    """Write a policy. Raises ChangedMeanwhileError if it is not as it was read, or does not stay written."""
-    if read_policy(client, scope) != change.before:
-        raise ChangedMeanwhileError(
-            f"the policy of {scope} was changed by somebody else meanwhile: nothing was written; look at it "
-            "by `lakehouse s3tables grants show` and run the command again"
-        )
-    _put(client, scope, change.after)
+    """Write a policy. Raises ChangedMeanwhileError, see `lakehouse.s3tables.guarded`."""
     # Compared by meaning: the service may give back other spaces than it was sent.
-    if statements_of(read_policy(client, scope)) != statements_of(change.after):
-        raise ChangedMeanwhileError(
-            f"the policy of {scope} was written by somebody else at the same time: look at it by "
-            "`lakehouse s3tables grants show` and run the command again"
-        )
+    replacement = Replacement(f"the policy of {scope}", _meaning(change.before), _meaning(change.after))
+    replacement.write(lambda: _meaning(read_policy(client, scope)), lambda: _put(client, scope, change.after))
+
+
+def _meaning(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
 
 
 def _put(client: "S3TablesClient", scope: Scope, text: str | None) -> None:

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.errors import RefusedError
-from lakehouse.s3tables.errors import ChangedMeanwhileError
-from lakehouse.s3tables.names import TableName
+from lakehouse.s3tables.guarded import Replacement
+from lakehouse.s3tables.listing import TableEntry
 
 if TYPE_CHECKING:
     from mypy_boto3_s3tables import S3TablesClient
@@ -23,6 +23,9 @@ class Expiration:
     enabled: bool
     days: int | None
 
+    def __str__(self) -> str:
+        return ("on" if self.enabled else "off") + (f", {self.days} days" if self.days else "")
+
 
 @dataclass(frozen=True)
 class ExpirationJob:
@@ -34,12 +37,12 @@ class ExpirationJob:
     deleted_rows: int | None
 
 
-def require_expiring_table(table: TableName, table_type: str) -> None:
+def require_expiring_table(table: TableEntry) -> None:
     """Raise RefusedError for a table that can't have it: one that users made."""
-    if table_type != "aws":
+    if table.type != "aws":
         raise RefusedError(
-            f"{table} is a table of yours, and records expire only in tables that AWS keeps: remove old rows "
-            "by a DELETE in Athena"
+            f"{table.table} is a table of yours, and records expire only in tables that AWS keeps: remove "
+            "old rows by a DELETE in Athena"
         )
 
 
@@ -60,14 +63,15 @@ def read_expiration_job(client: "S3TablesClient", table_arn: str) -> ExpirationJ
     )
 
 
-def write_expiration(client: "S3TablesClient", table_arn: str, before: Expiration, after: Expiration) -> None:
-    """Write the setting; ChangedMeanwhileError if it is not as it was read."""
-    if (now := read_expiration(client, table_arn)) != before:
-        raise ChangedMeanwhileError(
-            f"record expiration was changed by somebody else meanwhile ({now}): nothing was written; look at "
-            "it and run the command again"
-        )
-    value: dict[str, Any] = {"status": "enabled" if after.enabled else "disabled"}
+def write_expiration(
+    client: "S3TablesClient", table: TableEntry, before: Expiration, after: Expiration
+) -> None:
+    """Write the setting. Raises ChangedMeanwhileError, see `lakehouse.s3tables.guarded`."""
+    value: Any = {"status": "enabled" if after.enabled else "disabled"}
     if after.days is not None:
         value["settings"] = {"days": after.days}
-    client.put_table_record_expiration_configuration(tableArn=table_arn, value=value)  # type: ignore[arg-type]
+    replacement = Replacement(f"record expiration of {table.table}", before, after)
+    replacement.write(
+        lambda: read_expiration(client, table.arn),
+        lambda: client.put_table_record_expiration_configuration(tableArn=table.arn, value=value),
+    )

@@ -1,10 +1,4 @@
-"""Reading and writing settings, one at a time.
-
-A put replaces the whole setting and the service has no version of it to compare with. So a setting is read
-again right before it is written: what somebody changed since the plan was made is not overwritten. It is read
-once more after the write: a write of somebody else within those milliseconds is noticed and told, though
-not prevented.
-"""
+"""Reading and writing settings, one at a time. A put replaces the whole setting."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lakehouse.s3tables.errors import ChangedMeanwhileError, code_of
+from lakehouse.s3tables.errors import code_of
+from lakehouse.s3tables.guarded import Replacement
 from lakehouse.s3tables.iceberg import no_such_table
 from lakehouse.s3tables.maintenance.settings import (
     DEFAULTS,
@@ -84,21 +79,9 @@ def _configuration(client: "S3TablesClient", target: Target) -> Mapping[str, Any
 
 
 def write_change(client: "S3TablesClient", change: Change) -> None:
-    """Write one setting.
-
-    Raises ChangedMeanwhileError if it is not as it was read, or does not stay as it is written.
-    """
-    if (now := read_settings(client, change.target)[change.kind]) != change.before:
-        raise ChangedMeanwhileError(
-            f"{change.kind.short} of {change.target} was changed by somebody else meanwhile "
-            f"({_shown(now)}): nothing was written; look at it and run the command again"
-        )
-    _put(client, change)
-    if (now := read_settings(client, change.target)[change.kind]) != change.after:
-        raise ChangedMeanwhileError(
-            f"{change.kind.short} of {change.target} was written by somebody else at the same time: "
-            f"it is {_shown(now)} now; look at it and run the command again"
-        )
+    """Write one setting. Raises ChangedMeanwhileError, see `lakehouse.s3tables.guarded`."""
+    replacement = Replacement(f"{change.kind.short} of {change.target}", change.before, change.after)
+    replacement.write(lambda: read_settings(client, change.target)[change.kind], lambda: _put(client, change))
 
 
 def _put(client: "S3TablesClient", change: Change) -> None:
@@ -116,7 +99,3 @@ def _put(client: "S3TablesClient", change: Change) -> None:
             type=kind,
             value=value,
         )
-
-
-def _shown(setting: Setting) -> str:
-    return ", ".join(f"{name} {value}" for name, value in setting.shown().items())

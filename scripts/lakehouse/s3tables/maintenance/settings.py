@@ -118,6 +118,9 @@ class Setting:
             self.enabled if wanted.enabled is None else wanted.enabled, {**self.values, **wanted.values()}
         )
 
+    def __str__(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in self.shown().items())
+
     def shown(self) -> dict[str, Value | bool]:
         """All of it by name, `enabled` first."""
         return {"enabled": self.enabled, **self.values}

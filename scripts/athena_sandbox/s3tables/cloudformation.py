@@ -1,0 +1,67 @@
+"""Table buckets that CloudFormation makes.
+
+ministack 1.5.33 reads of AWS::S3Tables::TableBucket the name alone: removal of unreferenced files and
+encryption are left out, and a bucket that is there is replaced by an empty entry, where AWS refuses. Its
+handlers are wrapped here.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+Json = dict[str, Any]
+Handler = Callable[..., tuple[str, Json]]
+
+_TYPE = "AWS::S3Tables::TableBucket"
+_REMOVAL = "icebergUnreferencedFileRemoval"
+_DEFAULTS = {"unreferencedDays": 3, "nonCurrentDays": 10}
+
+
+def complete_table_buckets() -> None:
+    """Wrap ministack's handlers, in this process and once."""
+    from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
+
+    handlers = _RESOURCE_HANDLERS[_TYPE]
+    handlers["create"] = _creating(handlers["create"])
+    handlers["update"] = _updating(handlers["update"])
+
+
+def _creating(create: Handler) -> Handler:
+    def created(logical_id: str, props: Json, stack_name: str) -> tuple[str, Json]:
+        from ministack.services import s3tables
+
+        if props.get("TableBucketName") in s3tables._table_buckets:
+            raise ValueError("The bucket that you tried to create already exists, and you own it.")
+        physical_id, attributes = create(logical_id, props, stack_name)
+        _complete(physical_id, props)
+        return physical_id, attributes
+
+    return created
+
+
+def _updating(update: Handler) -> Handler:
+    def updated(physical_id: str, old: Json, new: Json, *rest: Any, **more: Any) -> tuple[str, Json]:
+        new_id, attributes = update(physical_id, old, new, *rest, **more)
+        _complete(new_id, new)
+        return new_id, attributes
+
+    return updated
+
+
+def _complete(arn: str, props: Json) -> None:
+    """Set what ministack leaves out of a bucket's entry."""
+    from ministack.core.responses import new_uuid
+    from ministack.services import s3tables
+
+    entry = s3tables._table_buckets[arn.rpartition("/")[2]]
+    entry.setdefault("type", "customer")
+    entry.setdefault("tableBucketId", new_uuid())
+    if removal := props.get("UnreferencedFileRemoval"):
+        days = {
+            "unreferencedDays": int(removal.get("UnreferencedDays", _DEFAULTS["unreferencedDays"])),
+            "nonCurrentDays": int(removal.get("NoncurrentDays", _DEFAULTS["nonCurrentDays"])),
+        }
+        status = str(removal.get("Status", "Enabled")).lower()
+        entry.setdefault("_maintenance", {})[_REMOVAL] = {"status": status, "settings": {_REMOVAL: days}}
+    if encryption := props.get("EncryptionConfiguration"):
+        key = {"kmsKeyArn": encryption["KMSKeyArn"]} if "KMSKeyArn" in encryption else {}
+        entry["_encryption"] = {"sseAlgorithm": encryption.get("SSEAlgorithm", "AES256"), **key}
