@@ -2,6 +2,7 @@
 
 import typer
 
+from lakehouse.s3tables.cli_bucket import create_bucket
 from lakehouse.s3tables.cli_create import create
 from lakehouse.s3tables.cli_grants import grants_app
 from lakehouse.s3tables.cli_list import list_command
@@ -9,6 +10,7 @@ from lakehouse.s3tables.cli_maintenance import maintenance_app
 from lakehouse.s3tables.cli_snapshots import snapshots
 
 s3tables_app = typer.Typer(help="S3 Tables: create, maintain, look, grant.")
+s3tables_app.command("create-bucket")(create_bucket)
 s3tables_app.command("create")(create)
 s3tables_app.command("list")(list_command)
 s3tables_app.command("snapshots")(snapshots)

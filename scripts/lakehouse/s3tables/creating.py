@@ -57,12 +57,30 @@ def apply_create(client: "S3TablesClient", bucket: TableBucket, plan: CreatePlan
     Raises botocore's ConflictException if somebody else was faster with the table.
     """
     if plan.make_namespace:
-        try:
-            client.create_namespace(tableBucketARN=bucket.arn, namespace=[plan.table.namespace])
-        except ClientError as error:
-            if code_of(error) != "ConflictException":
-                raise
+        make_namespace(client, bucket, plan.table.namespace)
     return client.create_table(**plan.request)["tableARN"]
+
+
+def make_bucket(client: "S3TablesClient", bucket: TableBucket) -> bool:
+    """Make a bucket of the caller's own account; False if it is there already."""
+    try:
+        client.create_table_bucket(name=bucket.name)
+    except ClientError as error:
+        if code_of(error) != "ConflictException":
+            raise
+        return False
+    return True
+
+
+def make_namespace(client: "S3TablesClient", bucket: TableBucket, namespace: str) -> bool:
+    """Make a namespace; False if it is there already."""
+    try:
+        client.create_namespace(tableBucketARN=bucket.arn, namespace=[namespace])
+    except ClientError as error:
+        if code_of(error) != "ConflictException":
+            raise
+        return False
+    return True
 
 
 def require_bucket(client: "S3TablesClient", bucket: TableBucket) -> None:
@@ -74,7 +92,7 @@ def require_bucket(client: "S3TablesClient", bucket: TableBucket) -> None:
             raise
         raise UsageError(
             f"there is no table bucket {bucket.name} in account {bucket.account}, {bucket.region}: "
-            "deploy infra/cloudformation/table-bucket.yaml, or name another by --bucket"
+            "make it by `lakehouse s3tables create-bucket`, or name another by --bucket"
         ) from error
 
 

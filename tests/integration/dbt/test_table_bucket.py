@@ -42,6 +42,7 @@ VIEWS = """
         catalog_name="table_bucket",
         schema="tables",
         partitioned_by=["bucket(title_id, 4)"],
+        meta={"s3tables": {"snapshots": {"max_snapshot_age_hours": 48}}},
     )
 }}
 select title_id, cast({{ var("last") }} as integer) as counted
@@ -120,6 +121,24 @@ def test_it_is_built_tested_and_built_again(project: Project) -> None:
         ["2", "3"],
         ["3", "3"],
     ]
+
+
+def test_maintenance_follows_the_meta_of_a_model(project: Project) -> None:
+    manifest = ("--dbt-manifest", str(project.target / "manifest.json"), "--json")
+    maintenance = ("s3tables", "maintenance")
+    planned = project.sandbox.run("lakehouse", *maintenance, "plan", *manifest, check=False)
+    assert planned.returncode == 4, planned.stderr
+    [change] = json.loads(planned.stdout)["changes"]
+    assert (change["of"], change["maintenance"]) == (f"{NAMESPACE}.views", "snapshots")
+    project.sandbox.run("lakehouse", *maintenance, "apply", *manifest, "--apply")
+    client = project.sandbox.client("s3tables")
+    told = client.get_table_maintenance_configuration(
+        tableBucketARN=project.bucket.arn, namespace=NAMESPACE, name="views"
+    )["configuration"]["icebergSnapshotManagement"]
+    assert told["settings"]["icebergSnapshotManagement"] == {
+        "minSnapshotsToKeep": 1,
+        "maxSnapshotAgeHours": 48,
+    }
 
 
 def test_a_full_refresh_of_the_incremental_model_fails_and_keeps_its_rows(project: Project) -> None:

@@ -1,0 +1,35 @@
+"""The command `lakehouse s3tables create-bucket`: it parses arguments and prints."""
+
+from typing import Annotated
+
+import typer
+
+from lakehouse.output import Output
+from lakehouse.s3tables.cli_common import AsJson, Bucket, place_of
+from lakehouse.s3tables.creating import make_bucket, make_namespace
+from lakehouse.s3tables.names import check_namespace
+
+
+def create_bucket(
+    context: typer.Context,
+    bucket: Bucket = None,
+    namespace: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--namespace", "-n", help="Namespace to make in it; may be repeated.", show_default=False
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a table bucket and namespaces; what is there stays. CloudFormation can do it, too."""
+    place = place_of(context, bucket)
+    output = Output(as_json=as_json)
+    names = [check_namespace(name) for name in namespace or []]
+    made = make_bucket(place.client, place.bucket)
+    new = [name for name in names if make_namespace(place.client, place.bucket, name)]
+    if output.as_json:
+        output.json({"arn": place.bucket.arn, "bucket_created": made, "namespaces_created": new})
+        return
+    output.line(f"table bucket {place.bucket.name} {'created' if made else 'is there already'}")
+    for name in names:
+        output.line(f"namespace {name} {'created' if name in new else 'is there already'}")
