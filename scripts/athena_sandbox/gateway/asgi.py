@@ -14,10 +14,8 @@ from ministack.app import app as ministack
 from athena_sandbox.gateway.disk import DiskGuard
 from athena_sandbox.gateway.forward import Forwarder
 from athena_sandbox.s3tables.app import StorageApp
-from athena_sandbox.s3tables.cloudformation import complete_table_buckets
 from athena_sandbox.s3tables.state import save_state
 
 _forwards = json.loads(os.environ.get("STORAGE_FORWARDS", "{}"))
-complete_table_buckets()
 _storage = DiskGuard(StorageApp(ministack, save_state), Path(os.environ["S3_DATA_DIR"]))
 app = Forwarder(_storage, _forwards)

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from athena_sandbox.s3tables.control import ControlPlane
+from athena_sandbox.s3tables.corrections import correct_ministack
 from athena_sandbox.s3tables.ministack import Ministack
 from athena_sandbox.s3tables.rest import RestCatalog
 from athena_sandbox.s3tables.tables import Tables
@@ -37,6 +38,7 @@ class StorageApp:
     """
 
     def __init__(self, ministack: AsgiApp, save: Callable[[], None]) -> None:
+        correct_ministack()
         self._ministack = ministack
         self._save = save
         tables = Tables(Ministack(ministack))

@@ -35,6 +35,7 @@ from athena_sandbox.s3tables.names import (
     check_name,
     metadata_file,
     new_location,
+    parse_bucket,
     table_location,
     version_of,
 )
@@ -110,6 +111,14 @@ class Tables:
         if entry is None:
             raise NoSuchTableError(f"Table does not exist: {table}")
         return described(entry)
+
+    async def entry_of_arn(self, arn: str, region: str) -> Json:
+        """GetTable's answer for a table's ARN. Raises InvalidError, NoSuchTableError."""
+        bucket = parse_bucket(arn.partition("/table/")[0], region)
+        for found in await self._ministack.tables(bucket):
+            if found["tableARN"] == arn:
+                return await self.entry(TableName(bucket, found["namespace"][0], found["name"]))
+        raise NoSuchTableError("The specified table does not exist.")
 
     async def load(self, table: TableName) -> Loaded:
         """Raises NoSuchTableError."""

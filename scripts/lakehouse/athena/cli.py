@@ -9,6 +9,7 @@ import typer
 
 from lakehouse.athena.client import AthenaClient, QueryResult, literal
 from lakehouse.errors import UsageError
+from lakehouse.files import read_text
 from lakehouse.output import Output, size_text
 from lakehouse.toolbox import toolbox_of
 
@@ -62,11 +63,7 @@ def _statement(argument: str | None, file: Path | None) -> str:
         raise UsageError("name one statement: as an argument, as - for standard input, or by --file")
     if file is None:
         return sys.stdin.read() if argument == "-" else str(argument)
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise UsageError(f"{file} can't be read as a statement: {reason}") from error
+    return read_text(file, "a statement")
 
 
 def _print_rows(result: QueryResult, form: Format, output: Output) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lakehouse.errors import ExitCode, UsageError
+from lakehouse.files import read_text
 from lakehouse.output import Output
 from lakehouse.s3tables.cli_common import AsJson, Bucket, Place, place_of
 
@@ -89,11 +90,7 @@ def _read(schema: str) -> tuple[str, str]:
     """Text and name of a file or of standard input."""
     if schema == "-":
         return sys.stdin.read(), "<stdin>"
-    try:
-        return Path(schema).read_text(encoding="utf-8"), schema
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise UsageError(f"{schema} can't be read as a schema: {reason}") from error
+    return read_text(Path(schema), "a schema"), schema
 
 
 def _print_columns(definition: "TableDefinition", output: Output) -> None:

@@ -92,11 +92,7 @@ def _read_constraint(cursor: Cursor, columns: Columns) -> None:
         raise cursor.error(f"{token.value.upper()}: {reason}")
     if columns.key:
         raise cursor.error("the table has a primary key already", token)
-    cursor.expect_symbol("(", "after PRIMARY KEY")
-    columns.key.append(cursor.expect_name("a column"))
-    while cursor.take_symbol(","):
-        columns.key.append(cursor.expect_name("a column"))
-    cursor.expect_symbol(")", "or , after a column of the key")
+    columns.key += cursor.listed(lambda: cursor.expect_name("a column"), "PRIMARY KEY", "a column of the key")
     cursor.take_words("not", "enforced")
 
 

@@ -1,6 +1,11 @@
 """A position among tokens: looking, taking, and errors that point at a token."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from lakehouse.s3tables.ddl.lexer import DdlError, Kind, Token, tokenize
+
+Item = TypeVar("Item")
 
 
 class Cursor:
@@ -66,6 +71,15 @@ class Cursor:
         if self.here.kind is Kind.NUMBER:
             return self.next()
         raise self.expected(what)
+
+    def listed(self, read: Callable[[], Item], after: str, item: str) -> list[Item]:
+        """Take a parenthesis with one or more items; `after` and `item` are for the errors."""
+        self.expect_symbol("(", f"after {after}")
+        items = [read()]
+        while self.take_symbol(","):
+            items.append(read())
+        self.expect_symbol(")", f"or , after {item}")
+        return items
 
     def error(self, problem: str, at: Token | None = None) -> DdlError:
         token = at or self.here

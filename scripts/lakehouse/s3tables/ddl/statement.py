@@ -156,10 +156,10 @@ def _read_clauses(cursor: Cursor, lower_case: bool) -> _Clauses:
 
 
 def _read_properties(cursor: Cursor) -> dict[str, str]:
-    cursor.expect_symbol("(", "after TBLPROPERTIES")
     found: dict[str, str] = {}
     names: set[str] = set()
-    while True:
+
+    def read() -> None:
         token = cursor.expect_string("a property's name")
         if token.value in names:
             raise cursor.error(f"property {token.shown} is there twice", token)
@@ -172,9 +172,8 @@ def _read_properties(cursor: Cursor) -> dict[str, str]:
             raise cursor.error(str(error), token) from error
         if checked:
             found[checked[0]] = checked[1]
-        if not cursor.take_symbol(","):
-            break
-    cursor.expect_symbol(")", "or , after a property")
+
+    cursor.listed(read, "TBLPROPERTIES", "a property")
     return found
 
 

@@ -67,22 +67,12 @@ class SortTerm:
 
 def read_partitioning(cursor: Cursor, *, lower_case: bool) -> list[Term]:
     """Take the parenthesis after PARTITIONED BY. Raises DdlError."""
-    cursor.expect_symbol("(", "after PARTITIONED BY")
-    terms = [_partition_term(cursor, lower_case)]
-    while cursor.take_symbol(","):
-        terms.append(_partition_term(cursor, lower_case))
-    cursor.expect_symbol(")", "or , after a partition")
-    return terms
+    return cursor.listed(lambda: _partition_term(cursor, lower_case), "PARTITIONED BY", "a partition")
 
 
 def read_sorting(cursor: Cursor, *, lower_case: bool) -> list[SortTerm]:
     """Take the parenthesis after SORTED BY. Raises DdlError."""
-    cursor.expect_symbol("(", "after SORTED BY")
-    terms = [_sort_term(cursor, lower_case)]
-    while cursor.take_symbol(","):
-        terms.append(_sort_term(cursor, lower_case))
-    cursor.expect_symbol(")", "or , after a column to sort by")
-    return terms
+    return cursor.listed(lambda: _sort_term(cursor, lower_case), "SORTED BY", "a column to sort by")
 
 
 def _partition_term(cursor: Cursor, lower_case: bool) -> Term:

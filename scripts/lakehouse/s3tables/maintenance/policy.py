@@ -24,6 +24,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lakehouse.errors import UsageError
+from lakehouse.files import read_text
 from lakehouse.s3tables.maintenance.settings import Compaction, Kind, Snapshots, UnreferencedFiles, Wanted
 from lakehouse.s3tables.names import NameRuleError, TableName, check_bucket_name, check_namespace, check_table
 
@@ -95,7 +96,7 @@ def laid_over(base: Mapping[Kind, Wanted], over: Mapping[Kind, Wanted]) -> dict[
 
 def load_policy(path: Path) -> Policy:
     """Return the policy of a YAML file; UsageError says what is wrong in which line."""
-    text = _read(path)
+    text = read_text(path, "a policy")
     try:
         tree = yaml.compose(text, yaml.SafeLoader)
         _refuse_duplicates(tree, path)
@@ -121,7 +122,7 @@ def load_policy(path: Path) -> Policy:
 def load_dbt_policies(path: Path) -> list[ModelPolicy]:
     """Return what the models of a dbt manifest want; UsageError names the model that is wrong."""
     try:
-        nodes = json.loads(_read(path))["nodes"].values()
+        nodes = json.loads(read_text(path, "a manifest"))["nodes"].values()
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise UsageError(f"{path} is no manifest of dbt: run `dbt parse` or `dbt build` first") from error
     return [_model_policy(node) for node in nodes if _meta(node) is not None]
@@ -144,14 +145,6 @@ def _model_policy(node: Mapping[str, Any]) -> ModelPolicy:
         return ModelPolicy(database.removeprefix(_CATALOG), table, TablePolicy.model_validate(_meta(node)))
     except ValidationError as error:
         raise UsageError(f"{where}: meta.{DBT_META}: {_problem(error.errors()[0])}") from error
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8"
-        raise UsageError(f"{path} can't be read: {reason}") from error
 
 
 def _problem(error: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from tests.unit.athena_sandbox.s3tables.conftest import Storage
 
@@ -152,3 +154,19 @@ def test_other_calls_are_ministacks_and_saved_when_they_change_something(storage
     shown = storage.api("GET", "/buckets/{arn}/maintenance").json()["configuration"]
     assert shown["icebergUnreferencedFileRemoval"]["status"] == "disabled"
     assert storage.saved == 1
+
+
+def test_a_tables_arn_ends_in_an_id_that_outlives_a_rename(storage: Storage) -> None:
+    body = {"name": "t", "format": "ICEBERG"}
+    arn = storage.api("PUT", "/tables/{arn}/ns", body).json()["tableARN"]
+    bucket, _, number = arn.partition("/table/")
+    assert bucket == storage.arn
+    assert number != "t"
+    assert "/" not in number
+    assert storage.get_table()["tableARN"] == arn
+    assert storage.api("PUT", "/tables/{arn}/ns/t/rename", {"newName": "u"}).status_code == 204
+    found = storage.api("GET", f"/get-table?tableArn={quote(arn, safe='')}")
+    assert (found.status_code, found.json()["name"]) == (200, "u")
+    gone = storage.api("GET", f"/get-table?tableArn={quote(storage.arn, safe='')}%2Ftable%2Fnone")
+    assert gone.status_code == 404
+    assert storage.api("GET", "/get-table?tableArn=nonsense").status_code == 400

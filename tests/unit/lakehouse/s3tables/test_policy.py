@@ -94,7 +94,7 @@ def test_what_is_wrong_is_told_with_its_line(policy_file: Any, text: str, part: 
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="can't be read: No such file"):
+    with pytest.raises(UsageError, match="can't be read as a policy: No such file"):
         load_policy(tmp_path / "nothing.yml")
 
 

@@ -1,11 +1,13 @@
-"""Table buckets that CloudFormation makes.
+"""What ministack 1.5.33 does otherwise than AWS inside of itself, where no request can be answered instead.
 
-ministack 1.5.33 reads of AWS::S3Tables::TableBucket the name alone: removal of unreferenced files and
-encryption are left out, and a bucket that is there is replaced by an empty entry, where AWS refuses. Its
-handlers are wrapped here.
+- The ARN of a table ends in an id, which outlives a rename; ministack's ends in namespace and name.
+- Of CloudFormation's AWS::S3Tables::TableBucket it reads the name alone: removal of unreferenced files and
+  encryption are left out, and a bucket that is there is replaced by an empty entry, where AWS refuses.
 """
 
+import uuid
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 Json = dict[str, Any]
@@ -16,13 +18,20 @@ _REMOVAL = "icebergUnreferencedFileRemoval"
 _DEFAULTS = {"unreferencedDays": 3, "nonCurrentDays": 10}
 
 
-def complete_table_buckets() -> None:
-    """Wrap ministack's handlers, in this process and once."""
+@cache
+def correct_ministack() -> None:
+    """Correct the ministack of this process, once."""
+    from ministack.services import s3tables
     from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
+    s3tables._table_arn = _table_arn
     handlers = _RESOURCE_HANDLERS[_TYPE]
     handlers["create"] = _creating(handlers["create"])
     handlers["update"] = _updating(handlers["update"])
+
+
+def _table_arn(bucket_arn: str, _namespace: str, _table: str) -> str:
+    return f"{bucket_arn}/table/{uuid.uuid4()}"
 
 
 def _creating(create: Handler) -> Handler:
