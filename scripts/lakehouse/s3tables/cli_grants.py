@@ -6,6 +6,7 @@ import typer
 
 from lakehouse.errors import ExitCode, UsageError
 from lakehouse.output import Output
+from lakehouse.s3tables.buckets import require_bucket
 from lakehouse.s3tables.cli_common import (
     Apply,
     AsJson,
@@ -15,7 +16,6 @@ from lakehouse.s3tables.cli_common import (
     place_of,
     say_not_applied,
 )
-from lakehouse.s3tables.creating import require_bucket
 from lakehouse.s3tables.grants.access import Access
 from lakehouse.s3tables.grants.documents import PolicyChange, add_grant, remove_grant, statements_of
 from lakehouse.s3tables.grants.service import read_policy, write_policy

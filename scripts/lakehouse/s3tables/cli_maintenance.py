@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from lakehouse.errors import ExitCode, UsageError
 from lakehouse.output import Output
 from lakehouse.s3tables import maintenance_reports as reports
+from lakehouse.s3tables.buckets import require_bucket
 from lakehouse.s3tables.cli_common import (
     Apply,
     AsJson,
@@ -19,7 +20,6 @@ from lakehouse.s3tables.cli_common import (
     say_not_applied,
 )
 from lakehouse.s3tables.cli_expiration import expire_records
-from lakehouse.s3tables.creating import require_bucket
 from lakehouse.s3tables.listing import TableEntry, find_table, iter_tables
 from lakehouse.s3tables.maintenance import interactive
 from lakehouse.s3tables.maintenance.overview import bucket_overview, table_overview
@@ -67,7 +67,9 @@ def set_command(
     context: typer.Context,
     bucket: Bucket = None,
     table: OptionalTable = None,
-    compaction: Annotated[Switch, typer.Option("--compaction/--no-compaction", show_default=False)] = None,
+    compaction: Annotated[
+        Switch, typer.Option("--compaction/--no-compaction", help="Compact small files.", show_default=False)
+    ] = None,
     target_file_size_mb: Annotated[
         int | None, typer.Option(help="Compaction: 64 to 512 MB.", show_default=False)
     ] = None,
@@ -75,7 +77,10 @@ def set_command(
         Strategy | None, typer.Option(help="Compaction: how rows are arranged.", show_default=False)
     ] = None,
     snapshots: Annotated[
-        Switch, typer.Option("--snapshot-management/--no-snapshot-management", show_default=False)
+        Switch,
+        typer.Option(
+            "--snapshot-management/--no-snapshot-management", help="Expire old snapshots.", show_default=False
+        ),
     ] = None,
     min_snapshots_to_keep: Annotated[
         int | None, typer.Option(help="Snapshots: so many stay, however old.", show_default=False)
@@ -85,7 +90,11 @@ def set_command(
     ] = None,
     unreferenced: Annotated[
         Switch,
-        typer.Option("--unreferenced-file-removal/--no-unreferenced-file-removal", show_default=False),
+        typer.Option(
+            "--unreferenced-file-removal/--no-unreferenced-file-removal",
+            help="Of the bucket: delete files that no snapshot has.",
+            show_default=False,
+        ),
     ] = None,
     unreferenced_days: Annotated[
         int | None, typer.Option(help="Of the bucket: files unreferenced so long go.", show_default=False)

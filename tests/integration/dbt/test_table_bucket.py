@@ -141,6 +141,19 @@ def test_maintenance_follows_the_meta_of_a_model(project: Project) -> None:
     }
 
 
+def test_the_projects_own_mart_is_built_there(built: Sandbox, project: Project, tmp_path: Path) -> None:
+    bucket = project.bucket
+    built.client("s3tables").create_namespace(tableBucketARN=bucket.arn, namespace=["local_marts"])
+    place = ("--target-path", str(tmp_path))
+    project.sandbox.run("dbt", "build", "--select", "title_demand_by_day", *place)
+    totals = "sum(playback_starts), sum(watch_duration_seconds)"
+    found = bucket.rows(f"select count(*), {totals} from title_demand_by_day", database="local_marts")
+    assert found == built.sql(
+        "select count(distinct row(event_date, title_id)), count_if(event_type = 'start'), "
+        "sum(watch_duration_seconds) from local_marts.fct_playback_events where title_id is not null"
+    )
+
+
 def test_a_full_refresh_of_the_incremental_model_fails_and_keeps_its_rows(project: Project) -> None:
     # dbt-athena 1.11.1 swaps by ALTER TABLE RENAME, which S3 Tables don't have.
     before = project.rows("select title_id, counted from views order by 1")

@@ -202,7 +202,13 @@ RULES: list[Callable[[Manifest], list[str]]] = [
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
     target = tmp_path_factory.mktemp("target")
-    env = {**os.environ, "DBT_PROFILES_DIR": str(ROOT / "profiles"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "0"}
+    env = {
+        **os.environ,
+        "DBT_PROFILES_DIR": str(ROOT / "profiles"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "0",
+        # Models of a table bucket are enabled by it.
+        "LAKEHOUSE_TABLE_BUCKET": "acme-lakehouse-tables",
+    }
     subprocess.run(
         [
             str(Path(sys.executable).parent / "dbt"),
