@@ -120,20 +120,26 @@ def _write(place: Place, grant: Grant, change: PolicyChange, output: Output, *, 
     else:
         for sign, statements in (("+", change.added), ("-", change.removed)):
             for one in statements:
-                output.line(
-                    f"{sign} {one['Sid']}: {one['Effect']} {_list(one['Action'])} on {one['Resource']}"
-                )
+                output.line(f"{sign} {_line(one)}")
     if not change.is_needed:
         output.say(f"{grant.scope}: nothing to do")
         return ExitCode.OK
     if not apply:
         say_not_applied(output)
         return ExitCode.REFUSED
-    output.say(f"{grant.scope}: written, {len(change.after or ''):,} characters")
+    size = f"{len(change.after):,} characters" if change.after else "nothing is left of it"
+    output.say(f"the policy of {grant.scope} was written: {size}")
     return ExitCode.OK
 
 
+def _line(statement: Statement) -> str:
+    sid, _, effect, principal, actions, resource, condition = _row(statement)
+    where = f" where {condition}" if condition else ""
+    return f"{sid}: {effect} {principal}: {actions} on {resource}{where}"
+
+
 def _row(statement: Statement) -> list[Any]:
+    """A statement by whoever wrote it, so nothing of it is sure to be there."""
     principal = statement.get("Principal", "")
     return [
         statement.get("Sid", ""),

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 
 from lakehouse.errors import ExitCode, UsageError
 from lakehouse.output import Output
-from lakehouse.s3tables import maintenance_reports as reports
 from lakehouse.s3tables.buckets import require_bucket
 from lakehouse.s3tables.cli_common import (
     Apply,
@@ -21,7 +20,7 @@ from lakehouse.s3tables.cli_common import (
 )
 from lakehouse.s3tables.cli_expiration import expire_records
 from lakehouse.s3tables.listing import TableEntry, find_table, iter_tables
-from lakehouse.s3tables.maintenance import interactive
+from lakehouse.s3tables.maintenance import interactive, reports
 from lakehouse.s3tables.maintenance.overview import bucket_overview, table_overview
 from lakehouse.s3tables.maintenance.plans import Plan, apply_plan, plan_all, plan_target, wanted_of_policy
 from lakehouse.s3tables.maintenance.policy import load_dbt_policies, load_policy

@@ -2,6 +2,7 @@
 
     lexer      text to tokens that know their line and column
     cursor     a position among the tokens, and errors that point at one
+    words      the words of types that need no parameters
     types      a type's text to an Iceberg type
     columns    the list in parentheses
     terms      partition transforms and sort terms

@@ -17,39 +17,27 @@
 (timestamp_ns, timestamptz_ns, unknown, geometry, geography) need that version as a table property.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pyiceberg.types import (
-    BinaryType,
-    BooleanType,
-    DateType,
     DecimalType,
-    DoubleType,
     FixedType,
-    FloatType,
     GeographyType,
     GeometryType,
     IcebergType,
-    IntegerType,
     ListType,
-    LongType,
     MapType,
     NestedField,
-    PrimitiveType,
     StringType,
     StructType,
-    TimestampNanoType,
     TimestampType,
-    TimestamptzNanoType,
     TimestamptzType,
     TimeType,
-    UnknownType,
-    UUIDType,
 )
 
 from lakehouse.s3tables.ddl.cursor import Cursor
 from lakehouse.s3tables.ddl.lexer import Kind, Token
+from lakehouse.s3tables.ddl.words import INSTEAD, PLAIN, VERSION_3
 from lakehouse.s3tables.names import NameRuleError, check_column
 
 # Chosen: deeper than any schema that people write, far from Python's own limit on recursion.
@@ -57,51 +45,6 @@ MAX_DEPTH = 32
 MAX_DECIMAL_PRECISION = 38
 MICROSECONDS = 6
 
-_PLAIN: dict[str, Callable[[], PrimitiveType]] = {
-    "string": StringType,
-    "text": StringType,
-    "int": IntegerType,
-    "integer": IntegerType,
-    "bigint": LongType,
-    "long": LongType,
-    "float": FloatType,
-    "real": FloatType,
-    "double": DoubleType,
-    "boolean": BooleanType,
-    "bool": BooleanType,
-    "date": DateType,
-    "binary": BinaryType,
-    "varbinary": BinaryType,
-    "uuid": UUIDType,
-    "timestamp_ntz": TimestampType,
-}
-_VERSION_3: dict[str, Callable[[], PrimitiveType]] = {
-    "timestamp_ns": TimestampNanoType,
-    "timestamptz_ns": TimestamptzNanoType,
-    "unknown": UnknownType,
-}
-_INSTEAD = {
-    "tinyint": "int",
-    "smallint": "int",
-    "byte": "int",
-    "short": "int",
-    "datetime": "timestamp",
-    "json": "string",
-    "jsonb": "string",
-    "super": "string",
-    "object": "struct<...> or string",
-    "number": "decimal(p, s)",
-    "float64": "double",
-    "float32": "float",
-    "int64": "bigint",
-    "int32": "int",
-    "bytes": "binary",
-    "blob": "binary",
-    "clob": "string",
-    "nvarchar": "string",
-    "interval": "bigint, with the unit in the column's name",
-    "void": "unknown, in format version 3",
-}
 _LISTS = ("array", "list")
 _STRUCTS = ("struct", "row")
 _KEY_REMEDY = "a map's key is never null: leave it out"
@@ -154,10 +97,10 @@ class TypeReader:
     def _primitive(self, token: Token, word: str) -> IcebergType:
         if word == "double":
             self.cursor.take_word("precision")
-        if found := _PLAIN.get(word):
+        if found := PLAIN.get(word):
             self._refuse_parameters(word)
             return found()
-        if found := _VERSION_3.get(word):
+        if found := VERSION_3.get(word):
             self.version_3.append(token)
             return found()
         match word:
@@ -177,7 +120,7 @@ class TypeReader:
             case "geometry" | "geography":
                 self.version_3.append(token)
                 return self._spatial(word)
-        advice = f": use {_INSTEAD[word]}" if word in _INSTEAD else ""
+        advice = f": use {INSTEAD[word]}" if word in INSTEAD else ""
         raise self.cursor.error(f"{token.shown} is no type of Iceberg{advice}", token)
 
     def _refuse_parameters(self, word: str) -> None:
