@@ -22,7 +22,7 @@ from lakehouse.build.cli import build, summary
 from lakehouse.errors import ExitCode, LakehouseError
 from lakehouse.migration.cli.app import migrate_app
 from lakehouse.output import Output
-from lakehouse.s3tables.cli import s3tables_app
+from lakehouse.s3tables.cli.app import s3tables_app
 from lakehouse.settings import load_settings
 from lakehouse.telemetry.cli import telemetry_app
 from lakehouse.toolbox import Toolbox

@@ -10,7 +10,7 @@ import pytest
 import typer
 from tests.support.sandbox import ROOT
 
-from lakehouse.s3tables.cli import s3tables_app
+from lakehouse.s3tables.cli.app import s3tables_app
 from lakehouse.s3tables.ddl.statement import parse_ddl
 from lakehouse.s3tables.grants.access import Access
 from lakehouse.s3tables.maintenance.settings import DEFAULTS, Strategy

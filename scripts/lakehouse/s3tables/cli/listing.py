@@ -7,7 +7,7 @@ import typer
 from lakehouse.errors import UsageError
 from lakehouse.output import Output, size_text
 from lakehouse.s3tables.buckets import require_bucket
-from lakehouse.s3tables.cli_common import AsJson, Bucket, Place, place_of
+from lakehouse.s3tables.cli.common import AsJson, Bucket, Place, place_of
 from lakehouse.s3tables.listing import (
     TableEntry,
     TableSize,

@@ -7,7 +7,7 @@ import typer
 from lakehouse.errors import ExitCode, UsageError
 from lakehouse.output import Output
 from lakehouse.s3tables.buckets import require_bucket
-from lakehouse.s3tables.cli_common import (
+from lakehouse.s3tables.cli.common import (
     Apply,
     AsJson,
     Bucket,

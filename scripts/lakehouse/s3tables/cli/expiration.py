@@ -7,7 +7,7 @@ import typer
 
 from lakehouse.errors import ExitCode, UsageError
 from lakehouse.output import Output
-from lakehouse.s3tables.cli_common import Apply, AsJson, Bucket, Table, place_of, say_not_applied
+from lakehouse.s3tables.cli.common import Apply, AsJson, Bucket, Table, place_of, say_not_applied
 from lakehouse.s3tables.listing import find_table
 from lakehouse.s3tables.maintenance.expiration import (
     Expiration,

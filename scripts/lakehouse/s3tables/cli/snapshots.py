@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import typer
 
 from lakehouse.output import Output, size_text
-from lakehouse.s3tables.cli_common import AsJson, Bucket, Table, place_of
+from lakehouse.s3tables.cli.common import AsJson, Bucket, Table, place_of
 from lakehouse.s3tables.maintenance.service import Target, read_settings
 from lakehouse.s3tables.maintenance.settings import Kind
 from lakehouse.s3tables.snapshots import SnapshotReport, report_snapshots

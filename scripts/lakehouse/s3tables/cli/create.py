@@ -10,7 +10,7 @@ import typer
 from lakehouse.errors import ExitCode, UsageError
 from lakehouse.files import read_text
 from lakehouse.output import Output
-from lakehouse.s3tables.cli_common import AsJson, Bucket, Place, place_of
+from lakehouse.s3tables.cli.common import AsJson, Bucket, Place, place_of
 
 if TYPE_CHECKING:
     from lakehouse.s3tables.creating import CreatePlan

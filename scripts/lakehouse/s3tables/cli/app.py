@@ -2,12 +2,12 @@
 
 import typer
 
-from lakehouse.s3tables.cli_bucket import create_bucket
-from lakehouse.s3tables.cli_create import create
-from lakehouse.s3tables.cli_grants import grants_app
-from lakehouse.s3tables.cli_list import list_command
-from lakehouse.s3tables.cli_maintenance import maintenance_app
-from lakehouse.s3tables.cli_snapshots import snapshots
+from lakehouse.s3tables.cli.bucket import create_bucket
+from lakehouse.s3tables.cli.create import create
+from lakehouse.s3tables.cli.grants import grants_app
+from lakehouse.s3tables.cli.listing import list_command
+from lakehouse.s3tables.cli.maintenance import maintenance_app
+from lakehouse.s3tables.cli.snapshots import snapshots
 
 s3tables_app = typer.Typer(help="S3 Tables: create, maintain, look, grant.")
 s3tables_app.command("create-bucket")(create_bucket)

@@ -6,7 +6,7 @@ import typer
 
 from lakehouse.output import Output
 from lakehouse.s3tables.buckets import make_bucket, make_namespace
-from lakehouse.s3tables.cli_common import AsJson, Bucket, place_of
+from lakehouse.s3tables.cli.common import AsJson, Bucket, place_of
 from lakehouse.s3tables.names import check_namespace
 
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from lakehouse.errors import ExitCode, UsageError
 from lakehouse.output import Output
 from lakehouse.s3tables.buckets import require_bucket
-from lakehouse.s3tables.cli_common import (
+from lakehouse.s3tables.cli.common import (
     Apply,
     AsJson,
     Bucket,
@@ -18,7 +18,7 @@ from lakehouse.s3tables.cli_common import (
     place_of,
     say_not_applied,
 )
-from lakehouse.s3tables.cli_expiration import expire_records
+from lakehouse.s3tables.cli.expiration import expire_records
 from lakehouse.s3tables.listing import TableEntry, find_table, iter_tables
 from lakehouse.s3tables.maintenance import interactive, reports
 from lakehouse.s3tables.maintenance.overview import bucket_overview, table_overview

@@ -1,0 +1,1 @@
+"""The commands of `lakehouse s3tables`: they parse arguments and print."""
