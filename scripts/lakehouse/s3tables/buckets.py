@@ -1,5 +1,6 @@
 """Table buckets: which one a command means, whether it and what is in it are there, making it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -11,6 +12,8 @@ from lakehouse.s3tables.names import TableBucket, TableName, check_bucket_name, 
 if TYPE_CHECKING:
     from mypy_boto3_s3tables import S3TablesClient
     from mypy_boto3_sts import STSClient
+
+_CONFLICT, _NOT_FOUND = "ConflictException", "NotFoundException"
 
 
 def resolve_bucket(given: str, sts: "STSClient", region: str) -> TableBucket:
@@ -33,56 +36,46 @@ def resolve_bucket(given: str, sts: "STSClient", region: str) -> TableBucket:
 
 def make_bucket(client: "S3TablesClient", bucket: TableBucket) -> bool:
     """Make a bucket of the caller's own account; False if it is there already."""
-    try:
-        client.create_table_bucket(name=bucket.name)
-    except ClientError as error:
-        if code_of(error) != "ConflictException":
-            raise
-        return False
-    return True
+    return _is_answered(lambda: client.create_table_bucket(name=bucket.name), _CONFLICT)
 
 
 def make_namespace(client: "S3TablesClient", bucket: TableBucket, namespace: str) -> bool:
     """Make a namespace; False if it is there already."""
-    try:
-        client.create_namespace(tableBucketARN=bucket.arn, namespace=[namespace])
-    except ClientError as error:
-        if code_of(error) != "ConflictException":
-            raise
-        return False
-    return True
+    return _is_answered(
+        lambda: client.create_namespace(tableBucketARN=bucket.arn, namespace=[namespace]), _CONFLICT
+    )
 
 
 def require_bucket(client: "S3TablesClient", bucket: TableBucket) -> None:
     """Raise UsageError if a bucket is not there."""
-    try:
-        client.get_table_bucket(tableBucketARN=bucket.arn)
-    except ClientError as error:
-        if code_of(error) != "NotFoundException":
-            raise
+    if not _is_answered(lambda: client.get_table_bucket(tableBucketARN=bucket.arn), _NOT_FOUND):
         raise UsageError(
             f"there is no table bucket {bucket.name} in account {bucket.account}, {bucket.region}: "
             "make it by `lakehouse s3tables create-bucket`, or name another by --bucket"
-        ) from error
+        )
 
 
 def has_namespace(client: "S3TablesClient", bucket: TableBucket, namespace: str) -> bool:
     """Whether a namespace is there."""
-    try:
-        client.get_namespace(tableBucketARN=bucket.arn, namespace=namespace)
-    except ClientError as error:
-        if code_of(error) != "NotFoundException":
-            raise
-        return False
-    return True
+    return _is_answered(
+        lambda: client.get_namespace(tableBucketARN=bucket.arn, namespace=namespace), _NOT_FOUND
+    )
 
 
 def has_table(client: "S3TablesClient", bucket: TableBucket, table: TableName) -> bool:
     """Whether a table is there."""
+    return _is_answered(
+        lambda: client.get_table(tableBucketARN=bucket.arn, namespace=table.namespace, name=table.name),
+        _NOT_FOUND,
+    )
+
+
+def _is_answered(call: Callable[[], object], refusal: str) -> bool:
+    """Whether a call succeeds; False if the service refuses it by one error code."""
     try:
-        client.get_table(tableBucketARN=bucket.arn, namespace=table.namespace, name=table.name)
+        call()
     except ClientError as error:
-        if code_of(error) != "NotFoundException":
+        if code_of(error) != refusal:
             raise
         return False
     return True

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from lakehouse.s3tables.buckets import has_namespace, has_table, make_namespace, require_bucket
 from lakehouse.s3tables.compare import Difference, differences
 from lakehouse.s3tables.definition import TableDefinition, create_table_request
+from lakehouse.s3tables.errors import ChangedMeanwhileError, code_of
 from lakehouse.s3tables.iceberg import IcebergTables
 from lakehouse.s3tables.names import TableBucket, TableName, check_namespace
 
@@ -51,8 +54,15 @@ def plan_create(
 def apply_create(client: "S3TablesClient", bucket: TableBucket, plan: CreatePlan) -> str:
     """Make the namespace and the table that a plan lacks; return the table's ARN.
 
-    Raises botocore's ConflictException if somebody else was faster with the table.
+    Raises ChangedMeanwhileError if somebody else was faster with the table.
     """
     if plan.make_namespace:
         make_namespace(client, bucket, plan.table.namespace)
-    return client.create_table(**plan.request)["tableARN"]
+    try:
+        return client.create_table(**plan.request)["tableARN"]
+    except ClientError as error:
+        if code_of(error) != "ConflictException":
+            raise
+        raise ChangedMeanwhileError(
+            f"{plan.table} was made by somebody else meanwhile: run the command again, it compares the two"
+        ) from error

@@ -15,6 +15,8 @@ from tests.support.sandbox import ROOT, Sandbox
 from tests.support.table_buckets import ACCOUNT, TableBucket
 
 from lakehouse.cli import main
+from lakehouse.s3tables.creating import apply_create, plan_create
+from lakehouse.s3tables.ddl.statement import parse_ddl
 from lakehouse.s3tables.errors import ChangedMeanwhileError
 from lakehouse.s3tables.grants.access import BUCKET_ACTIONS, TABLE_ACTIONS, Access
 from lakehouse.s3tables.grants.documents import add_grant
@@ -210,6 +212,17 @@ def test_a_table_that_is_there_is_compared_and_left_alone(lakehouse: Lakehouse, 
     assert "left as it is" in done.err
     same = f"create table if not exists ns.{table} (id long not null, at timestamp) sorted by (id)"
     assert lakehouse("create", "--sql", same, "--json").json["action"] == "unchanged"
+
+
+def test_of_two_people_who_create_a_table_the_second_is_told(
+    bucket: TableBucket, tables: IcebergTables
+) -> None:
+    client = bucket.sandbox.client("s3tables")
+    definition = parse_ddl("create table twice (id int)")
+    plan = plan_create(client, tables, definition, "ns")
+    apply_create(client, tables.bucket, plan)
+    with pytest.raises(ChangedMeanwhileError, match="made by somebody else"):
+        apply_create(client, tables.bucket, plan)
 
 
 def test_settings_are_planned_applied_and_their_drift_is_told(
