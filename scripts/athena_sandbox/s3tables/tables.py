@@ -259,10 +259,10 @@ class Tables:
 
 
 def described(entry: Json) -> Json:
-    """GetTable's answer as AWS gives it: where the table really lies, and a token that changes with each
-    commit, which ministack's does not."""
+    """GetTable's answer as AWS gives it: where the table really lies, a token that changes with each commit,
+    which ministack's does not, and a type, which CloudFormation's tables lack."""
     location = str(entry.get("metadataLocation", ""))
-    corrected = {**entry, "versionToken": version_token(location)}
+    corrected = {"type": "customer", **entry, "versionToken": version_token(location)}
     if found := table_location(location):
         corrected["warehouseLocation"] = found
     return corrected

@@ -36,6 +36,7 @@ _REFUSED_CLAUSES = {
     "row": "a table in S3 Tables is Iceberg: leave ROW FORMAT out",
     "clustered": "write a partition of bucket(n, column) instead of CLUSTERED BY",
     "distribute": "Iceberg has no DISTRIBUTE BY; a property write.distribution-mode says it",
+    "with": "write PARTITIONED BY and TBLPROPERTIES instead of WITH",
     "as": "CREATE TABLE AS is a query: run it in Athena",
     "like": "CREATE TABLE LIKE is not supported: write the columns",
     "select": "CREATE TABLE AS is a query: run it in Athena",
