@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+from tests.support import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -40,15 +41,7 @@ class Sandbox:
         self, command: str, *arguments: str, check: bool = True, timeout: int = 600
     ) -> subprocess.CompletedProcess[str]:
         """Run one of the project's commands in the sandbox's environment."""
-        done = subprocess.run(
-            [str(BIN / command), *arguments],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            stdin=subprocess.DEVNULL,
-        )
+        done = commands.run(command, arguments, ROOT, self.env, timeout)
         if check and done.returncode != 0:
             raise AssertionError(
                 f"{command} {' '.join(arguments)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
