@@ -1,8 +1,8 @@
 """The project's commands, each in a process of its own that is forked from one with their modules loaded.
 
 What a user starts is the same: the entry point of the command, its arguments, directory, environment and
-streams. Only the start of Python and the loading of modules, three seconds of a core for dbt, aren't repeated.
-Tests that kill a command start it as a program.
+streams. Only the start of Python and the loading of modules, three seconds of a core for dbt, aren't
+repeated. Tests that kill a command start it as a program.
 """
 
 from __future__ import annotations

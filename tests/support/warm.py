@@ -62,7 +62,7 @@ MODULES = ("dbt.adapters.athena", "lakehouse.cli", "sqlfluff.cli.commands")
 
 def _parse_a_project() -> None:
     """Twice: the second time from what the first one saved."""
-    with tempfile.TemporaryDirectory() as place, open(os.devnull, "w") as nowhere:
+    with tempfile.TemporaryDirectory() as place, Path(os.devnull).open("w") as nowhere:
         for name, text in PROJECT.items():
             path = Path(place, name)
             path.parent.mkdir(parents=True, exist_ok=True)
