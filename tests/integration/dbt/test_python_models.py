@@ -85,7 +85,15 @@ def project(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def arguments(project: Path, *more: str) -> tuple[str, ...]:
-    return ("run", "--project-dir", str(project), "--target-path", str(project / "target"), *more)
+    return (
+        "--no-write-json",
+        "run",
+        "--project-dir",
+        str(project),
+        "--target-path",
+        str(project / "target"),
+        *more,
+    )
 
 
 def test_every_kind_of_python_model_is_built_and_read_by_sql(sandbox: Sandbox, project: Path) -> None:
