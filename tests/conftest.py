@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support import service_models
 from tests.support.sandbox import Sandbox, sandbox_environment
 from xdist.scheduler import LoadFileScheduling
+
+service_models.share()
 
 BUCKETS = ("acme-lakehouse-bronze", "acme-lakehouse-silver", "acme-lakehouse-results")
 SPARK_WORKGROUP = "spark=s3://acme-lakehouse-results/spark/"

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from dbt.cli.main import dbtRunner
 from dbt_common.events.event_manager_client import cleanup_event_logger
+from tests.support import service_models
 
 PROJECT = {
     "dbt_project.yml": """
@@ -79,6 +80,7 @@ def _parse_a_project() -> None:
     cleanup_event_logger()
 
 
+service_models.share()
 for _module in MODULES:
     importlib.import_module(_module)
 _parse_a_project()
