@@ -13,28 +13,64 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support import service_models
 from tests.support.sandbox import Sandbox, sandbox_environment
 from xdist.scheduler import LoadFileScheduling
+
+service_models.share()
 
 BUCKETS = ("acme-lakehouse-bronze", "acme-lakehouse-silver", "acme-lakehouse-results")
 SPARK_WORKGROUP = "spark=s3://acme-lakehouse-results/spark/"
 BRONZE_ARGUMENTS = ("--days", "3", "--scale", "0.02", "--dirt", "0.05", "--seed", "7")
 
 
+# Files whose tests want the project built, or bronze data: they share one sandbox. One that is missing here
+# costs a second build and nothing else.
+ON_THE_BUILT_PROJECT = (
+    "tests/integration/dbt/test_build.py",
+    "tests/integration/dbt/test_incremental.py",
+    "tests/integration/dbt/test_reentry.py",
+    "tests/integration/lakehouse/test_telemetry.py",
+    "tests/integration/test_killed.py",
+    "tests/integration/test_timestamps.py",
+    "tests/proving/",
+)
+# Files that take minutes, in the order in which they are to begin.
+LONG = (
+    "tests/integration/athena_sandbox/test_lifecycle.py",
+    "tests/integration/athena_sandbox/test_spark.py",
+)
+
+
 class SchedulingByStack(LoadFileScheduling):
-    """Keeps on one worker what shares a sandbox; everything else goes out file by file."""
+    """Hands tests out file by file, but those on the built project as one.
+
+    A worker starts a sandbox of its own when the first of its tests asks for one.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.split("::")[0]
-        shares_the_sandbox = path.startswith(("tests/integration", "tests/proving"))
-        if shares_the_sandbox and not path.endswith("test_lifecycle.py"):
-            return "sandbox"
-        return path
+        return "built project" if path.startswith(ON_THE_BUILT_PROJECT) else path
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SchedulingByStack:
+    config.option.loadscopereorder = False
     return SchedulingByStack(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long goes first; the many small files of the unit tests fill up the end of both workers."""
+
+    def rank(item: pytest.Item) -> int:
+        path = item.nodeid.split("::")[0]
+        if path.startswith(ON_THE_BUILT_PROJECT):
+            return 0
+        if path in LONG:
+            return 1 + LONG.index(path)
+        return len(LONG) + (2 if path.startswith("tests/unit/") else 1)
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def start(sandbox: Sandbox) -> subprocess.Popen[bytes]:
     )
 
 
-def wait_for_running_query(sandbox: Sandbox, text: str, seconds: float = 60) -> None:
+def wait_for_running_query(sandbox: Sandbox, text: str, seconds: float = 240) -> None:
     """Wait until a query that holds the text runs."""
     athena = sandbox.client("athena")
     deadline = time.monotonic() + seconds

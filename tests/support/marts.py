@@ -18,7 +18,7 @@ SELECT = (
     "--exclude",
     "compatibility",
     # A Python model: a Spark session in each run, for a table that is built whole anyway.
-    "demand",
+    "marts.demand",
 )
 BUCKET = "acme-lakehouse-bronze"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
-import httpx
+import httpcore
 from botocore.config import Config
 from starlette.applications import Starlette
 
@@ -54,8 +54,6 @@ if TYPE_CHECKING:
 
 # Enough for every running execution to write its files while others read pages.
 _THREADS = 32
-# A page of Trino's answer may take long to come; a connection must not.
-_ENGINE_TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -74,15 +72,15 @@ def create_app(settings: Settings) -> Starlette:
     tags = Tags(documents, workgroups, catalogs)
     objects = ObjectStore(_s3_client(settings))
     glue = GlueCatalog(_glue_client(settings), account=settings.account)
-    http = httpx.AsyncClient(
-        base_url=settings.trino_url,
-        timeout=_ENGINE_TIMEOUT,
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
-        trust_env=False,
-    )
+    http = httpcore.AsyncConnectionPool(max_connections=None, max_keepalive_connections=64)
     executions = ExecutionService(
         ExecutionStore(settings.data_directory / "executions.sqlite"),
-        FederatedTrino(http, _table_buckets(settings), recovery=EngineRecovery(settings.engine_start)),
+        FederatedTrino(
+            settings.trino_url,
+            http,
+            _table_buckets(settings),
+            recovery=EngineRecovery(settings.engine_start),
+        ),
         objects,
         StatementHandlers(Services(glue, objects, prepared)),
         spool_directory=spool,

@@ -28,6 +28,7 @@ class Stack:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._session = boto3.Session(region_name="eu-central-1")
 
     def run(self, *arguments: str, code: int = 0, **environ: str) -> str:
         """stdout of a command that has to end with `code`."""
@@ -46,10 +47,9 @@ class Stack:
         return {part["name"]: part for part in json.loads(self.run("status", "--json", code=code))["parts"]}
 
     def client(self, service: str) -> Any:
-        session = boto3.Session(region_name="eu-central-1")
         state = json.loads((self.root / "state.json").read_text())
         port = state["parts"]["athena" if service == "athena" else "storage"]["port"]
-        return session.client(
+        return self._session.client(
             service,
             endpoint_url=f"http://127.0.0.1:{port}",
             aws_access_key_id="test",

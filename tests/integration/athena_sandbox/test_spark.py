@@ -10,6 +10,7 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -485,6 +486,25 @@ def service(sandbox: Sandbox, tmp_path: Path) -> Iterator[Service]:
     running.end(signal.SIGKILL)
 
 
+@dataclass(frozen=True)
+class Idling:
+    """A session that was left alone, and its status when it became idle."""
+
+    service: Service
+    session: str
+    status: dict[str, Any]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def idling(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Idling]:
+    """Begun ahead of all tests of this module, so that its minute passes while they run."""
+    running = Service(sandbox, tmp_path_factory.mktemp("idling") / "athena")
+    running.make_work_group()
+    session = running.spark.session(properties={}, SessionIdleTimeoutInMinutes=1)
+    yield Idling(running, session, running.spark.session_in(session, "IDLE", "TERMINATED"))
+    running.end(signal.SIGKILL)
+
+
 def gone(processes: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(processes, timeout=20)[1]
 
@@ -519,12 +539,11 @@ def test_a_stopped_service_ends_its_sessions(service: Service) -> None:
     assert service.spark.session_in(session, "TERMINATED")["StateChangeReason"] == "The service was stopped."
 
 
-def test_an_idle_session_ends_after_its_timeout(service: Service) -> None:
-    session = service.spark.session(properties={}, SessionIdleTimeoutInMinutes=1)
-    idle = service.spark.session_in(session, "IDLE")
-    ended = service.spark.session_in(session, "TERMINATED")
+def test_an_idle_session_ends_after_its_timeout(idling: Idling) -> None:
+    spark, idle = idling.service.spark, idling.status
+    ended = spark.session_in(idling.session, "TERMINATED")
     assert 60 <= (ended["EndDateTime"] - idle["IdleSinceDateTime"]).total_seconds() < 75
-    assert not workers(service.process.pid)
+    assert not workers(idling.service.process.pid)
 
 
 def test_a_session_token_is_used_once(service: Service) -> None:

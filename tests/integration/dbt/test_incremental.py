@@ -10,7 +10,7 @@ from tests.support.sandbox import Sandbox
 
 
 def run(sandbox: Sandbox, *arguments: str) -> None:
-    sandbox.run("dbt", "run", *SELECT, *arguments)
+    sandbox.run("dbt", "--no-write-json", "run", *SELECT, *arguments)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from tests.support.sandbox import BIN, ROOT, Sandbox
 
-DAYS = 250
+DAYS = 201
 TABLE = "many_days"
 DATABASE = "local_many_partitions"
 
@@ -26,7 +26,7 @@ version: "1.0"
 config-version: 2
 profile: lakehouse
 flags: {send_anonymous_usage_stats: false}
-vars: {lookback_days: 1, arrived: 250}
+vars: {lookback_days: 1, arrived: 201}
 """
 
 MODEL = """
@@ -66,6 +66,7 @@ class Project:
 
     def arguments(self, arrived: int) -> tuple[str, ...]:
         return (
+            "--no-write-json",
             "run",
             "--project-dir",
             str(self.directory),

@@ -85,7 +85,9 @@ def project(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def arguments(project: Path, *more: str) -> tuple[str, ...]:
-    return ("run", "--project-dir", str(project), "--target-path", str(project / "target"), *more)
+    place = ("--project-dir", str(project), "--target-path", str(project / "target"))
+    # One thread, one Spark session: dbt-athena begins another for each thread that has a Python model.
+    return ("--no-write-json", "run", "--threads", "1", *place, *more)
 
 
 def test_every_kind_of_python_model_is_built_and_read_by_sql(sandbox: Sandbox, project: Path) -> None:

@@ -34,7 +34,7 @@ def project_that_knows_the_order(built: Sandbox, tmp_path: Path) -> Iterator[Pat
     declared = history.replace(marker, f"{marker}            config: {{meta: {{formats: [dmy]}}}}\n")
     sources.write_text(f"{declared}      - name: customers{rest}")
     yield copy
-    built.run("dbt", "run", *SELECT, "--full-refresh")
+    built.run("dbt", "--no-write-json", "run", *SELECT, "--full-refresh")
 
 
 def test_rejects_come_back_when_their_format_is_learned(
@@ -49,14 +49,14 @@ def test_rejects_come_back_when_their_format_is_learned(
     assert unknown
 
     # An ordinary incremental run; lookback_days=0 keeps it from reading the old files again.
-    built.run("dbt", "run", *SELECT, "--vars", "lookback_days: 0", *in_the_copy)
+    built.run("dbt", "--no-write-json", "run", *SELECT, "--vars", "lookback_days: 0", *in_the_copy)
     assert built.sql(REJECTED_EVENTS) == []
     incremental = whole_rows(built, unknown)
     assert len(incremental) == len(unknown)
     assert all(row[3] is not None for row in incremental), "a row comes back with all its columns"
 
     # And exactly what a rebuild with the same knowledge gives.
-    built.run("dbt", "run", *SELECT, "--full-refresh", *in_the_copy)
+    built.run("dbt", "--no-write-json", "run", *SELECT, "--full-refresh", *in_the_copy)
     assert whole_rows(built, unknown) == incremental
 
 

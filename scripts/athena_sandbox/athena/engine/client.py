@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-import httpx
+import httpcore
 
 from athena_sandbox.athena.engine.recovery import EngineRecovery
 from athena_sandbox.athena.engine.types import EngineColumn, parse_columns
@@ -38,6 +38,10 @@ _RETRY_STATUS = frozenset((429, 502, 503, 504))
 _FIRST_DELAY, _MAX_DELAY = 0.05, 1.0
 # Seconds that an engine which nobody starts is waited for, and one that is being started.
 _PATIENCE, _RECOVERY_PATIENCE = 20.0, 180.0
+# Seconds. A page of Trino's answer may take long to come; a connection must not.
+_TIMEOUT = {"connect": 5.0, "read": 120.0, "write": 120.0, "pool": 120.0}
+# What httpcore raises has no base of its own.
+_FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 # How long the start of a query is followed to learn whether Trino can parse it.
 _DISPATCH_SECONDS = 1.0
 
@@ -156,21 +160,24 @@ class EngineQuery:
 
 
 class TrinoClient:
-    """A client of one coordinator.
+    """A client of one coordinator at a base address (`http://host:port`).
 
-    `patience` is how many seconds an unreachable or starting Trino is waited for before a new query fails
-    with EngineUnavailableError; `recovery` is told of an unreachable one. A query that was running when Trino
-    died is not started again.
+    `http` is httpcore's pool and not an httpx client around it, which doubles the time of a small request, of
+    which a query makes four or five. `patience` is how many seconds an unreachable or starting Trino is
+    waited for before a new query fails with EngineUnavailableError; `recovery` is told of an unreachable one.
+    A query that was running when Trino died is not started again.
     """
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        url: str,
+        http: httpcore.AsyncConnectionPool,
         *,
         patience: float | None = None,
         recovery: EngineRecovery | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
+        self._url = url
         self._http = http
         self._recovery = recovery or EngineRecovery()
         default = _RECOVERY_PATIENCE if self._recovery.possible else _PATIENCE
@@ -212,15 +219,15 @@ class TrinoClient:
     async def cancel(self, query_id: str) -> None:
         """Cancel a query by its id; a query that has ended or is unknown is none of our concern."""
         try:
-            await self._http.delete(f"/v1/query/{quote(query_id)}", headers=_BASE_HEADERS)
-        except httpx.HTTPError as error:
+            await self._send("DELETE", f"{self._url}/v1/query/{quote(query_id)}")
+        except _FAILURES as error:
             logger.warning("query %s could not be cancelled: %s", query_id, error)
 
     async def _start(
         self, body: bytes, headers: dict[str, str], started: Callable[[EngineQuery], None]
     ) -> EngineQuery:
         try:
-            answer = await self._request("POST", "/v1/statement", body=body, headers=headers)
+            answer = await self._request("POST", f"{self._url}/v1/statement", body=body, headers=headers)
         except EngineUnavailableError as error:
             # Trino runs nothing before the first look at its answer, so asking again is safe even for INSERT.
             raise _NotStartedError(str(error)) from error
@@ -234,6 +241,13 @@ class TrinoClient:
             raise
         return query
 
+    async def _send(
+        self, method: str, uri: str, *, body: bytes | None = None, headers: dict[str, str] = _BASE_HEADERS
+    ) -> httpcore.Response:
+        return await self._http.request(
+            method, uri, headers=list(headers.items()), content=body, extensions={"timeout": _TIMEOUT}
+        )
+
     async def _request(
         self,
         method: str,
@@ -246,28 +260,32 @@ class TrinoClient:
         delay = _FIRST_DELAY
         while True:
             try:
-                response = await self._http.request(method, uri, content=body, headers=headers)
-            except httpx.HTTPError as error:
+                response = await self._send(method, uri, body=body, headers=headers)
+            except _FAILURES as error:
                 problem = f"The query engine does not answer ({type(error).__name__})"
                 # A connection that is cut is what a running query sees of the engine's death.
-                if isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError):
+                if isinstance(error, httpcore.NetworkError | httpcore.RemoteProtocolError):
                     self._recovery.begin()
             else:
-                if response.status_code == 200:
+                if response.status == 200:
                     answer: dict[str, Any] = json.loads(response.content)
                     return answer
-                if response.status_code in (404, 410):
+                if response.status in (404, 410):
                     raise EngineUnavailableError(
                         "The query engine no longer knows the query; it was restarted"
                     )
-                problem = f"The query engine answered HTTP {response.status_code}"
-                if response.status_code not in _RETRY_STATUS:
-                    raise EngineError("GENERIC_INTERNAL_ERROR", f"{problem}: {response.text[:200]}")
+                problem = f"The query engine answered HTTP {response.status}"
+                if response.status not in _RETRY_STATUS:
+                    raise EngineError("GENERIC_INTERNAL_ERROR", f"{problem}: {_excerpt(response)}")
             if retries <= 0:
                 raise EngineUnavailableError(problem)
             retries -= 1
             await self._sleep(delay)
             delay = min(_MAX_DELAY, delay * 2)
+
+
+def _excerpt(response: httpcore.Response) -> str:
+    return response.content[:200].decode(errors="replace")
 
 
 def _header_text(name: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpcore
 from botocore.exceptions import ClientError
 
 from athena_sandbox.athena.catalog.sql import quote_name, quote_text
@@ -80,8 +80,14 @@ class TableBuckets:
 class FederatedTrino(TrinoClient):
     """A client of one coordinator that also knows S3 Tables catalogs; without `buckets` they are refused."""
 
-    def __init__(self, http: httpx.AsyncClient, buckets: TableBuckets | None = None, **options: Any) -> None:
-        super().__init__(http, **options)
+    def __init__(
+        self,
+        url: str,
+        http: httpcore.AsyncConnectionPool,
+        buckets: TableBuckets | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(url, http, **options)
         self._buckets = buckets
         self._made: set[str] = set()
         self._making = asyncio.Lock()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -176,7 +176,15 @@ class Execution:
 
 def to_record(execution: Execution) -> dict[str, Any]:
     """The execution as JSON data."""
-    return asdict(execution)
+    # Not dataclasses.asdict: it copies each value deeply, and every statement is saved four times.
+    result, failure = execution.result, execution.failure
+    return vars(execution) | {
+        "request": vars(execution.request),
+        "kind": vars(execution.kind),
+        "failure": vars(failure) if failure else None,
+        "statistics": vars(execution.statistics),
+        "result": vars(result) | {"columns": [vars(column) for column in result.columns]} if result else None,
+    }
 
 
 def from_record(record: dict[str, Any]) -> Execution:

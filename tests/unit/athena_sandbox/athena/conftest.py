@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable
 from typing import IO, Any
 
-import httpx
+import httpcore
 import pytest
 
 from athena_sandbox.athena.engine.client import TrinoClient
 from athena_sandbox.athena.results.storage import Location, StorageError
 
 
-class FakeTrino:
+class FakeTrino(httpcore.AsyncConnectionPool):
     """A coordinator: `answers` maps a statement to the JSON answers it gives one after the other."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.answers: dict[str, list[dict[str, Any]]] = {}
         self.statements: list[str] = []
-        self.headers: list[httpx.Headers] = []
+        self.headers: list[dict[str, str]] = []
         self.cancelled: list[str] = []
         self.dead = False
         self.gate: asyncio.Event | None = None
@@ -38,16 +39,16 @@ class FakeTrino:
         error = {"errorName": name, "message": message, "errorType": "USER_ERROR", "failureInfo": failure}
         self.answers[sql] = [{"stats": {"state": "FAILED"}, "error": error}]
 
-    async def handle(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
         if self.dead:
-            raise httpx.ConnectError("refused", request=request)
-        path = request.url.path
-        if request.method == "DELETE":
+            raise httpcore.ConnectError("refused")
+        path = request.url.target.decode()
+        if request.method == b"DELETE":
             self.cancelled.append(path.rsplit("/", 1)[1])
-            return httpx.Response(204)
-        if request.method == "POST":
-            self.statements.append(request.content.decode())
-            self.headers.append(request.headers)
+            return httpcore.Response(204)
+        if request.method == b"POST":
+            self.statements.append((await body_of(request)).decode())
+            self.headers.append({name.decode().lower(): value.decode() for name, value in request.headers})
             number = len(self.statements) - 1
             return self._answer(number, {"stats": {"state": "QUEUED"}}, 0)
         _, number, step = path.strip("/").split("/")
@@ -58,15 +59,20 @@ class FakeTrino:
         return self._answer(int(number), answers[int(step)], None if last else int(step) + 1)
 
     @staticmethod
-    def _answer(number: int, body: dict[str, Any], following: int | None) -> httpx.Response:
+    def _answer(number: int, body: dict[str, Any], following: int | None) -> httpcore.Response:
         answer = {"id": f"query_{number}", **body}
         if following is not None:
             answer["nextUri"] = f"http://trino/next/{number}/{following}"
-        return httpx.Response(200, content=json.dumps(answer).encode())
+        return httpcore.Response(200, content=json.dumps(answer).encode())
 
     def client(self, *, patience: float = 0.0) -> TrinoClient:
-        http = httpx.AsyncClient(transport=httpx.MockTransport(self.handle), base_url="http://trino")
-        return TrinoClient(http, patience=patience, sleep=_no_sleep)
+        return TrinoClient("http://trino", self, patience=patience, sleep=_no_sleep)
+
+
+async def body_of(request: httpcore.Request) -> bytes:
+    stream = request.stream
+    assert isinstance(stream, AsyncIterable)
+    return b"".join([chunk async for chunk in stream])
 
 
 async def _no_sleep(seconds: float) -> None:

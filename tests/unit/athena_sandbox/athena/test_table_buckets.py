@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import httpx
+import httpcore
 import pytest
 from botocore.exceptions import ClientError
-from tests.unit.athena_sandbox.athena.conftest import FakeTrino
+from tests.unit.athena_sandbox.athena.conftest import FakeTrino, body_of
 
 from athena_sandbox.athena.engine.client import EngineError, EngineStatement
 from athena_sandbox.athena.engine.federated import FederatedTrino, TableBuckets
@@ -91,13 +91,12 @@ class Buckets:
 
 
 def federated(trino: FakeTrino, buckets: Buckets | None) -> FederatedTrino:
-    http = httpx.AsyncClient(transport=httpx.MockTransport(trino.handle), base_url="http://trino")
     places = (
         TableBuckets(buckets, "http://tables", "http://s3", "eu-central-1", "000000000000")  # type: ignore[arg-type]
         if buckets
         else None
     )
-    return FederatedTrino(http, places, patience=0.0)
+    return FederatedTrino("http://trino", trino, places, patience=0.0)
 
 
 def statements(trino: FakeTrino) -> list[str]:
@@ -151,15 +150,15 @@ def test_a_catalog_that_the_engine_has_lost_is_made_again(
         trino.on_create = restarted  # type: ignore[attr-defined]
         await engine.run(EngineStatement(insert.replace(ALIAS, CATALOG)))
 
-    original = trino.handle
+    original = trino.handle_async_request
 
-    async def handle(request: httpx.Request) -> httpx.Response:
-        creating = request.method == "POST" and b"CREATE CATALOG" in request.content
+    async def handle(request: httpcore.Request) -> httpcore.Response:
+        creating = request.method == b"POST" and b"CREATE CATALOG" in await body_of(request)
         if creating and hasattr(trino, "on_create"):
             trino.on_create()
         return await original(request)
 
-    trino.handle = handle  # type: ignore[method-assign]
+    trino.handle_async_request = handle  # type: ignore[method-assign]
     run_async(go())
     create = f'CREATE CATALOG IF NOT EXISTS "{ALIAS}"'
     assert statements(trino)[2:] == [insert, "SHOW CATALOGS", create, insert]
