@@ -11,6 +11,7 @@ from lakehouse.errors import DifferenceError
 from lakehouse.migration.batches import Batch
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
+from lakehouse.migration.dbt_writer import run_model
 from lakehouse.migration.loaded import loaded_batches
 from lakehouse.migration.merge import merge_rejects, merge_rows
 from lakehouse.migration.plan import applied_plan_of, rows_of
@@ -20,10 +21,13 @@ from lakehouse.migration.schedule import Schedule
 from lakehouse.migration.settle import settle
 from lakehouse.migration.sql import relation, text
 from lakehouse.migration.statements import Written
+from lakehouse.migration.tables import list_files
 
 
 class Progress(Protocol):
-    """Told of each batch that is in."""
+    """Told of the batches there are, how many were in before, and of each that is in now."""
+
+    def start(self, steps: int, done: int) -> None: ...
 
     def advance(self, steps: int, rows: int, size: int) -> None: ...
 
@@ -39,6 +43,11 @@ class Accounts:
     @property
     def duplicates(self) -> int:
         return self.raw - self.target - self.left_out
+
+    @classmethod
+    def recorded(cls, detail: dict[str, Any]) -> Accounts | None:
+        """The accounts of an entry of the ledger, None if it has none."""
+        return cls(detail["raw"], detail["target"], detail["left_out"]) if "raw" in detail else None
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,21 @@ class Recorder:
     generation: str
 
     def record(self, batch: Batch, loaded: Loaded, **more: Any) -> None:
+        """A batch that the migration wrote."""
         writes = [loaded.rows, *([loaded.rejects] if loaded.rejects else [])]
+        self.record_run(
+            batch,
+            loaded.seconds,
+            raw_rows=batch.rows,
+            written=loaded.rows.rows,
+            rejects=loaded.rejects.rows if loaded.rejects else 0,
+            scanned_bytes=sum(write.scanned_bytes for write in writes),
+            queries=[write.query_id for write in writes],
+            **more,
+        )
+
+    def record_run(self, batch: Batch, seconds: float, **more: Any) -> None:
+        """A batch, whoever wrote it."""
         self.migration.ledger.append(
             self.step,
             self.event,
@@ -98,12 +121,7 @@ class Recorder:
             batch=batch.number,
             files=len(batch.files),
             bytes=batch.size,
-            raw_rows=batch.rows,
-            written=loaded.rows.rows,
-            rejects=loaded.rejects.rows if loaded.rejects else 0,
-            scanned_bytes=sum(write.scanned_bytes for write in writes),
-            queries=[write.query_id for write in writes],
-            seconds=round(loaded.seconds, 3),
+            seconds=round(seconds, 3),
             **more,
         )
 
@@ -116,21 +134,59 @@ def pending_batches(migration: Migration, table: TableConfig, plan: Plan) -> lis
 
 def backfill(
     migration: Migration, table: TableConfig, concurrency: int, progress: Progress, say: Say
-) -> Accounts:
+) -> Accounts | None:
     """Write what is pending of the applied plan, settle copies, and return where the rows went.
 
-    Raises UsageError without an applied plan, Interrupted when it was paused, QueryError for a batch that
-    fails, DifferenceError if the accounts don't balance.
+    None where dbt writes: its tests say where they went. Raises UsageError without an applied plan,
+    Interrupted when it was paused, QueryError for a batch that fails, DifferenceError if the accounts don't
+    balance.
     """
     plan, applied = applied_plan_of(migration, table)
     generation = str(applied.detail["generation"])
-    rows = rows_of(migration, table)
     batches = pending_batches(migration, table, plan)
-    for batch in plan.batches:
-        if batch not in batches:
-            progress.advance(1, batch.rows, batch.size)
-    writer = BatchWriter(migration, rows, plan, generation, within_partitions=True)
+    progress.start(len(plan.batches), len(plan.batches) - len(batches))
+    done = migration.ledger.last("backfill", "done", table.source)
+    if not batches and done is not None and done.detail.get("generation") == generation:
+        return Accounts.recorded(done.detail)
+    if table.dbt_model is not None:
+        _by_dbt(migration, table, plan, generation, batches, progress, say)
+        return None
+    return _by_merge(
+        migration, rows_of(migration, table), plan, generation, batches, concurrency, progress, say
+    )
+
+
+def _by_dbt(
+    migration: Migration,
+    table: TableConfig,
+    plan: Plan,
+    generation: str,
+    batches: list[Batch],
+    progress: Progress,
+    say: Say,
+) -> None:
     recorder = Recorder(migration, "backfill", "batch", table.source, plan, generation)
+    all_files = list_files(migration.s3, migration.glue, migration.source(table))
+    for batch in batches:
+        run = run_model(migration, table, batch.files, all_files, say, with_tests=True)
+        recorder.record_run(batch, run.seconds)
+        progress.advance(1, 0, batch.size)
+    migration.ledger.append("backfill", "done", table.source, plan=plan.id, generation=generation)
+
+
+def _by_merge(
+    migration: Migration,
+    rows: Rows,
+    plan: Plan,
+    generation: str,
+    batches: list[Batch],
+    concurrency: int,
+    progress: Progress,
+    say: Say,
+) -> Accounts:
+    source = rows.config.source
+    writer = BatchWriter(migration, rows, plan, generation, within_partitions=True)
+    recorder = Recorder(migration, "backfill", "batch", source, plan, generation)
 
     def done(batch: Batch, loaded: Loaded) -> None:
         recorder.record(batch, loaded)
@@ -142,7 +198,7 @@ def backfill(
     migration.ledger.append(
         "backfill",
         "done",
-        table.source,
+        source,
         plan=plan.id,
         generation=generation,
         copies_removed=removed,

@@ -15,8 +15,8 @@ from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.batches import DEFAULT_BATCH_BYTES, Batch, ScannedFile, chunked, pack
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.cost import dollars
-from lakehouse.migration.ledger import Entry
+from lakehouse.migration.costs import scan_cost
+from lakehouse.migration.ledger import Entry, Ledger
 from lakehouse.migration.loaded import applied_plan, generation
 from lakehouse.migration.planfile import Plan, Writer, config_digest, load_plan, plan_id, save_plan
 from lakehouse.migration.rows import Rows
@@ -25,6 +25,7 @@ from lakehouse.migration.target import Step, apply_steps, plan_target
 
 # Each batch is read twice: for its rows and for its rejects.
 READS_PER_BATCH = 2
+USUAL_BYTES_PER_SECOND = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Planned:
     plan: Plan
     steps: list[Step]
     is_applied: bool
+    bytes_per_second: float
 
     @property
     def backfill_bytes(self) -> int:
@@ -43,9 +45,14 @@ class Planned:
         return sum(batch.size * READS_PER_BATCH for batch in self.plan.batches)
 
     @property
-    def backfill_dollars(self) -> float:
-        sizes = [batch.size for batch in self.plan.batches for _ in range(READS_PER_BATCH)]
-        return dollars(*sizes)
+    def backfill_cost(self) -> float:
+        """US dollars that the backfill's reading costs, at most."""
+        return sum(scan_cost(batch.size) * READS_PER_BATCH for batch in self.plan.batches)
+
+    @property
+    def backfill_seconds(self) -> float:
+        """How long the backfill takes, batch after batch, by the speed of batches before it."""
+        return self.plan.size / self.bytes_per_second
 
 
 BeforeScan = Callable[[Table, list[SourceFile]], None]
@@ -68,8 +75,12 @@ def plan_table(
     Raises RefusedError if the configuration changed after a plan was applied.
     """
     rows = rows_of(migration, table)
-    steps = plan_target(migration, rows)
     digest = config_digest(table)
+
+    def planned(plan: Plan, *, is_applied: bool) -> Planned:
+        steps = plan_target(migration, rows)
+        return Planned(table, rows, plan, steps, is_applied, bytes_per_second(migration.ledger))
+
     applied = applied_plan(migration.ledger, table.source)
     if applied is not None and _target_is_there(migration, table):
         plan = load_plan(migration.s3, migration.config.location, table.source, applied.detail["plan"])
@@ -78,19 +89,26 @@ def plan_table(
                 f"the configuration of {table.source} changed after its plan was applied: restore it, "
                 f"or drop {table.target} and plan again"
             )
-        return Planned(table, rows, plan, steps, is_applied=True)
+        return planned(plan, is_applied=True)
     files = list_files(migration.s3, migration.glue, rows.source)
     inputs = _digest(files, digest, max_bytes)
     last = migration.ledger.last("plan", "planned", table.source)
     if last is not None and last.detail.get("inputs") == inputs:
         plan = load_plan(migration.s3, migration.config.location, table.source, last.detail["plan"])
-        return Planned(table, rows, plan, steps, is_applied=False)
+        return planned(plan, is_applied=False)
     plan = make_plan(migration, rows, files, before_scan, max_bytes)
     uri = save_plan(migration.s3, migration.config.location, plan)
     migration.ledger.append(
         "plan", "planned", table.source, plan=plan.id, at=uri, inputs=inputs, batches=len(plan.batches)
     )
-    return Planned(table, rows, plan, steps, is_applied=False)
+    return planned(plan, is_applied=False)
+
+
+def bytes_per_second(ledger: Ledger) -> float:
+    """How fast batches of this migration were written, a usual figure before the first of them."""
+    batches = ledger.entries("backfill", None, "batch")
+    seconds = sum(entry.detail["seconds"] for entry in batches)
+    return sum(entry.detail["bytes"] for entry in batches) / seconds if seconds else USUAL_BYTES_PER_SECOND
 
 
 def make_plan(
