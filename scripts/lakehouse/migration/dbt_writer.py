@@ -87,7 +87,7 @@ def dbt_arguments(
         # Of the tests only those whose models are all built here: the others speak of tables that may not be.
         ["--exclude-resource-type", "unit_test", "--indirect-selection", "cautious"]
         if with_tests
-        else ["--resource-type", "model"]
+        else ["--resource-type", "model", "--quiet"]
     )
     return [
         "--select",
