@@ -11,8 +11,8 @@ The authority for which copy of a key stays and for what goes to the rejects:
   Rejected values of other columns are there too; their rows are in the target, with NULL.
 
 Copies are compared in all of the files that a statement reads, so a file's copies of a key leave one row
-even when the file is read in parts. Comparing values costs nothing until two copies share a file; a hash of the
-row would be computed for every row.
+even when the file is read in parts. Comparing values costs nothing until two copies share a file; a hash of
+the row would be computed for every row.
 """
 
 from __future__ import annotations

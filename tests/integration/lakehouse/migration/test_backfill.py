@@ -46,8 +46,8 @@ def day(number: int) -> str:
     return f"{date(2024, 1, 1) + timedelta(days=number)}"
 
 
-# One file that touches more partitions than a statement may write, and a copy of one of its keys far from it. Of
-# two copies in a file the one with the smaller text stays.
+# One file that touches more partitions than a statement may write, and a copy of one of its keys far from it.
+# Of two copies in a file the one with the smaller text stays.
 MANY_DAYS = [event(f"k{number:03}", f"{day(number)}T10:00:00Z") for number in range(100)]
 WITHIN_A_FILE = [event("k003", f"{day(99)}T12:00:00Z", size=2)]
 LATER_FILE = [
