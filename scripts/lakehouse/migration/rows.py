@@ -150,6 +150,26 @@ class Rows:
             f"group by column_name, raw_value, reject_reason, {_RAW_ROW}, {quoted(SOURCE_PATH)}"
         )
 
+    def duplicates(self, without: tuple[SourceFile, ...]) -> str:
+        """How many rows with key and time repeat a key, in all files but some: `duplicates`."""
+        partition = self.config.partition_by.column
+        conditions = [f"{self._value(partition)} is not null", *self._key_is_there()]
+        keys = ", ".join(self._key_value(name) for name in self.config.key)
+        names = dict.fromkeys([*self.config.key, partition])
+        raw = ", ".join(quoted(name) for name in names)
+        parsed = ", ".join(
+            f"{self.macros.parsed(quoted(name), self.config.columns[name])} as {self._value(name)}"
+            for name in names
+            if name in self.config.columns
+        )
+        paths = ", ".join(text(file.path) for file in without)
+        where = f' where "$path" not in ({paths})' if without else ""
+        return (
+            f"select coalesce(sum(copies - 1), 0) as duplicates from (select count(*) as copies from "
+            f"(select {raw}, {parsed} from {relation(self.source.qualified_name)}{where}) "
+            f"where {' and '.join(conditions)} group by {keys})"
+        )
+
     def _typed(self, files: tuple[SourceFile, ...]) -> str:
         """Two relations: the raw rows of files with path and JSON, and the same with the parsed values."""
         raw = ", ".join(quoted(column.name) for column in self.source.all_columns)
