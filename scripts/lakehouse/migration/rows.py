@@ -130,24 +130,29 @@ class Rows:
 
     def rejects(self, batch: Batch) -> str:
         """What could not be read in the files of a batch: `REJECT_COLUMNS`, equal rows of a file as one."""
-        names = [*(text(name) for name in self.config.columns)]
+        names = [text(name) for name in self.config.columns]
         texts = [f"cast({quoted(name)} as varchar)" for name in self.config.columns]
         reasons = [self._reason(name) for name in self.config.columns]
         if self.config.key:
             names.append(self._missing_key("name"))
             texts.append(self._missing_key("value"))
             reasons.append(self._missing_key("reason"))
-        source = text(self.config.source)
+        own = [quoted(f"{OWN}reason_{number}") for number in range(len(reasons))]
+        judged = ", ".join(f"{reason} as {name}" for reason, name in zip(reasons, own, strict=True))
+        is_rejected = " or ".join(f"{name} is not null" for name in own)
+        source, path = text(self.config.source), quoted(SOURCE_PATH)
+        column, value, reason = (quoted(OWN + name) for name in ("column", "value", "reason"))
+        # Few rows have a reason: the others go before their JSON is made.
         return (
-            f"with {self._typed(batch.files)}, "
-            f"judged as (select {_RAW_ROW}, {quoted(SOURCE_PATH)}, rejected.* from typed cross join "
-            f"unnest(array[{', '.join(names)}], array[{', '.join(texts)}], array[{', '.join(reasons)}]) "
-            "as rejected (column_name, raw_value, reject_reason) where rejected.reject_reason is not null) "
-            "select to_hex(sha256(to_utf8(concat_ws(chr(31), "
-            f"{source}, column_name, {quoted(SOURCE_PATH)}, {_RAW_ROW})))) as reject_id, "
-            f"{source} as source_table, column_name, raw_value, reject_reason, {_RAW_ROW} as raw_row, "
-            f"count(*) as occurrences, {quoted(SOURCE_PATH)} from judged "
-            f"group by column_name, raw_value, reject_reason, {_RAW_ROW}, {quoted(SOURCE_PATH)}"
+            f"with {self._typed(batch.files)}, judged as (select *, {judged} from typed), "
+            f"rejected as (select {raw_row(self.source)} as {_RAW_ROW}, {path}, {column}, {value}, {reason} "
+            f"from (select * from judged where {is_rejected}) cross join "
+            f"unnest(array[{', '.join(names)}], array[{', '.join(texts)}], array[{', '.join(own)}]) "
+            f"as each ({column}, {value}, {reason}) where {reason} is not null) "
+            f"select to_hex(sha256(to_utf8(concat_ws(chr(31), {source}, {column}, {path}, {_RAW_ROW})))) "
+            f"as reject_id, {source} as source_table, {column} as column_name, {value} as raw_value, "
+            f"{reason} as reject_reason, {_RAW_ROW} as raw_row, count(*) as occurrences, {path} from rejected "
+            f"group by {column}, {value}, {reason}, {_RAW_ROW}, {path}"
         )
 
     def duplicates(self, without: tuple[SourceFile, ...]) -> str:
@@ -171,7 +176,7 @@ class Rows:
         )
 
     def _typed(self, files: tuple[SourceFile, ...]) -> str:
-        """Two relations: the raw rows of files with path and JSON, and the same with the parsed values."""
+        """Two relations: the raw rows of files with their path, and the same with the parsed values."""
         raw = ", ".join(quoted(column.name) for column in self.source.all_columns)
         parsed = ", ".join(
             f"{self.macros.parsed(quoted(name), column)} as {self._value(name)}"
@@ -180,7 +185,7 @@ class Rows:
         return (
             f'source as (select {raw}, "$path" as {quoted(SOURCE_PATH)} '
             f"from {relation(self.source.qualified_name)} where {self._files(files)}), "
-            f"typed as (select *, {raw_row(self.source)} as {_RAW_ROW}, {parsed} from source)"
+            f"typed as (select *, {parsed} from source)"
         )
 
     def _files(self, files: tuple[SourceFile, ...]) -> str:
@@ -213,9 +218,9 @@ class Rows:
     def _number(self) -> str:
         """What numbers the copies of a key, 1 wins; without a key, equal rows of a file."""
         if not self.config.key:
-            over = f"partition by {quoted(SOURCE_PATH)}, {_RAW_ROW} order by {quoted(SOURCE_PATH)}"
-            kept = f"{quoted(SOURCE_PATH)}, {_RAW_ROW}"
-            return f"{kept}, row_number() over ({over}) as {quoted(OWN + 'number')}"
+            path, row = quoted(SOURCE_PATH), raw_row(self.source)
+            number = f"row_number() over (partition by {path}, {row} order by {path})"
+            return f"{path}, {row} as {_RAW_ROW}, {number} as {quoted(OWN + 'number')}"
         keys = ", ".join(self._key_value(name) for name in self.config.key)
         values = [_comparable(column) for column in self.source.all_columns]
         if self.config.keep is Keep.FIRST or self.config.latest_by is None:

@@ -97,10 +97,11 @@ def ground(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Ground
     place.put("events", "year=2024/a.json", WITHIN_A_FILE + MANY_DAYS)
     place.put("events", "year=2025/b.json", LATER_FILE)
     place.create("events", "id varchar(20), at string, price string, size smallint", "year int")
-    same = {"at": "2024-01-01 00:00:00", "line": "x"}
-    place.put("logs", "a.json", [same, same, same, {"at": "?", "line": "y"}])
+    # Names that the rejects have too, and that a statement may use for itself.
+    same = {"at": "2024-01-01 00:00:00", "column_name": "x", "number": "1"}
+    place.put("logs", "a.json", [same, same, same, {"at": "?", "column_name": "y"}])
     place.put("logs", "b.json", [same])
-    place.create("logs", "at string, line string")
+    place.create("logs", "at string, column_name string, number string")
     place.put(
         "people",
         "a.json",
