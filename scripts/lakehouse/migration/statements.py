@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -60,8 +61,9 @@ class Statements:
     attempts: int = 8
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)
 
-    @property
+    @cached_property
     def athena(self) -> Boto3Athena:
+        # Made once: making a client isn't safe in several threads at once, using it is.
         return self.client.session.client("athena")
 
     def rows(self, statement: str, database: str = "default") -> list[dict[str, Any]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
+# What Hive names the partition of rows whose key is NULL.
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _TEXT_TYPE = re.compile(r"string|varchar(\([0-9]+\))?|char\([0-9]+\)")
 
 
@@ -78,11 +81,15 @@ class Table:
 
 @dataclass(frozen=True, order=True)
 class SourceFile:
-    """A file of a table: its path as `"$path"` gives it, bytes, its partition (values by key)."""
+    """A file of a table: its path as `"$path"` gives it, bytes, its partition (values by key).
+
+    `arrived_at` is when S3 got it (UTC), None for a file that is known from a document only.
+    """
 
     path: str
     size: int
     partition: tuple[tuple[str, str], ...] = ()
+    arrived_at: datetime | None = field(default=None, compare=False)
 
 
 def find_table(glue: GlueClient, qualified_name: str) -> Table | None:
@@ -124,8 +131,8 @@ def list_files(s3: S3Client, glue: GlueClient, table: Table) -> list[SourceFile]
     """Every data file of a table in the order of its path; hidden and empty ones are no data."""
     partition_of = _partition_finder(glue, table)
     files = [
-        SourceFile(path, size, partition_of(path))
-        for path, size in _objects(s3, table.location)
+        SourceFile(path, size, partition_of(path), arrived_at)
+        for path, size, arrived_at in _objects(s3, table.location)
         if size and not path.rsplit("/", 1)[1].startswith((".", "_"))
     ]
     return sorted(files)
@@ -148,18 +155,24 @@ def _partitions_condition(table: Table, files: list[SourceFile]) -> str:
     keys = table.partition_keys
     groups: dict[tuple[str, ...], list[str]] = {}
     for partition in dict.fromkeys(file.partition for file in files):
-        values = [_value(column, dict(partition)[column.name]) for column in keys]
-        groups.setdefault(tuple(values[:-1]), []).append(values[-1])
-    alternatives = [
-        " and ".join(
-            [
-                *(f"{quoted(column.name)} = {value}" for column, value in zip(keys[:-1], group, strict=True)),
-                f"{quoted(keys[-1].name)} in ({', '.join(last)})",
-            ]
-        )
-        for group, last in groups.items()
-    ]
+        values = dict(partition)
+        group = tuple(_equals(column, values[column.name]) for column in keys[:-1])
+        groups.setdefault(group, []).append(values[keys[-1].name])
+    alternatives = [" and ".join([*group, _one_of(keys[-1], last)]) for group, last in groups.items()]
     return f"({' or '.join(f'({each})' for each in alternatives)})"
+
+
+def _equals(column: Column, value: str) -> str:
+    name = quoted(column.name)
+    return f"{name} is null" if value == _NO_VALUE else f"{name} = {_value(column, value)}"
+
+
+def _one_of(column: Column, values: list[str]) -> str:
+    name = quoted(column.name)
+    literals = ", ".join(_value(column, value) for value in values if value != _NO_VALUE)
+    if _NO_VALUE not in values:
+        return f"{name} in ({literals})"
+    return f"({name} in ({literals}) or {name} is null)" if literals else f"{name} is null"
 
 
 def _value(column: Column, value: str) -> str:
@@ -227,12 +240,12 @@ def _registered(glue: GlueClient, table: Table) -> dict[str, tuple[tuple[str, st
     }
 
 
-def _objects(s3: S3Client, location: str) -> Iterator[tuple[str, int]]:
+def _objects(s3: S3Client, location: str) -> Iterator[tuple[str, int, datetime]]:
     bucket, _, prefix = location.removeprefix("s3://").partition("/")
     prefix = prefix.rstrip("/") + "/" if prefix else ""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for each in page.get("Contents", []):
-            yield f"s3://{bucket}/{each['Key']}", each["Size"]
+            yield f"s3://{bucket}/{each['Key']}", each["Size"], each["LastModified"]
 
 
 def _table(answer: Any) -> Table:
