@@ -6,6 +6,8 @@ from lakehouse.migration.cli.backfill import backfill_command
 from lakehouse.migration.cli.dual_write import dual_write
 from lakehouse.migration.cli.plan import plan
 from lakehouse.migration.cli.status import status
+from lakehouse.migration.cli.backup import backup, restore
+from lakehouse.migration.cli.cutover import cutover, rollback
 
 migrate_app = typer.Typer(
     name="migrate",
@@ -16,3 +18,7 @@ migrate_app.command("plan")(plan)
 migrate_app.command("backfill")(backfill_command)
 migrate_app.command("dual-write")(dual_write)
 migrate_app.command("status")(status)
+migrate_app.command("backup")(backup)
+migrate_app.command("restore")(restore)
+migrate_app.command("cutover")(cutover)
+migrate_app.command("rollback")(rollback)
