@@ -8,6 +8,7 @@ from lakehouse.migration.cli.plan import plan
 from lakehouse.migration.cli.status import status
 from lakehouse.migration.cli.backup import backup, restore
 from lakehouse.migration.cli.cutover import cutover, rollback
+from lakehouse.migration.cli.discover import discover
 
 migrate_app = typer.Typer(
     name="migrate",
@@ -22,3 +23,4 @@ migrate_app.command("backup")(backup)
 migrate_app.command("restore")(restore)
 migrate_app.command("cutover")(cutover)
 migrate_app.command("rollback")(rollback)
+migrate_app.command("discover")(discover)
