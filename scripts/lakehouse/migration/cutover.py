@@ -11,7 +11,6 @@ with it.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from lakehouse.migration.context import Migration
 from lakehouse.migration.definitions import create_partition_calls
 from lakehouse.migration.dependents import tables_of_view
 from lakehouse.migration.grants import grant_calls, list_grants, reading_grants_for
+from lakehouse.migration.performance import keep_baseline
 from lakehouse.migration.readiness import (
     UnloadedFiles,
     changed_since,
@@ -37,6 +37,8 @@ from lakehouse.migration.views import View, ViewColumn, decoded, view_input
 
 # By this parameter of the entry a view of a cutover is told from any other.
 MARK = "lakehouse_migration"
+# Two weeks show a week's rhythm twice; a busy workgroup's history takes minutes to read.
+BASELINE_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -79,17 +81,26 @@ def plan_cutover(
     )
 
 
-def apply_cutover(migration: Migration, clients: Clients, plan: CutoverPlan) -> None:
-    """Make the plan's calls and record them. Raises RefusedError if the entry changed since the plan."""
+def apply_cutover(
+    migration: Migration, clients: Clients, plan: CutoverPlan, baseline_days: int = BASELINE_DAYS
+) -> None:
+    """Make the plan's calls and record them. Raises RefusedError if the entry changed since the plan.
+
+    What the old table's queries took in the last `baseline_days` days is kept first: the final report, weeks
+    later, could not read it from Athena any more.
+    """
     table = plan.table
     if plan.done:
         return
-    facts = {
-        "backup": plan.backup.location,
-        "version": plan.old.version,
-        "view": _digest(plan.view),
-    }
-    if not plan.swapped:
+    if plan.swapped:
+        started = migration.ledger.last("cutover", "started", table.source)
+        facts = started.detail if started else {}
+    else:
+        facts = {
+            "backup": plan.backup.location,
+            "version": plan.old.version,
+            "baseline": keep_baseline(migration, table, baseline_days),
+        }
         migration.ledger.append("cutover", "started", table.source, **facts)
         make(clients, plan.calls)
     after = get_table(clients.glue, table.source)
@@ -221,7 +232,3 @@ def view_entry(migration: str, source: Table, view: View) -> dict[str, Any]:
     if owner := source.definition.get("Owner"):
         entry["Owner"] = owner
     return entry
-
-
-def _digest(view: View) -> str:
-    return hashlib.sha256(repr(view).encode()).hexdigest()[:16]

@@ -35,6 +35,15 @@ def standing_cutover(ledger: Ledger, table: str) -> Entry | None:
     return cutover
 
 
+def cut_over_periods(ledger: Ledger, table: str) -> list[tuple[datetime, datetime | None]]:
+    """When the old name was the view (UTC): from each cutover to its rollback, None where it holds."""
+    ends = [entry.at for entry in ledger.entries("rollback", table, "done")]
+    return [
+        (entry.at, next((end for end in ends if end > entry.at), None))
+        for entry in ledger.entries("cutover", table, "done")
+    ]
+
+
 def last_write(ledger: Ledger, table: str) -> datetime | None:
     """When the migration last wrote to the table's target (UTC), None if it never did."""
     writes = [

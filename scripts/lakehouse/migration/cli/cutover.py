@@ -16,7 +16,7 @@ from lakehouse.migration.cli.common import (
     clients_of,
     opened,
 )
-from lakehouse.migration.cutover import CutoverPlan, apply_cutover, plan_cutover
+from lakehouse.migration.cutover import BASELINE_DAYS, CutoverPlan, apply_cutover, plan_cutover
 from lakehouse.migration.loaded import unloaded_files
 from lakehouse.migration.lock import held
 from lakehouse.migration.rollback import RollbackPlan, apply_rollback, plan_rollback, written_text
@@ -40,6 +40,12 @@ def cutover(
     context: typer.Context,
     tables: Tables = None,
     apply: Apply = False,
+    baseline_days: Annotated[
+        int,
+        typer.Option(
+            min=1, max=45, help="Days of Athena's history to keep as the 'before' of the final report."
+        ),
+    ] = BASELINE_DAYS,
     config_file: ConfigFile = None,
     project: ProjectDirectory = Path(),
     as_json: AsJson = False,
@@ -59,7 +65,7 @@ def cutover(
         # All of them before the first: a table that may not go holds back the others of the command.
         plans = [plan_cutover(migration, clients, table, unloaded_files) for table in chosen]
         for plan in plans:
-            apply_cutover(migration, clients, plan)
+            apply_cutover(migration, clients, plan, baseline_days)
     _print_cutovers(output, plans, dbt_variables(migration.ledger, migration.config, chosen), applied=True)
 
 
