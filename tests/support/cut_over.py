@@ -10,14 +10,18 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from tests.support.deaths import Deaths
 from tests.support.sandbox import ROOT, Sandbox
 
 from lakehouse.athena.client import AthenaClient
+from lakehouse.migration.backup import take_backup
 from lakehouse.migration.calls import Clients
 from lakehouse.migration.config import MigrationConfig, TableConfig
 from lakehouse.migration.context import Migration
+from lakehouse.migration.cutover import apply_cutover, plan_cutover
 from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.macros import load_macros
+from lakehouse.migration.rollback import apply_rollback, plan_rollback
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.tables import SourceFile
 
@@ -45,6 +49,7 @@ class Life:
     sandbox: Sandbox
     migration: Migration
     clients: Clients
+    deaths: Deaths
 
     @property
     def table(self) -> TableConfig:
@@ -83,9 +88,24 @@ class Life:
             PartitionInputList=[{"Values": [str(year)], "StorageDescriptor": descriptor}],
         )
 
-    def validated(self) -> None:
-        """Record what a green validation records."""
+    def ready(self) -> None:
+        """A backup, and the record that a green validation leaves."""
+        take_backup(self.migration, self.clients, self.table)
         self.migration.ledger.append("validate", "green", self.table.source)
+
+    def cut_over(self) -> None:
+        plan = plan_cutover(self.migration, self.clients, self.table, no_unloaded_files)
+        apply_cutover(self.migration, self.clients, plan)
+
+    def roll_back(self, *, keep_written: bool = False) -> int:
+        plan = plan_rollback(self.migration, self.clients, self.table)
+        return apply_rollback(self.migration, self.clients, plan, keep_written=keep_written)
+
+    def write_directly(self, name: str, time: str, number: int, year: int) -> None:
+        """A row in the new table that no file holds."""
+        self.sandbox.sql(
+            f"insert into {self.table.target} values ('{name}', timestamp '{time}', {number}, {year}, null)"
+        )
 
 
 def put_rows(sandbox: Sandbox, source: str, year: int, name: str, rows: list[Row]) -> None:
@@ -119,6 +139,7 @@ def begin_life(sandbox: Sandbox, name: str) -> Life:
         f"row format serde 'org.openx.data.jsonserde.JsonSerDe' location 's3://{BRONZE}/{name}/events/'"
     )
     session = sandbox.session()
+    deaths = Deaths(session)
     s3 = session.client("s3")
     clients = Clients(session.client("glue"), session.client("lakeformation"))
     migration = Migration(
@@ -130,7 +151,7 @@ def begin_life(sandbox: Sandbox, name: str) -> Life:
         Ledger(s3, config.location),
         load_macros(ROOT),
     )
-    life = Life(sandbox, migration, clients)
+    life = Life(sandbox, migration, clients, deaths)
     for year, rows in FILES.items():
         life.deliver(year, "first", rows)
     _make_target(life)
