@@ -90,7 +90,7 @@ def apply_rollback(migration: Migration, clients: Clients, plan: RollbackPlan, *
         )
     if _unfinished(migration, table) is None:
         migration.ledger.append("rollback", "started", table.source, backup=plan.backup.location)
-    moved = _move_all(migration, clients, table, plan.old) if keep_written else 0
+    moved = _move_all(migration, clients, plan, plan.old) if keep_written else 0
     make(clients, plan.swap)
     # Looked at again: the insert of written rows registers partitions too.
     source = find_table(clients.glue, table.source)
@@ -112,23 +112,30 @@ def written_text(table: TableConfig, rows: WrittenRows) -> str:
     return " and ".join(parts)
 
 
-def _move_all(migration: Migration, clients: Clients, table: TableConfig, old: Table) -> int:
+def _move_all(migration: Migration, clients: Clients, plan: RollbackPlan, old: Table) -> int:
     """Move written rows until there are none: those of the moves that a killed command began come first.
 
     The snapshot of each move is in the ledger before the move, so that it is never made of another one.
     """
-    moved = 0
+    table, rows, moved = plan.table, plan.written, 0
     for entry in _begun_moves(migration, table):
-        rows = find_written_rows(migration, table, old, int(entry.detail["snapshot"]))
-        if rows and rows.count:
-            move_written_rows(migration, table, old, _entry_to_insert_into(clients, table), rows)
-            moved += rows.count
-    while (rows := find_written_rows(migration, table, old)) and rows.count:
-        into = _entry_to_insert_into(clients, table)
+        begun = find_written_rows(migration, table, old, int(entry.detail["snapshot"]))
+        moved += _move(migration, clients, table, old, begun)
+        rows = find_written_rows(migration, table, old)
+    while rows and rows.count:
         migration.ledger.append("rollback", "moving", table.source, snapshot=str(rows.snapshot))
-        move_written_rows(migration, table, old, into, rows)
-        moved += rows.count
+        moved += _move(migration, clients, table, old, rows)
+        rows = find_written_rows(migration, table, old)
     return moved
+
+
+def _move(
+    migration: Migration, clients: Clients, table: TableConfig, old: Table, rows: WrittenRows | None
+) -> int:
+    if rows is None or not rows.count:
+        return 0
+    move_written_rows(migration, table, old, _entry_to_insert_into(clients, table), rows)
+    return rows.count
 
 
 def _unfinished(migration: Migration, table: TableConfig) -> Entry | None:

@@ -9,6 +9,8 @@ next increment puts it back from its new file.
 
 from __future__ import annotations
 
+import gzip
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,11 +28,12 @@ _PATHS_PER_STATEMENT = 150
 @dataclass(frozen=True)
 class WrittenRows:
     """Rows without a source file in one snapshot of the target: how many have no path, and how many name a
-    file that is gone, by path."""
+    file that is gone, by path. `without_partition` of them lack a value for a partition key."""
 
     snapshot: int
     without_path: int
     by_gone_file: dict[str, int]
+    without_partition: int
 
     @property
     def count(self) -> int:
@@ -53,29 +56,35 @@ def find_written_rows(
     target = find_table(migration.glue, table.target)
     if target is None or target.kind is not Kind.ICEBERG:
         return None
-    wanted = current_snapshot(migration, table) if snapshot is None else snapshot
+    wanted = current_snapshot(migration, target) if snapshot is None else snapshot
     if wanted is None:
         return None
+    empty = " or ".join(f"{quoted(column.name)} is null" for column in old.partition_keys) or "false"
     counted = migration.statements.rows(
-        f"select _source_path as path, count(*) as row_count from {relation(table.target)} "
-        f"for version as of {wanted} group by 1",
+        f"select _source_path as path, count(*) as row_count, count_if({empty}) as unplaced "
+        f"from {relation(table.target)} for version as of {wanted} group by 1",
         table.target_name[0],
     )
-    counts: dict[str | None, int] = {row["path"]: int(row["row_count"]) for row in counted}
-    there = {path for path, *_ in list_objects(migration.s3, old.location)} if counts else set()
-    gone = {path: count for path, count in counts.items() if path is not None and path not in there}
-    return WrittenRows(wanted, counts.get(None, 0), gone)
-
-
-def current_snapshot(migration: Migration, table: TableConfig) -> int | None:
-    """The newest snapshot of the target, None if it has none."""
-    database, name = table.target_name
-    found = migration.statements.rows(
-        f"select snapshot_id from {quoted(database)}.{quoted(name + '$snapshots')} "
-        "order by committed_at desc limit 1",
-        database,
+    there = {path for path, *_ in list_objects(migration.s3, old.location)} if counted else set()
+    written = [row for row in counted if row["path"] is None or row["path"] not in there]
+    return WrittenRows(
+        wanted,
+        sum(int(row["row_count"]) for row in written if row["path"] is None),
+        {row["path"]: int(row["row_count"]) for row in written if row["path"] is not None},
+        sum(int(row["unplaced"]) for row in written),
     )
-    return int(found[0]["snapshot_id"]) if found else None
+
+
+def current_snapshot(migration: Migration, target: Table) -> int | None:
+    """The newest snapshot of an Iceberg table, None if it has none: from the metadata file that Glue names
+    (Iceberg's table specification, "current-snapshot-id"; -1 stands for none)."""
+    location = str(target.definition["Parameters"]["metadata_location"])
+    bucket, _, key = location.removeprefix("s3://").partition("/")
+    body = migration.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    if key.endswith((".gz.metadata.json", ".metadata.json.gz")):
+        body = gzip.decompress(body)
+    found = json.loads(body).get("current-snapshot-id")
+    return None if found in (None, -1) else int(found)
 
 
 def move_written_rows(
@@ -86,7 +95,12 @@ def move_written_rows(
     `into` is the Glue entry that the insert names. Safe to repeat with the same `rows`: a repeated insert
     finds its first execution. Raises RefusedError if a row has no value for a partition key.
     """
-    _check_partition_keys(migration, table, old, rows)
+    if rows.without_partition:
+        keys = ", ".join(column.name for column in old.partition_keys)
+        raise RefusedError(
+            f"{rows.without_partition} rows written to {table.target} have no value for {keys}, by which "
+            f"{table.source} is partitioned: set them with UPDATE, then roll back again"
+        )
     purpose = f"rollback {table.source} snapshot {rows.snapshot}"
     for condition in rows.conditions():
         migration.statements.write(_insert(table, old, into, rows.snapshot, condition), purpose, old.database)
@@ -115,24 +129,6 @@ def _take_out(table: TableConfig, names: list[str], snapshot: int, condition: st
         f"from {relation(table.target)} for version as of {snapshot} where {condition}) w "
         f"on {same} when matched then delete"
     )
-
-
-def _check_partition_keys(migration: Migration, table: TableConfig, old: Table, rows: WrittenRows) -> None:
-    if not old.partition_keys:
-        return
-    empty = " or ".join(f"{quoted(column.name)} is null" for column in old.partition_keys)
-    anywhere = " or ".join(f"({condition})" for condition in rows.conditions())
-    counted = migration.statements.rows(
-        f"select count(*) as row_count from {relation(table.target)} for version as of {rows.snapshot} "
-        f"where ({empty}) and ({anywhere})",
-        table.target_name[0],
-    )
-    if found := int(counted[0]["row_count"]):
-        keys = ", ".join(column.name for column in old.partition_keys)
-        raise RefusedError(
-            f"{found} rows written to {table.target} have no value for {keys}, by which {table.source} is "
-            "partitioned: set them with UPDATE, then roll back again"
-        )
 
 
 def _as_before(column: Column, config: ColumnConfig | None) -> str:
