@@ -40,8 +40,8 @@ REJECT_COLUMNS = (
     (SOURCE_PATH, "string"),
 )
 # Begins the names that the statements use for themselves.
-_OWN = "__migration_"
-_RAW_ROW = quoted(f"{_OWN}raw_row")
+OWN = "__migration_"
+_RAW_ROW = quoted(f"{OWN}raw_row")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Rows:
                     f"{self.source.qualified_name}.{name} is {column.type}: only columns of text are parsed"
                 )
         for column in self.source.all_columns:
-            if column.name in (SOURCE_PATH, ROW_KEY) or column.name.startswith(_OWN):
+            if column.name in (SOURCE_PATH, ROW_KEY) or column.name.startswith(OWN):
                 raise UsageError(
                     f"{self.source.qualified_name} has a column {column.name}: the migration needs that name"
                 )
@@ -111,7 +111,7 @@ class Rows:
         """The rows of a batch as the target holds them: `target_columns`, one row for each key."""
         partition = self.config.partition_by
         conditions = [f"{self._value(partition.column)} is not null", *self._key_is_there()]
-        final = "true" if not self.config.key else f"{quoted(_OWN + 'number')} = 1"
+        final = "true" if not self.config.key else f"{quoted(OWN + 'number')} = 1"
         if batch.part is not None:
             column_type = self.config.columns[partition.column].type
             final += " and " + in_periods(
@@ -193,7 +193,7 @@ class Rows:
         if not self.config.key:
             over = f"partition by {quoted(SOURCE_PATH)}, {_RAW_ROW} order by {quoted(SOURCE_PATH)}"
             kept = f"{quoted(SOURCE_PATH)}, {_RAW_ROW}"
-            return f"{kept}, row_number() over ({over}) as {quoted(_OWN + 'number')}"
+            return f"{kept}, row_number() over ({over}) as {quoted(OWN + 'number')}"
         keys = ", ".join(self._key_value(name) for name in self.config.key)
         digest = f"to_hex(sha256(to_utf8({_RAW_ROW})))"
         if self.config.keep is Keep.FIRST or self.config.latest_by is None:
@@ -202,10 +202,10 @@ class Rows:
             newest = self._key_value(self.config.latest_by)
             order = f"{newest} desc nulls last, {quoted(SOURCE_PATH)} desc, {digest} desc"
         number = f"row_number() over (partition by {keys} order by {order})"
-        return f"{quoted(SOURCE_PATH)}, {number} as {quoted(_OWN + 'number')}"
+        return f"{quoted(SOURCE_PATH)}, {number} as {quoted(OWN + 'number')}"
 
     def _row_key(self) -> str:
-        parts = f"{quoted(SOURCE_PATH)}, {_RAW_ROW}, cast({quoted(_OWN + 'number')} as varchar)"
+        parts = f"{quoted(SOURCE_PATH)}, {_RAW_ROW}, cast({quoted(OWN + 'number')} as varchar)"
         return f"to_hex(sha256(to_utf8(concat_ws(chr(31), {parts}))))"
 
     def _key_value(self, name: str) -> str:
@@ -241,7 +241,7 @@ class Rows:
 
     @staticmethod
     def _value(name: str) -> str:
-        return quoted(f"{_OWN}value_{name}")
+        return quoted(f"{OWN}value_{name}")
 
 
 def raw_row(source: Table) -> str:

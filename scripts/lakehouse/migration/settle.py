@@ -13,8 +13,10 @@ from lakehouse.migration.batches import MAX_PARTITIONS
 from lakehouse.migration.config import Keep
 from lakehouse.migration.context import Migration
 from lakehouse.migration.periods import in_periods, period_of
-from lakehouse.migration.rows import SOURCE_PATH, Rows
+from lakehouse.migration.rows import OWN, SOURCE_PATH, Rows
 from lakehouse.migration.sql import columns, quoted, relation
+
+_PERIOD, _NUMBER = quoted(f"{OWN}period"), quoted(f"{OWN}number")
 
 
 def settle(migration: Migration, rows: Rows, generation: str) -> int:
@@ -43,7 +45,8 @@ def _has_copies(migration: Migration, rows: Rows) -> bool:
 
 def _losing_by_period(migration: Migration, rows: Rows) -> dict[date, int]:
     found = migration.statements.rows(
-        f"select period, count(*) as losing from ({_numbered(rows)}) where number > 1 group by period"
+        f"select {_PERIOD} as period, count(*) as losing from ({_numbered(rows)}) "
+        f"where {_NUMBER} > 1 group by 1"
     )
     return {row["period"]: int(row["losing"]) for row in found}
 
@@ -58,8 +61,8 @@ def _numbered(rows: Rows) -> str:
         order = f"{quoted(rows.config.latest_by)} desc nulls last, {path} desc"
     return (
         f"select {columns(rows.key)}, {path}, "
-        f"{period_of(partition.transform, quoted(partition.column))} as period, "
-        f"row_number() over (partition by {columns(rows.key)} order by {order}) as number "
+        f"{period_of(partition.transform, quoted(partition.column))} as {_PERIOD}, "
+        f"row_number() over (partition by {columns(rows.key)} order by {order}) as {_NUMBER} "
         f"from {relation(rows.config.target)}"
     )
 
@@ -72,6 +75,6 @@ def _removal(rows: Rows, periods: list[date]) -> str:
     within = in_periods(partition.transform, f"target.{quoted(partition.column)}", column_type, periods)
     return (
         f"merge into {relation(rows.config.target)} as target using "
-        f"(select {columns(names)} from ({_numbered(rows)}) where number > 1) as source "
+        f"(select {columns(names)} from ({_numbered(rows)}) where {_NUMBER} > 1) as source "
         f"on {same} and {within} when matched then delete"
     )
