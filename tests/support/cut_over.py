@@ -11,23 +11,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.support.deaths import Deaths
-from tests.support.sandbox import ROOT, Sandbox
+from tests.support.migration import BRONZE, SILVER, migration_of
+from tests.support.sandbox import Sandbox
 
-from lakehouse.athena.client import AthenaClient
 from lakehouse.migration.backup import take_backup
 from lakehouse.migration.calls import Clients
 from lakehouse.migration.config import MigrationConfig, TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.cutover import apply_cutover, plan_cutover
-from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.macros import load_macros
 from lakehouse.migration.rollback import apply_rollback, plan_rollback
-from lakehouse.migration.statements import Statements
 from lakehouse.migration.tables import SourceFile
 
 Row = tuple[str, str, int]
-BRONZE, SILVER = "acme-lakehouse-bronze", "acme-lakehouse-silver"
-RESULTS = "s3://acme-lakehouse-results/tests/"
 # Partition (year), then rows of its file: id, time as text, how many.
 FILES = {
     2024: [("a", "2024-12-31T23:59:59.5Z", 1), ("b", "2024-12-30 08:00:00", 2)],
@@ -140,18 +135,8 @@ def begin_life(sandbox: Sandbox, name: str) -> Life:
     )
     session = sandbox.session()
     deaths = Deaths(session)
-    s3 = session.client("s3")
-    clients = Clients(session.client("glue"), session.client("lakeformation"))
-    migration = Migration(
-        config,
-        ROOT,
-        clients.glue,
-        s3,
-        Statements(AthenaClient(session, "primary", RESULTS)),
-        Ledger(s3, config.location),
-        load_macros(ROOT),
-    )
-    life = Life(sandbox, migration, clients, deaths)
+    migration = migration_of(session, config)
+    life = Life(sandbox, migration, Clients(migration.glue, session.client("lakeformation")), deaths)
     for year, rows in FILES.items():
         life.deliver(year, "first", rows)
     _make_target(life)

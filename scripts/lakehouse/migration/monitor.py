@@ -102,7 +102,13 @@ def count_days(migration: Migration, table: TableConfig, days: int) -> list[DayC
     source = migration.source(table)
     column = table.partition_by.column
     parsed = migration.macros.parsed(quoted(column), table.columns[column])
-    keys = f"count(distinct row({columns(table.key)}))" if table.key else "cast(null as bigint)"
+    # As in the target, a key that is NULL or blank is none.
+    given = " and ".join(f"trim(cast({quoted(name)} as varchar)) <> ''" for name in table.key)
+    keys = (
+        f"count(distinct row({columns(table.key)})) filter (where {given})"
+        if table.key
+        else "cast(null as bigint)"
+    )
     statement = (
         f"with old as (select cast(value as date) as day, count(*) as old_rows, {keys} as old_keys "
         f"from (select *, {parsed} as value from {relation(source.qualified_name)}) where value is not null "

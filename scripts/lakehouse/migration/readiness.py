@@ -9,6 +9,7 @@ from lakehouse.migration.calls import Clients
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.definitions import list_partitions, missing_partitions, table_input
+from lakehouse.migration.snapshots import current_snapshot
 from lakehouse.migration.state import last_write
 from lakehouse.migration.tables import Kind, SourceFile, Table, find_table
 
@@ -43,6 +44,15 @@ def _validation(migration: Migration, table: TableConfig) -> Iterator[str]:
     written = last_write(ledger, table.source)
     if written is not None and written > green.at:
         yield f"it was written after its validation (at {written:%Y-%m-%d %H:%M:%S} UTC): {again}"
+    target = find_table(migration.glue, table.target)
+    validated = green.detail.get("snapshot")
+    if target is not None and target.kind is Kind.ICEBERG and validated is not None:
+        current = current_snapshot(migration.s3, target)
+        if current != int(validated):
+            yield (
+                f"{table.target} is at snapshot {current}, its validation saw {validated}: somebody wrote to "
+                f"it or compacted it since: {again}"
+            )
 
 
 def _definitions(clients: Clients, table: TableConfig) -> Iterator[str]:

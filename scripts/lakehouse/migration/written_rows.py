@@ -9,14 +9,13 @@ next increment puts it back from its new file.
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lakehouse.errors import RefusedError
 from lakehouse.migration.config import ColumnConfig, TableConfig
 from lakehouse.migration.context import Migration
+from lakehouse.migration.snapshots import current_snapshot
 from lakehouse.migration.sql import columns, quoted, relation, text
 from lakehouse.migration.tables import Column, Kind, Table, find_table, list_objects
 from lakehouse.migration.types import engine_type
@@ -56,7 +55,7 @@ def find_written_rows(
     target = find_table(migration.glue, table.target)
     if target is None or target.kind is not Kind.ICEBERG:
         return None
-    wanted = current_snapshot(migration, target) if snapshot is None else snapshot
+    wanted = current_snapshot(migration.s3, target) if snapshot is None else snapshot
     if wanted is None:
         return None
     empty = " or ".join(f"{quoted(column.name)} is null" for column in old.partition_keys) or "false"
@@ -73,18 +72,6 @@ def find_written_rows(
         {row["path"]: int(row["row_count"]) for row in written if row["path"] is not None},
         sum(int(row["unplaced"]) for row in written),
     )
-
-
-def current_snapshot(migration: Migration, target: Table) -> int | None:
-    """The newest snapshot of an Iceberg table, None if it has none: from the metadata file that Glue names
-    (Iceberg's table specification, "current-snapshot-id"; -1 stands for none)."""
-    location = str(target.definition["Parameters"]["metadata_location"])
-    bucket, _, key = location.removeprefix("s3://").partition("/")
-    body = migration.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    if key.endswith((".gz.metadata.json", ".metadata.json.gz")):
-        body = gzip.decompress(body)
-    found = json.loads(body).get("current-snapshot-id")
-    return None if found in (None, -1) else int(found)
 
 
 def move_written_rows(

@@ -74,7 +74,10 @@ def _print(output: Output, status: Status) -> None:
         if waiting.files
         else "waiting: nothing, every file is in the new table"
     )
-    output.table(
-        PERFORMANCE_HEADER,
-        [performance_row(str(through), part) for through, part in status.performance.items() if part.queries],
-    )
+    rows = [
+        performance_row(str(through), part) for through, part in status.performance.items() if part.queries
+    ]
+    if rows:
+        output.table(PERFORMANCE_HEADER, rows)
+    else:
+        output.line("queries: nobody asked for the old name or the new one")
