@@ -135,12 +135,13 @@ def _user_queries(migration: Migration, table: TableConfig, since: datetime) -> 
         submitted = execution["Status"]["SubmissionDateTime"]
         if submitted < since or execution["Status"]["State"] not in ("SUCCEEDED", "FAILED"):
             continue
-        through = _through(execution, table, is_view=_holds(periods, submitted))
+        through = through_of(execution, table, is_view=_holds(periods, submitted))
         if through is not None:
             yield _user_query(execution, through)
 
 
-def _through(execution: QueryExecutionTypeDef, table: TableConfig, *, is_view: bool) -> Through | None:
+def through_of(execution: QueryExecutionTypeDef, table: TableConfig, *, is_view: bool) -> Through | None:
+    """What a user's query reads of a table, None for anything else. `is_view` says what the old name was."""
     sql = execution.get("Query", "")
     if sql.startswith(MARK) or not _is_about(sql, table):
         return None
