@@ -31,8 +31,9 @@ from lakehouse.migration.readiness import (
     problems,
     unregistered_partitions,
 )
-from lakehouse.migration.state import standing_cutover
+from lakehouse.migration.state import dbt_variables, standing_cutover
 from lakehouse.migration.tables import Column, Kind, Table, find_table, get_table
+from lakehouse.migration.view_check import failing_views
 from lakehouse.migration.views import View, ViewColumn, decoded, view_input
 
 # By this parameter of the entry a view of a cutover is told from any other.
@@ -160,6 +161,12 @@ def _view_of(
         )
     # What the engine can't run must not get the old name.
     migration.statements.query(f"select * from ({view.sql}) limit 0", view.schema)
+    if failing := list(failing_views(migration, table, view)):
+        variables = dbt_variables(migration.ledger, migration.config, [table])
+        raise RefusedError(
+            f"{table.source} is not cut over: {'; '.join(failing)}. Let it read {table.legacy}: "
+            f"views of dbt do so after `dbt run` with --vars '{variables}'"
+        )
     return view, tuple(column.name for column in view.columns[len(source.all_columns) :])
 
 

@@ -68,8 +68,13 @@ def _views(glue: GlueClient, database: str) -> Iterator[Table]:
                 yield parse_table(answer)
 
 
+def qualified(table: exp.Table, database: str) -> str:
+    """A table's qualified name where names without a database are of this one."""
+    return f"{(table.db or database).lower()}.{table.name.lower()}"
+
+
 def _tables(statement: exp.Expr, database: str) -> Iterator[str]:
     ctes = {cte.alias_or_name.lower() for cte in statement.find_all(exp.CTE)}
     for table in statement.find_all(exp.Table):
         if table.name and (table.db or table.name.lower() not in ctes):
-            yield f"{(table.db or database).lower()}.{table.name.lower()}"
+            yield qualified(table, database)
