@@ -66,9 +66,9 @@ class Output:
     def progress(self) -> "RowsProgress":
         return RowsProgress(self._talk)
 
-    def steps(self, what: str) -> "StepsProgress":
+    def steps(self, what: str, clock: Callable[[], float] = time.monotonic) -> "StepsProgress":
         """Progress of work in batches of known number; `what` names the work."""
-        return StepsProgress(self._talk, what)
+        return StepsProgress(self._talk, what, clock)
 
 
 class RowsProgress:
@@ -131,7 +131,7 @@ class StepsProgress:
     The time left follows from the batches of this run; those that were done before it don't count.
     """
 
-    def __init__(self, console: Console, what: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, console: Console, what: str, clock: Callable[[], float]) -> None:
         self._console = console
         self._what = what
         self._clock = clock

@@ -299,7 +299,7 @@ def test_files_that_arrive_later_are_brought_in_and_the_order_of_copies_holds(
 ) -> None:
     table = ground.table
     assert unloaded_files(ground.migration, table) == []
-    # Its path comes before that of the file with the copies in the target: on the same day and on another one.
+    # Its path comes before that of the copies in the target: on the same day and on another one.
     first = ground.put(
         "events",
         "year=2023/0.json",

@@ -1,0 +1,38 @@
+"""What dbt is told where it writes a target: how far a run must look back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from lakehouse.migration.dbt_writer import load_day, lookback_days
+from lakehouse.migration.tables import SourceFile
+
+
+def files(*paths: str) -> list[SourceFile]:
+    return [SourceFile(f"s3://bronze/t/{path}", 1) for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("path", "day"),
+    [
+        ("s3://b/t/2025/08/13/part-0.parquet", date(2025, 8, 13)),
+        ("s3://b/t/year=2025/month=8/day=3/hour=4/part-0.gz", date(2025, 8, 3)),
+        ("s3://b/t/2025/13/45/part-0.parquet", None),
+        ("s3://b/t/part-0.parquet", None),
+    ],
+)
+def test_a_path_tells_its_load_day(path: str, day: date | None) -> None:
+    assert load_day(path) == day
+
+
+def test_a_run_looks_back_to_the_oldest_of_the_new_files() -> None:
+    present = files("2025/08/01/a", "2025/08/10/b", "2025/08/05/late")
+    assert lookback_days(files("2025/08/05/late"), present) == 5
+
+
+def test_a_run_looks_back_a_day_at_least() -> None:
+    present = files("2025/08/01/a", "2025/08/10/b")
+    assert lookback_days(files("2025/08/10/b"), present) == 1
+    assert lookback_days(files("no-day"), files("no-day")) == 1

@@ -1,0 +1,45 @@
+"""Periods of time as partitions: what follows on one, and the ranges that hold several."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from lakehouse.migration.config import Transform
+from lakehouse.migration.periods import in_periods, next_period
+
+
+@pytest.mark.parametrize(
+    ("transform", "first", "after"),
+    [
+        (Transform.DAY, date(2024, 2, 28), date(2024, 2, 29)),
+        (Transform.DAY, date(2024, 12, 31), date(2025, 1, 1)),
+        (Transform.MONTH, date(2024, 1, 1), date(2024, 2, 1)),
+        (Transform.MONTH, date(2024, 12, 1), date(2025, 1, 1)),
+        (Transform.YEAR, date(2024, 1, 1), date(2025, 1, 1)),
+        (Transform.DAY, date(9999, 12, 31), None),
+        (Transform.MONTH, date(9999, 12, 1), None),
+        (Transform.YEAR, date(9999, 1, 1), None),
+    ],
+)
+def test_a_period_is_followed_by_the_next(transform: Transform, first: date, after: date | None) -> None:
+    assert next_period(transform, first) == after
+
+
+def test_periods_without_a_gap_are_one_range() -> None:
+    days = [date(2024, 1, 3), date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 9)]
+    assert in_periods(Transform.DAY, "at", "timestamp", days) == (
+        "(at >= timestamp '2024-01-01 00:00:00.000000' and at < timestamp '2024-01-04 00:00:00.000000' "
+        "or at >= timestamp '2024-01-09 00:00:00.000000' and at < timestamp '2024-01-10 00:00:00.000000')"
+    )
+
+
+def test_years_of_a_date_are_ranges_of_dates() -> None:
+    assert in_periods(Transform.YEAR, "born", "date", [date(1990, 1, 1), date(1991, 1, 1)]) == (
+        "(born >= date '1990-01-01' and born < date '1992-01-01')"
+    )
+
+
+def test_the_last_period_there_is_has_no_end() -> None:
+    assert in_periods(Transform.YEAR, "born", "date", [date(9999, 1, 1)]) == "(born >= date '9999-01-01')"
