@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import jinja2
-
 from lakehouse.migration.cleanup import CleanupPlan
 from lakehouse.migration.context import Migration
 from lakehouse.migration.performance import (
@@ -18,6 +16,7 @@ from lakehouse.migration.performance import (
     load_baseline,
     read_performance,
 )
+from lakehouse.migration.reports import rendered
 from lakehouse.output import size_text
 
 
@@ -80,13 +79,8 @@ def reductions(before: Performance, after: Performance) -> dict[str, float | Non
 
 def report_html(tables: list[TableReport], title: str, made_at: datetime) -> str:
     """The report for people: one file that needs nothing beside it and runs no script."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("lakehouse.migration", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("performance.html.j2").render(
+    return rendered(
+        "performance.html.j2",
         title=title,
         made_at=f"{made_at:%Y-%m-%d %H:%M}",
         tables=[_table(table) for table in tables],

@@ -1,4 +1,4 @@
-"""The types of the view that answers old queries: what other views have stored of the old table still fits."""
+"""The types of the view that answers old queries: what other views stored of the old table still fits."""
 
 from __future__ import annotations
 
