@@ -8,6 +8,7 @@ from typing import Any
 
 from lakehouse.migration.cleanup import CleanupPlan
 from lakehouse.migration.context import Migration
+from lakehouse.migration.costs import cost_text
 from lakehouse.migration.performance import (
     Performance,
     Through,
@@ -95,7 +96,7 @@ def performance_row(label: str, performance: Performance) -> list[object]:
         performance.p50_ms,
         performance.p95_ms,
         size_text(performance.bytes_per_query),
-        f"${performance.dollars:,.2f}",
+        cost_text(performance.dollars),
         f"{performance.error_rate:.1%}",
         performance.conversion_errors,
     ]

@@ -1,7 +1,8 @@
 """How queries of a table's users fare, before a cutover and after it: read from Athena's history.
 
-A user's query is a SELECT that names the old table or the new one; the migration's own are marked
-(`statements.MARK`) and left out. Before the cutover the old name is the table of texts, after it the view.
+A user's query is a SELECT that names the old table or the new one. The migration's own are marked
+(`statements.MARK`) and left out, and so are those of dbt, which builds and tests at its own times. Before
+the cutover the old name is the table of texts, after it the view.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 HISTORY = timedelta(days=45)
 # How a text that is no time fails in a query, as Athena names it.
 _CONVERSION = ("INVALID_CAST_ARGUMENT", "INVALID_FUNCTION_ARGUMENT")
+# In the comment that begins each of dbt's statements, the project's (macros/overrides/build_comment.sql) and
+# dbt's own.
+_DBT = '"app": "dbt"'
+_COMMENT_LENGTH = 500
 
 
 class Through(StrEnum):
@@ -143,7 +148,7 @@ def _user_queries(migration: Migration, table: TableConfig, since: datetime) -> 
 def through_of(execution: QueryExecutionTypeDef, table: TableConfig, *, is_view: bool) -> Through | None:
     """What a user's query reads of a table, None for anything else. `is_view` says what the old name was."""
     sql = execution.get("Query", "")
-    if sql.startswith(MARK) or not _is_about(sql, table):
+    if sql.startswith(MARK) or _DBT in sql[:_COMMENT_LENGTH] or not _is_about(sql, table):
         return None
     if not _is_select(sql):
         return None

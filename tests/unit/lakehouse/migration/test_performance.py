@@ -83,6 +83,7 @@ def test_a_change_is_the_share_that_went(before: int | None, after: int | None, 
         ("insert into other.x select * from raw.events", "raw", None),
         ("create table a.b as select * from raw.events", "raw", None),
         (MARK + "select 1 from raw.events", "raw", None),
+        ('-- /* {"app": "dbt", "target": "prod"} */\nselect 1 from raw.events', "raw", None),
         ("select from where raw.events ((", "raw", None),
     ],
 )
