@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import yaml
 from tests.support.sandbox import ROOT, Sandbox
 
@@ -90,12 +91,11 @@ def prepare(sandbox: Sandbox, directory: Path, name: str, tables: list[dict[str,
             }
         )
     )
-    return Ground(sandbox, name, config_file, migration_of(sandbox, load_config(config_file)))
+    return Ground(sandbox, name, config_file, migration_of(sandbox.session(), load_config(config_file)))
 
 
-def migration_of(sandbox: Sandbox, config: MigrationConfig) -> Migration:
-    """A migration on the sandbox, without the command line around it."""
-    session = sandbox.session()
+def migration_of(session: boto3.Session, config: MigrationConfig) -> Migration:
+    """A migration on the sandbox of a session, without the command line around it."""
     s3 = session.client("s3")
     client = AthenaClient(session, "primary", "s3://acme-lakehouse-results/tests/")
     ledger = Ledger(s3, config.location)

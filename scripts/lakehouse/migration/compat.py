@@ -5,11 +5,26 @@ A time is text again, in the form that CAST reads: 2025-08-13 06:08:46.600648 (U
 
 from __future__ import annotations
 
+import re
+
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.sql import quoted, relation
 from lakehouse.migration.tables import Column, Table
 from lakehouse.migration.types import engine_type, target_type
 from lakehouse.migration.views import View, ViewColumn
+
+_VARCHAR = re.compile(r"varchar\(([0-9]+)\)")
+_DECIMAL = re.compile(r"decimal\(([0-9]+),[0-9]+\)")
+# The longest text of a value, as the engine casts it.
+_TEXT_LENGTHS = {
+    "timestamp": 26,
+    "date": 10,
+    "boolean": 5,
+    "int": 11,
+    "bigint": 20,
+    "float": 16,
+    "double": 24,
+}
 
 
 def compat_view(config: TableConfig, source: Table) -> View:
@@ -36,11 +51,24 @@ def _selected(config: TableConfig, column: Column) -> str:
 
 
 def _engine_type(config: TableConfig, column: Column) -> str:
-    return "varchar" if column.name in config.columns else engine_type(column.type)
+    if column.name not in config.columns:
+        return engine_type(column.type)
+    return column.type.lower() if _keeps_length(config.columns[column.name].type, column) else "varchar"
 
 
 def _glue_type(config: TableConfig, column: Column) -> str:
-    return "string" if column.name in config.columns else column.type
+    kept = column.name not in config.columns or _keeps_length(config.columns[column.name].type, column)
+    return column.type if kept else "string"
+
+
+def _keeps_length(parsed: str, column: Column) -> bool:
+    """Whether every text of a parsed value fits into the old varchar(n). Where it does, the column stays one:
+    a view over the old table stores its type, and would be stale over another."""
+    length = _VARCHAR.fullmatch(column.type.lower())
+    decimal = _DECIMAL.fullmatch(parsed)
+    # Sign, a zero before the point, the point.
+    needed = int(decimal[1]) + 3 if decimal else _TEXT_LENGTHS.get(parsed)
+    return length is not None and needed is not None and int(length[1]) >= needed
 
 
 def _comments(source: Table) -> dict[str, str]:

@@ -96,7 +96,7 @@ def find_table(glue: GlueClient, qualified_name: str) -> Table | None:
     """The table of a `database.table` name, None if Glue has none."""
     database, name = qualified_name.split(".")
     try:
-        return _table(glue.get_table(DatabaseName=database, Name=name)["Table"])
+        return parse_table(glue.get_table(DatabaseName=database, Name=name)["Table"])
     except glue.exceptions.EntityNotFoundException:
         return None
 
@@ -132,7 +132,7 @@ def list_files(s3: S3Client, glue: GlueClient, table: Table) -> list[SourceFile]
     partition_of = _partition_finder(glue, table)
     files = [
         SourceFile(path, size, partition_of(path), arrived_at)
-        for path, size, arrived_at in _objects(s3, table.location)
+        for path, size, arrived_at in list_objects(s3, table.location)
         if size and not path.rsplit("/", 1)[1].startswith((".", "_"))
     ]
     return sorted(files)
@@ -240,7 +240,8 @@ def _registered(glue: GlueClient, table: Table) -> dict[str, tuple[tuple[str, st
     }
 
 
-def _objects(s3: S3Client, location: str) -> Iterator[tuple[str, int, datetime]]:
+def list_objects(s3: S3Client, location: str) -> Iterator[tuple[str, int, datetime]]:
+    """Path, bytes and time of arrival (UTC) of every object below a location."""
     bucket, _, prefix = location.removeprefix("s3://").partition("/")
     prefix = prefix.rstrip("/") + "/" if prefix else ""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
@@ -248,7 +249,8 @@ def _objects(s3: S3Client, location: str) -> Iterator[tuple[str, int, datetime]]
             yield f"s3://{bucket}/{each['Key']}", each["Size"], each["LastModified"]
 
 
-def _table(answer: Any) -> Table:
+def parse_table(answer: Any) -> Table:
+    """A table of the answer of GetTable or GetTables."""
     descriptor = answer.get("StorageDescriptor", {})
     return Table(
         answer["DatabaseName"],

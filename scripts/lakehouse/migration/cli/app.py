@@ -3,7 +3,12 @@
 import typer
 
 from lakehouse.migration.cli.backfill import backfill_command
+from lakehouse.migration.cli.backup import backup, restore
+from lakehouse.migration.cli.cleanup import cleanup
+from lakehouse.migration.cli.cutover import cutover, rollback
+from lakehouse.migration.cli.discover import discover
 from lakehouse.migration.cli.dual_write import dual_write
+from lakehouse.migration.cli.monitor import monitor
 from lakehouse.migration.cli.plan import plan
 from lakehouse.migration.cli.status import status
 
@@ -16,3 +21,10 @@ migrate_app.command("plan")(plan)
 migrate_app.command("backfill")(backfill_command)
 migrate_app.command("dual-write")(dual_write)
 migrate_app.command("status")(status)
+migrate_app.command("backup")(backup)
+migrate_app.command("restore")(restore)
+migrate_app.command("cutover")(cutover)
+migrate_app.command("rollback")(rollback)
+migrate_app.command("discover")(discover)
+migrate_app.command("monitor")(monitor)
+migrate_app.command("cleanup")(cleanup)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lakehouse.errors import UsageError
+from lakehouse.migration.calls import Clients
 from lakehouse.migration.context import Migration, open_migration
 from lakehouse.toolbox import toolbox_of
 
@@ -36,6 +37,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 def opened(context: typer.Context, config_file: Path | None, project: Path) -> Migration:
     """The migration that the options name. Raises UsageError with what is wrong with them."""
     return open_migration(toolbox_of(context), config_file or _only_file(project), project)
+
+
+def clients_of(context: typer.Context) -> Clients:
+    """The services that definitions and grants live in."""
+    aws = toolbox_of(context).aws
+    return Clients(aws.glue, aws.lakeformation)
 
 
 def _only_file(project: Path) -> Path:
