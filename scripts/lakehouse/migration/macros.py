@@ -61,9 +61,16 @@ class TimestampMacros:
         empty = self._render("is_empty_text", expression)
         return f"case when {parsed} is null and not {empty} then 'not_{column.type.split('(')[0]}' end"
 
-    def format_class(self, expression: str, column: ColumnConfig) -> str:
-        """The format class of a time's text, NULL where it is empty or rejected."""
-        return self._render("timestamp_format_class", expression, **_times(column))
+    def format_class(self, expression: str, column: ColumnConfig, parsed: str | None = None) -> str:
+        """The format class of a time's text, NULL where it is empty or rejected.
+
+        `parsed` is the expression of its typed value; without one the text is parsed again.
+        """
+        return self._render("timestamp_format_class", expression, parsed=parsed, **_times(column))
+
+    def empty(self, expression: str) -> str:
+        """Whether a text stands for no value, never NULL."""
+        return self._render("is_empty_text", expression)
 
     def _render(self, macro: str, *arguments: Any, **named: Any) -> str:
         return " ".join(str(getattr(self.module, macro)(*arguments, **named)).split("\n")).strip()

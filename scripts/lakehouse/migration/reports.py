@@ -1,0 +1,27 @@
+"""Reports of a migration: files below its location, one per run, never changed."""
+
+from __future__ import annotations
+
+import mimetypes
+from datetime import datetime
+from pathlib import Path
+
+from lakehouse.errors import UsageError
+from lakehouse.migration.ledger import Ledger
+
+
+def keep_report(ledger: Ledger, step: str, suffix: str, content: str, at: datetime) -> str:
+    """Put a report into the migration's reports/ and return where it lies (s3://...)."""
+    path = f"{ledger.location}reports/{step}-{at:%Y%m%dT%H%M%SZ}.{suffix}"
+    bucket, _, key = path.removeprefix("s3://").partition("/")
+    kind = mimetypes.guess_type(f"report.{suffix}")[0] or "text/plain"
+    ledger.s3.put_object(Bucket=bucket, Key=key, Body=content.encode(), ContentType=f"{kind}; charset=utf-8")
+    return path
+
+
+def write_report(path: Path, content: str) -> None:
+    """Write a report to a file of this machine. Raises UsageError if it can't be written."""
+    try:
+        path.write_text(content, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror}") from error
