@@ -3,6 +3,7 @@
 import typer
 
 from lakehouse.migration.cli.discover import discover
+from lakehouse.migration.cli.rewrite import rewrite
 
 migrate_app = typer.Typer(
     name="migrate",
@@ -10,3 +11,4 @@ migrate_app = typer.Typer(
     no_args_is_help=True,
 )
 migrate_app.command("discover")(discover)
+migrate_app.command("rewrite")(rewrite)

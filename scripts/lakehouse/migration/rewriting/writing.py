@@ -50,6 +50,8 @@ def write(statement: exp.Expr, original: str) -> str:
         if is_small and isinstance(unit := node.args.get("unit"), exp.Var):
             unit.set("this", unit.name.lower())
     text = str(generator.generate(statement))
+    # A comment on a line of its own stays one.
+    text = re.sub(r"(?m)^(\s*)/\* ([^*\n]*) \*/$", r"\1-- \2", text)
     return _with_small_keywords(text) if is_small else text
 
 
