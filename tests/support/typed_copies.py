@@ -1,6 +1,6 @@
 """The six bronze tables as they are after a migration, beside those of the other tests: types and views.
 
-`typed_telemetry.telemetry_v2` is typed, `typed_telemetry.telemetry` is the view that answers for the old table,
+`typed_telemetry.telemetry_v2` is typed, `typed_telemetry.telemetry` the view that answers for the old table,
 and so on. They are made here in the plainest way and not by the code under test: one statement a table, one
 copy a key.
 """
@@ -24,7 +24,7 @@ _DECIMALS = {"completion_percentage": "decimal(5, 2)", "bandwidth_mbps": "decima
 def in_typed_copies(sql: str) -> str:
     """A statement for the old or the new tables, on the copies."""
     for old, new in DATABASES.items():
-        sql = sql.replace(old, new)
+        sql = sql.replace(old, new).replace(f'"{old[:-1]}".', f'"{new[:-1]}".')
     return sql
 
 

@@ -86,7 +86,7 @@ def rewrite(text: str, shapes: list[TableShape], database: str | None = None) ->
     if match := _UNLOAD.match(text):
         inner = rewrite(match["query"], shapes, database)
         inner.original = text
-        inner.sql = f"unload (\n{inner.sql}\n){match['rest']}" if inner.sql is not None else None
+        inner.sql = f"unload (\n{inner.sql.strip()}\n){match['rest']}" if inner.sql is not None else None
         return inner
     return _Rewriter(text, Catalog({shape.source: shape for shape in shapes}, database)).run()
 
