@@ -25,6 +25,7 @@ from lakehouse.errors import ConfigurationError, LakehouseError, ServiceError
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
+    from mypy_boto3_lakeformation import LakeFormationClient
     from mypy_boto3_s3 import S3Client
 
 WAY_TO_AWS = (
@@ -64,6 +65,10 @@ class Aws:
     @cached_property
     def glue(self) -> "GlueClient":
         return self.session.client("glue", config=_CONFIG)
+
+    @cached_property
+    def lakeformation(self) -> "LakeFormationClient":
+        return self.session.client("lakeformation", config=_CONFIG)
 
 
 def explained(error: BotoCoreError | ClientError) -> LakehouseError:

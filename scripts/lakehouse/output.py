@@ -5,7 +5,8 @@ The only place of the package that prints.
 
 import json
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -65,6 +66,10 @@ class Output:
     def progress(self) -> "RowsProgress":
         return RowsProgress(self._talk)
 
+    def steps(self, what: str) -> "StepsProgress":
+        """Progress of work in batches of known number; `what` names the work."""
+        return StepsProgress(self._talk, what)
+
 
 class RowsProgress:
     """Progress over hours of arrival, with rows and bytes: a bar on a terminal, a few lines elsewhere."""
@@ -118,6 +123,74 @@ class RowsProgress:
 
     def _amount(self) -> str:
         return f"{self._rows:,} rows  {size_text(self._bytes)}"
+
+
+class StepsProgress:
+    """Progress over batches with rows, bytes and the time left: a bar on a terminal, lines elsewhere.
+
+    The time left follows from the batches of this run; those that were done before it don't count.
+    """
+
+    def __init__(self, console: Console, what: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._console = console
+        self._what = what
+        self._clock = clock
+        self._total = self._before = self._done = self._rows = self._bytes = 0
+        self._begun = clock()
+        self._task: TaskID | None = None
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[amount]}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # Stopping a bar that was never started prints an empty line.
+        if self._console.is_terminal:
+            self._bar.stop()
+
+    def start(self, steps: int, done: int) -> None:
+        """There are so many steps, and so many of them were done before."""
+        self._total, self._before, self._done = steps, done, 0
+        self._begun = self._clock()
+        if self._console.is_terminal:
+            self._task = self._bar.add_task(self._what, total=steps, completed=done, amount=self._amount())
+        elif done and done < steps:
+            self._console.print(f"{self._what}: {done} of {steps} batches are in already", markup=False)
+
+    def advance(self, steps: int, rows: int, size: int) -> None:
+        self._done += steps
+        self._rows += rows
+        self._bytes += size
+        if self._task is not None:
+            self._bar.update(self._task, advance=steps, amount=self._amount())
+        else:
+            self._console.print(f"{self._what}: {self._amount()}", markup=False)
+
+    def _amount(self) -> str:
+        done = self._before + self._done
+        rows = f", {self._rows:,} rows" if self._rows else ""
+        amount = f"{done} of {self._total} batches{rows}, {size_text(self._bytes)}"
+        if not self._done or done == self._total:
+            return amount
+        left = (self._clock() - self._begun) / self._done * (self._total - done)
+        return f"{amount}, about {duration_text(left)} left"
+
+
+def duration_text(seconds: float) -> str:
+    """Return a duration for people: 45 s, 12 min, 3 h 5 min."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def size_text(size: float) -> str:

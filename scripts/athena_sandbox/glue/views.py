@@ -23,12 +23,15 @@ _TRINO_VIEW_COMMENT = "Presto View"
 def with_view_columns(table_input: Json) -> Json:
     """The table input with the view's columns in place of the dummy one; anything else comes back as it is.
 
-    A definition that cannot be read is left alone as well: Glue stores what it is given.
+    A definition that cannot be read is left alone as well, and so are columns that a client of Glue sends for
+    a view, with its comments: Glue stores what it is given.
     """
+    descriptor = table_input.get("StorageDescriptor") or {}
+    if [column.get("Name") for column in descriptor.get("Columns") or []] not in ([], ["dummy"]):
+        return table_input
     columns = _view_columns(table_input)
     if columns is None:
         return table_input
-    descriptor = table_input.get("StorageDescriptor") or {}
     return {**table_input, "StorageDescriptor": {**descriptor, "Columns": columns}}
 
 

@@ -1,6 +1,6 @@
 """The commands `lakehouse build` and `lakehouse summary`: they parse arguments and print."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,12 +30,9 @@ def build(
             f"{project_directory.resolve()} holds no dbt_project.yml: run it in the project's folder, "
             "or give --project-dir"
         )
-    target = run.target_directory(project_directory)
-    _tidy_after_killed_build(toolbox, target, output)
-    begun = run.Build.begin()
-    run.save_build(target, begun)
-    code = run.run_dbt_build(begun, project_directory, context.args)
-    run.save_build(target, replace(begun, finished=True))
+    athena = toolbox.aws.session.client("athena")
+    workgroup = toolbox.settings.workgroup
+    code = run.run_marked_build(athena, workgroup, project_directory, context.args, output.say)
     if code != 0:
         output.say(
             f"dbt build failed (exit {code}); the lines above say where, target/compiled holds the SQL"
@@ -57,16 +54,6 @@ def summary(
         output.json(_as_json(found))
     else:
         _print(found, output)
-
-
-def _tidy_after_killed_build(toolbox: Toolbox, target: Path, output: Output) -> None:
-    last = run.load_build(target)
-    if last is None or last.finished:
-        return
-    athena = toolbox.aws.session.client("athena")
-    stopped = queries.stop_unfinished(athena, toolbox.settings.workgroup, last.id, last.started_at)
-    if stopped:
-        output.say(f"the last build was killed: {stopped} of its queries were still running and were stopped")
 
 
 def _summary(toolbox: Toolbox, project_directory: Path) -> BuildSummary:

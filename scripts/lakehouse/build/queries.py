@@ -6,19 +6,16 @@ dbt writes a comment ahead of every statement (macros/overrides/build_comment.sq
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lakehouse.athena.history import BATCH_SIZE, UNFINISHED, iter_executions
+
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_athena.type_defs import QueryExecutionTypeDef
-
-BATCH_SIZE = 50
-"""Executions per BatchGetQueryExecution, the service's limit."""
-
-UNFINISHED = ("QUEUED", "RUNNING")
 
 
 @dataclass(frozen=True)
@@ -32,22 +29,9 @@ class QueryTotals:
 def iter_build_queries(
     athena: AthenaClient, work_group: str, build_id: str, since: datetime
 ) -> Iterator[QueryExecutionTypeDef]:
-    """Yield the build's executions, newest first, back to the first one submitted before `since`.
-
-    The history is a work group's and holds 45 days; reading stops at the build's start, so that the cost
-    doesn't depend on its length.
-    """
-    pages = athena.get_paginator("list_query_executions").paginate(
-        WorkGroup=work_group, PaginationConfig={"PageSize": BATCH_SIZE}
-    )
-    for page in pages:
-        ids: Sequence[str] = page.get("QueryExecutionIds", [])
-        if not ids:
-            return
-        executions = athena.batch_get_query_execution(QueryExecutionIds=list(ids))["QueryExecutions"]
-        yield from (e for e in executions if build_id in e.get("Query", ""))
-        if all(e["Status"]["SubmissionDateTime"] < since for e in executions):
-            return
+    """Yield the build's executions, newest first, back to the first one submitted before `since`."""
+    executions = iter_executions(athena, work_group, since)
+    yield from (e for e in executions if build_id in e.get("Query", ""))
 
 
 def total(executions: Iterator[QueryExecutionTypeDef]) -> QueryTotals:

@@ -7,10 +7,16 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from lakehouse.build.queries import stop_unfinished
+
+if TYPE_CHECKING:
+    from mypy_boto3_athena import AthenaClient
 
 MARKER = "build.json"
 """Name of the marker in dbt's target directory."""
@@ -51,16 +57,43 @@ def save_build(target: Path, build: Build) -> None:
     scratch.replace(target / MARKER)
 
 
-def run_dbt_build(build: Build, project_directory: Path, arguments: Sequence[str]) -> int:
+def run_marked_build(
+    athena: AthenaClient,
+    work_group: str,
+    project_directory: Path,
+    arguments: Sequence[str],
+    say: Callable[[str], None],
+    stdout: IO[str] | None = None,
+) -> int:
+    """Stop what a killed build left running, run `dbt build`, mark it as finished; return dbt's exit code.
+
+    dbt writes to `stdout`, this process' own with None.
+    """
+    target = target_directory(project_directory)
+    last = load_build(target)
+    if last is not None and not last.finished:
+        stopped = stop_unfinished(athena, work_group, last.id, last.started_at)
+        if stopped:
+            say(f"the last build was killed: {stopped} of its queries were still running and were stopped")
+    begun = Build.begin()
+    save_build(target, begun)
+    code = run_dbt_build(begun, project_directory, arguments, stdout)
+    save_build(target, replace(begun, finished=True))
+    return code
+
+
+def run_dbt_build(
+    build: Build, project_directory: Path, arguments: Sequence[str], stdout: IO[str] | None = None
+) -> int:
     """Run `dbt build` with the build's id in its environment; return dbt's exit code (0, 1 or 2).
 
-    dbt writes to this process' stdout and stderr. Ctrl-C reaches it as it reaches us: it cancels its
-    queries, and we wait for it to do so.
+    dbt writes to `stdout` (this process' own with None) and to stderr. Ctrl-C reaches it as it reaches us: it
+    cancels its queries, and we wait for it to do so.
     """
     dbt = Path(sys.executable).with_name("dbt")
     command = [str(dbt), "build", *arguments]
     environment = {**os.environ, "LAKEHOUSE_BUILD_ID": build.id}
-    with subprocess.Popen(command, cwd=project_directory, env=environment) as process:
+    with subprocess.Popen(command, cwd=project_directory, env=environment, stdout=stdout) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:

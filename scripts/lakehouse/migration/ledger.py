@@ -11,7 +11,7 @@ import getpass
 import json
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -46,10 +46,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ledger:
-    """The entries of one migration below `location` (s3://bucket/prefix/)."""
+    """The entries of one migration below `location` (s3://bucket/prefix/).
+
+    `clock` tells the time (UTC) instead of the object store.
+    """
 
     s3: S3Client
     location: str
+    clock: Callable[[], datetime] | None = field(default=None, repr=False)
     _read: dict[str, Entry] = field(default_factory=dict, repr=False)
     # Asked once: the offset between two clocks, in a list because the class is frozen.
     _offset: list[timedelta] = field(default_factory=list, repr=False)
@@ -61,6 +65,8 @@ class Ledger:
 
     def now(self) -> datetime:
         """The object store's time, UTC."""
+        if self.clock is not None:
+            return self.clock()
         if not self._offset:
             answer = self.s3.list_objects_v2(Bucket=self._bucket, Prefix=self._key(""), MaxKeys=1)
             self._offset.append(_clock_offset(answer))

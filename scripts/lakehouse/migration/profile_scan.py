@@ -96,7 +96,7 @@ select
         8
     )) as json)) as examples
 from labelled
-group by 1, 2, 3, 4"""  # noqa: S608  names are quoted, the rest is ours
+group by 1, 2, 3, 4"""
 
 
 def directory_depth(table: Table, files: Iterable[SourceFile]) -> int:

@@ -5,19 +5,24 @@ The steps and the events that each writes, per table unless said otherwise:
     discover    done                what the text columns hold
     impact      done                who uses the table
     backup      done                where the definitions are kept
+    restore     done                they were given back
     plan        planned, applied    the batches; then target, rejects and compatibility view are there
     backfill    batch, done         one batch is in; all of the plan's are
     dual-write  increment           files that arrived later are in
     validate    green, red          old and new agree, or not
     cutover     started, done       the old name answers from the new table
-    rollback    started, done       the old name is the old table again
+    rollback    started, moving,    rows of a snapshot are moved to the old table;
+                done                the old name is the old table again
     cleanup     started, done       the old table is gone
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from datetime import datetime
 
+from lakehouse.migration.config import MigrationConfig, TableConfig
 from lakehouse.migration.ledger import Entry, Ledger
 
 
@@ -30,6 +35,15 @@ def standing_cutover(ledger: Ledger, table: str) -> Entry | None:
     return cutover
 
 
+def cut_over_periods(ledger: Ledger, table: str) -> list[tuple[datetime, datetime | None]]:
+    """When the old name was the view (UTC): from each cutover to its rollback, None where it holds."""
+    ends = [entry.at for entry in ledger.entries("rollback", table, "done")]
+    return [
+        (entry.at, next((end for end in ends if end > entry.at), None))
+        for entry in ledger.entries("cutover", table, "done")
+    ]
+
+
 def last_write(ledger: Ledger, table: str) -> datetime | None:
     """When the migration last wrote to the table's target (UTC), None if it never did."""
     writes = [
@@ -38,3 +52,14 @@ def last_write(ledger: Ledger, table: str) -> datetime | None:
         if (entry := ledger.last(step, event, table))
     ]
     return max(writes, default=None)
+
+
+def cut_over_tables(ledger: Ledger, tables: Iterable[TableConfig]) -> list[str]:
+    """Those of the tables whose cutover holds."""
+    return [table.source for table in tables if standing_cutover(ledger, table.source)]
+
+
+def dbt_variables(ledger: Ledger, config: MigrationConfig, planned: Iterable[TableConfig] = ()) -> str:
+    """The variables, as JSON, with which dbt's sources read the tables that a cutover renamed."""
+    names = {table.source for table in planned} | set(cut_over_tables(ledger, config.tables))
+    return json.dumps({"cut_over_tables": [table.source for table in config.tables if table.source in names]})

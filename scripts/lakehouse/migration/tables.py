@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -78,18 +79,22 @@ class Table:
 
 @dataclass(frozen=True, order=True)
 class SourceFile:
-    """A file of a table: its path as `"$path"` gives it, bytes, its partition (values by key)."""
+    """A file of a table: its path as `"$path"` gives it, bytes, its partition (values by key).
+
+    `arrived_at` is when S3 got it (UTC), None for a file that is known from a document only.
+    """
 
     path: str
     size: int
     partition: tuple[tuple[str, str], ...] = ()
+    arrived_at: datetime | None = field(default=None, compare=False)
 
 
 def find_table(glue: GlueClient, qualified_name: str) -> Table | None:
     """The table of a `database.table` name, None if Glue has none."""
     database, name = qualified_name.split(".")
     try:
-        return _table(glue.get_table(DatabaseName=database, Name=name)["Table"])
+        return parse_table(glue.get_table(DatabaseName=database, Name=name)["Table"])
     except glue.exceptions.EntityNotFoundException:
         return None
 
@@ -124,8 +129,8 @@ def list_files(s3: S3Client, glue: GlueClient, table: Table) -> list[SourceFile]
     """Every data file of a table in the order of its path; hidden and empty ones are no data."""
     partition_of = _partition_finder(glue, table)
     files = [
-        SourceFile(path, size, partition_of(path))
-        for path, size in _objects(s3, table.location)
+        SourceFile(path, size, partition_of(path), arrived_at)
+        for path, size, arrived_at in list_objects(s3, table.location)
         if size and not path.rsplit("/", 1)[1].startswith((".", "_"))
     ]
     return sorted(files)
@@ -227,15 +232,17 @@ def _registered(glue: GlueClient, table: Table) -> dict[str, tuple[tuple[str, st
     }
 
 
-def _objects(s3: S3Client, location: str) -> Iterator[tuple[str, int]]:
+def list_objects(s3: S3Client, location: str) -> Iterator[tuple[str, int, datetime]]:
+    """Path, bytes and time of arrival (UTC) of every object below a location."""
     bucket, _, prefix = location.removeprefix("s3://").partition("/")
     prefix = prefix.rstrip("/") + "/" if prefix else ""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for each in page.get("Contents", []):
-            yield f"s3://{bucket}/{each['Key']}", each["Size"]
+            yield f"s3://{bucket}/{each['Key']}", each["Size"], each["LastModified"]
 
 
-def _table(answer: Any) -> Table:
+def parse_table(answer: Any) -> Table:
+    """A table of the answer of GetTable or GetTables."""
     descriptor = answer.get("StorageDescriptor", {})
     return Table(
         answer["DatabaseName"],

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lakehouse.errors import UsageError
+from lakehouse.migration.calls import Clients
 from lakehouse.migration.context import Migration, open_migration
 from lakehouse.toolbox import toolbox_of
 
@@ -41,6 +42,12 @@ def opened(context: typer.Context, config_file: Path | None, project: Path) -> M
 def config_path(config_file: Path | None, project: Path) -> Path:
     """The migration's file: the one that is named, else the only one there is."""
     return config_file or _only_file(project)
+
+
+def clients_of(context: typer.Context) -> Clients:
+    """The services that definitions and grants live in."""
+    aws = toolbox_of(context).aws
+    return Clients(aws.glue, aws.lakeformation)
 
 
 def _only_file(project: Path) -> Path:

@@ -162,9 +162,7 @@ def test_the_ledger_of_a_migration_notes_what_was_found(
     output = capsys.readouterr()
     assert "release_date: {type: date}" in output.out
     s3 = sandbox.client("s3")
-    keys = [
-        each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]
-    ]
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]]
     [entry] = [key for key in keys if "/ledger/" in key]
     noted = json.loads(s3.get_object(Bucket=BUCKET, Key=entry)["Body"].read())
     detail = json.loads(noted["detail"])

@@ -46,6 +46,15 @@ def test_a_replaced_view_has_its_new_columns(glue):
     assert columns(glue) == [{"Name": "total", "Type": "decimal(10,2)"}]
 
 
+def test_columns_that_a_client_sends_for_a_view_are_stored_as_sent(glue):
+    sent = [
+        {"Name": "id", "Type": "int", "Comment": "who"},
+        {"Name": "seen", "Type": "timestamp with time zone"},
+    ]
+    glue.table("v", **view(DEFINITION, StorageDescriptor={"Columns": sent, "Location": ""}))
+    assert columns(glue) == sent
+
+
 def test_the_rest_of_the_view_is_stored_as_sent(glue):
     given = view(DEFINITION)
     glue.table("v", **given)

@@ -1,0 +1,137 @@
+"""`lakehouse migrate plan`: it parses arguments and prints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from lakehouse.migration.batches import DEFAULT_BATCH_BYTES
+from lakehouse.migration.cli.common import Apply, AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.costs import cost_text, scan_cost
+from lakehouse.migration.lock import held
+from lakehouse.migration.plan import Planned, apply_plan, plan_table
+from lakehouse.migration.planfile import Writer
+from lakehouse.migration.tables import SourceFile, Table
+from lakehouse.output import Output, duration_text, size_text
+
+BatchMegabytes = Annotated[
+    int, typer.Option(min=1, help="Most megabytes of source files in one batch.", show_default=True)
+]
+
+
+def plan(
+    context: typer.Context,
+    tables: Tables = None,
+    apply: Apply = False,
+    batch_megabytes: BatchMegabytes = DEFAULT_BATCH_BYTES // 1_000_000,
+    config_file: ConfigFile = None,
+    project: ProjectDirectory = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Plan the new tables and the batches that fill them; --apply makes the tables. Copies no row."""
+    migration = opened(context, config_file, project)
+    output = Output(as_json=as_json)
+
+    def before_scan(table: Table, files: list[SourceFile]) -> None:
+        size = sum(file.size for file in files)
+        output.say(
+            f"{table.qualified_name}: one scan of {len(files):,} files, at most {size_text(size)} "
+            f"({cost_text(scan_cost(size))})"
+        )
+
+    results = []
+    with held(migration.ledger, "migrate plan"):
+        for table in migration.config.chosen(tables):
+            planned = plan_table(migration, table, before_scan, batch_megabytes * 1_000_000)
+            made = apply_plan(migration, planned) if apply else None
+            results.append((planned, made))
+            if not as_json:
+                _print(planned, made, output)
+    if as_json:
+        output.json([_as_json(planned, made) for planned, made in results])
+    elif not apply and not all(planned.is_applied for planned, _ in results):
+        output.say("nothing was made: read it, then run the same command with --apply")
+
+
+def _print(planned: Planned, made: list[str] | None, output: Output) -> None:
+    table, found = planned.table, planned.plan
+    output.line(f"{table.source} -> {table.target}")
+    if found.writer is Writer.DBT:
+        output.line(f"  written by the dbt model {table.dbt_model}, which makes the table itself")
+        output.line(
+            f"  {len(found.batches[0].files) if found.batches else 0:,} files, {size_text(found.size)}"
+        )
+    else:
+        _print_merge(planned, output)
+    for step in planned.steps:
+        output.line(f"  {step.what} {step.makes}")
+        output.line(f"    {step.text}")
+    if found.unseen:
+        output.line(
+            f"  left out: {len(found.unseen):,} files whose rows the table doesn't give, such as "
+            f"{found.unseen[0]}: are they outside its partition projection?"
+        )
+    if planned.is_applied:
+        output.line("  applied before")
+    elif made is not None:
+        output.line(f"  made: {', '.join(made) or 'nothing, all of it was there'}")
+    output.line("")
+
+
+def _print_merge(planned: Planned, output: Output) -> None:
+    table, found = planned.table, planned.plan
+    changed = [
+        f"{column.name} {column.type} (was {column.source.type})"
+        for column in planned.rows.target_columns
+        if column.source is not None and (column.parsed or column.source.type.lower() != column.type)
+    ]
+    output.line(f"  types: {', '.join(changed)}; {len(planned.rows.target_columns)} columns in all")
+    key = f"key {', '.join(table.key)}, keep {table.keep}" if table.key else "no key: every row stays"
+    output.line(f"  {key}; partitioned by {table.partition_by.transform}({table.partition_by.column})")
+    output.line(
+        f"  {found.raw_rows or 0:,} rows in {size_text(found.size)}; {found.unplaced_rows:,} of them have no "
+        f"readable {table.partition_by.column} and go to the rejects"
+    )
+    days = found.partitions
+    span = f" from {days[0]} to {days[-1]}" if days else ""
+    output.line(f"  {len(found.batches):,} batches into {len(days):,} partitions{span}")
+    output.line(
+        f"  the backfill reads at most {size_text(planned.backfill_bytes)} of it "
+        f"({cost_text(planned.backfill_cost)}) and takes about {duration_text(planned.backfill_seconds)}"
+    )
+
+
+def _as_json(planned: Planned, made: list[str] | None) -> dict[str, Any]:
+    found = planned.plan
+    return {
+        "source": found.source,
+        "target": found.target,
+        "plan": found.id,
+        "writer": found.writer,
+        "columns": [{"name": column.name, "type": column.type} for column in planned.rows.target_columns],
+        "partition_by": planned.table.partition_by.model_dump(mode="json"),
+        "raw_rows": found.raw_rows,
+        "unplaced_rows": found.unplaced_rows,
+        "bytes": found.size,
+        "partitions": len(found.partitions),
+        "batches": [
+            {
+                "number": batch.number,
+                "files": len(batch.files),
+                "bytes": batch.size,
+                "rows": batch.rows,
+                "partitions": len(batch.partitions),
+            }
+            for batch in found.batches
+        ],
+        "scanned_bytes": found.scanned_bytes,
+        "backfill_bytes": planned.backfill_bytes,
+        "backfill_cost_usd": planned.backfill_cost,
+        "backfill_seconds": planned.backfill_seconds,
+        "steps": [{"makes": step.makes, "what": step.what, "text": step.text} for step in planned.steps],
+        "unseen": found.unseen,
+        "applied": planned.is_applied or made is not None,
+        "made": made or [],
+    }

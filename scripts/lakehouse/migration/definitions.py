@@ -1,0 +1,143 @@
+"""Glue definitions in the form in which they can be given back.
+
+The authority for what of Glue's answers is the caller's and what is Glue's own: the members of the API's
+input shapes, read from the SDK's model of the service. Iceberg tables have one version here, the newest:
+their history is in their metadata files, and Glue holds one version for every commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from lakehouse.migration.calls import Call, glue_call
+from lakehouse.migration.tables import Kind, Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+
+Json = dict[str, Any]
+
+# Limits of BatchCreatePartition, of columns per GetColumnStatistics and per UpdateColumnStatistics.
+PARTITIONS_PER_CALL = 100
+_COLUMNS_PER_READ = 100
+_COLUMNS_PER_WRITE = 25
+# Statistics of partitions are asked for one by one.
+_READERS = 8
+
+
+def table_input(glue: GlueClient, definition: Json) -> Json:
+    """What CreateTable and UpdateTable take, of what GetTable answers."""
+    return _input(glue, "TableInput", definition)
+
+
+def database_input(glue: GlueClient, definition: Json) -> Json:
+    """What CreateDatabase takes, of what GetDatabase answers."""
+    return _input(glue, "DatabaseInput", definition)
+
+
+def list_versions(glue: GlueClient, table: Table) -> list[Json]:
+    """Table inputs of every version, oldest first."""
+    if table.kind is Kind.ICEBERG:
+        return [table_input(glue, table.definition)]
+    pages = glue.get_paginator("get_table_versions").paginate(
+        DatabaseName=table.database, TableName=table.name
+    )
+    versions: list[Json] = [dict(version["Table"]) for page in pages for version in page["TableVersions"]]
+    # Some writers skip the archive; the newest is there in any case.
+    archived = {version.get("VersionId"): version for version in versions}
+    archived[table.version] = table.definition
+    return [table_input(glue, archived[number]) for number in sorted(archived, key=lambda key: int(key or 0))]
+
+
+def list_partitions(glue: GlueClient, table: Table) -> list[Json]:
+    """Partition inputs, in the order of their values."""
+    pages = glue.get_paginator("get_partitions").paginate(DatabaseName=table.database, TableName=table.name)
+    found = [
+        _input(glue, "PartitionInput", dict(partition)) for page in pages for partition in page["Partitions"]
+    ]
+    return sorted(found, key=lambda partition: list(partition["Values"]))
+
+
+def table_statistics(glue: GlueClient, table: Table) -> list[Json]:
+    """Column statistics of the table, those that there are."""
+    return [
+        dict(statistics)
+        for names in _chunks([column.name for column in table.columns], _COLUMNS_PER_READ)
+        for statistics in glue.get_column_statistics_for_table(
+            DatabaseName=table.database, TableName=table.name, ColumnNames=names
+        )["ColumnStatisticsList"]
+    ]
+
+
+def partition_statistics(glue: GlueClient, table: Table, partitions: Sequence[Json]) -> list[Json]:
+    """Column statistics of partitions that have any: {Values, Statistics}."""
+    names = [column.name for column in table.columns]
+
+    def read(values: list[str]) -> list[Json]:
+        return [
+            dict(statistics)
+            for chunk in _chunks(names, _COLUMNS_PER_READ)
+            for statistics in glue.get_column_statistics_for_partition(
+                DatabaseName=table.database, TableName=table.name, PartitionValues=values, ColumnNames=chunk
+            )["ColumnStatisticsList"]
+        ]
+
+    every = [list(partition["Values"]) for partition in partitions]
+    with ThreadPoolExecutor(_READERS) as readers:
+        found = zip(every, readers.map(read, every), strict=True)
+        return [{"Values": values, "Statistics": statistics} for values, statistics in found if statistics]
+
+
+def create_partition_calls(database: str, name: str, partitions: Sequence[Json]) -> list[Call]:
+    """Calls that register partitions of a table."""
+    return [
+        glue_call(
+            "batch_create_partition",
+            f"register {len(chunk)} partitions of {database}.{name}",
+            DatabaseName=database,
+            TableName=name,
+            PartitionInputList=chunk,
+        )
+        for chunk in _chunks(partitions, PARTITIONS_PER_CALL)
+    ]
+
+
+def statistics_calls(
+    database: str, name: str, statistics: Sequence[Json], values: list[str] | None = None
+) -> list[Call]:
+    """Calls that set column statistics, of the table or of the partition with these values."""
+    operation = "update_column_statistics_for_" + ("table" if values is None else "partition")
+    partition = {} if values is None else {"PartitionValues": values}
+    return [
+        glue_call(
+            operation,
+            f"set statistics of {len(chunk)} columns of {database}.{name}{_of(values)}",
+            DatabaseName=database,
+            TableName=name,
+            ColumnStatisticsList=chunk,
+            **partition,
+        )
+        for chunk in _chunks(statistics, _COLUMNS_PER_WRITE)
+    ]
+
+
+def missing_partitions(wanted: Sequence[Json], present: Sequence[Json]) -> list[Json]:
+    """Those of `wanted` whose values aren't in `present`."""
+    there = {tuple(partition["Values"]) for partition in present}
+    return [partition for partition in wanted if tuple(partition["Values"]) not in there]
+
+
+def _input(glue: GlueClient, shape: str, definition: Json) -> Json:
+    members = glue.meta.service_model.shape_for(shape).members  # type: ignore[attr-defined]
+    return {name: value for name, value in definition.items() if name in members}
+
+
+def _chunks(items: Sequence[Any], size: int) -> Iterator[list[Any]]:
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])
+
+
+def _of(values: list[str] | None) -> str:
+    return "" if values is None else f" partition {'/'.join(values)}"

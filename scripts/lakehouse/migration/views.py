@@ -1,0 +1,100 @@
+"""Views as Athena keeps them in Glue: a definition as base64 JSON inside a comment, with the columns' types.
+
+The same form that CREATE VIEW leaves there (AWS documents it for the Glue API under "Working with views"). A
+migration writes it itself where a table's entry becomes a view in one call: no statement can do that.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lakehouse.errors import UsageError
+from lakehouse.migration.tables import Kind, Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue.type_defs import ColumnTypeDef, TableInputTypeDef
+
+_PREFIX, _SUFFIX = "/* Presto View: ", " */"
+CATALOG = "awsdatacatalog"
+# The owner that Athena itself gives to its views.
+_OWNER = "hadoop"
+
+
+@dataclass(frozen=True)
+class ViewColumn:
+    """A column of a view: its type as the engine names it (varchar) and as Glue does (string)."""
+
+    name: str
+    type: str
+    glue_type: str
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class View:
+    """A view: its query, its columns in order, the database of names that the query doesn't qualify."""
+
+    sql: str
+    columns: tuple[ViewColumn, ...]
+    schema: str = "default"
+
+
+def encoded(view: View) -> str:
+    """A view as ViewOriginalText holds it."""
+    definition = {
+        "originalSql": view.sql,
+        "catalog": CATALOG,
+        "schema": view.schema,
+        "columns": [{"name": column.name, "type": column.type} for column in view.columns],
+    }
+    # Compact, and in the order of the keys above: equal views have equal texts.
+    text = json.dumps(definition, separators=(",", ":"), ensure_ascii=False)
+    return f"{_PREFIX}{base64.b64encode(text.encode()).decode()}{_SUFFIX}"
+
+
+def decoded(table: Table) -> View:
+    """The view that a Glue entry holds. Raises UsageError if it is none, or none of Athena's."""
+    text = str(table.definition.get("ViewOriginalText", "")).strip()
+    if table.kind is not Kind.VIEW or not text.startswith(_PREFIX):
+        raise UsageError(f"{table.qualified_name} is no view that Athena made")
+    try:
+        definition = json.loads(base64.b64decode(text.removeprefix(_PREFIX).removesuffix(_SUFFIX)))
+        stored = {column.name: column.type for column in table.columns}
+        columns = tuple(
+            ViewColumn(each["name"], each["type"], stored.get(each["name"], ""))
+            for each in definition["columns"]
+        )
+        return View(definition["originalSql"], columns, definition.get("schema") or "default")
+    except (binascii.Error, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"the definition of the view {table.qualified_name} can't be read: {error}"
+        ) from error
+
+
+def view_input(name: str, view: View, description: str = "") -> TableInputTypeDef:
+    """A view as Glue's CreateTable and UpdateTable take it."""
+    columns = [_described(column) for column in view.columns]
+    given: TableInputTypeDef = {
+        "Name": name,
+        # A view without an owner has no rights to read what it reads: the engine refuses it.
+        "Owner": _OWNER,
+        "TableType": "VIRTUAL_VIEW",
+        "Parameters": {"presto_view": "true", "comment": "Presto View"},
+        "PartitionKeys": [],
+        "StorageDescriptor": {"Columns": columns, "Location": "", "SerdeInfo": {}},
+        "ViewOriginalText": encoded(view),
+        "ViewExpandedText": "/* Presto View */",
+    }
+    if description:
+        given["Description"] = description
+    return given
+
+
+def _described(column: ViewColumn) -> ColumnTypeDef:
+    if column.comment:
+        return {"Name": column.name, "Type": column.glue_type, "Comment": column.comment}
+    return {"Name": column.name, "Type": column.glue_type}
