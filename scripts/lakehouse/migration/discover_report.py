@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import jinja2
-
 from lakehouse.migration.profiles import (
     ColumnProfile,
     FormatCount,
@@ -18,6 +16,7 @@ from lakehouse.migration.profiles import (
     findings,
     suggested_columns,
 )
+from lakehouse.migration.reports import rendered
 from lakehouse.output import size_text
 
 _CHART_WIDTH = 1000.0
@@ -83,13 +82,8 @@ def terminal_rows(column: ColumnProfile) -> list[list[object]]:
 
 def html_report(profiles: list[TableProfile], title: str, made_at: datetime) -> str:
     """The report as one HTML file."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("lakehouse.migration", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("discover.html.j2").render(
+    return rendered(
+        "discover.html.j2",
         title=title,
         made_at=f"{made_at:%Y-%m-%d %H:%M}",
         tables=[

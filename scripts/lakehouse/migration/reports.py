@@ -6,6 +6,8 @@ import mimetypes
 from datetime import datetime
 from pathlib import Path
 
+import jinja2
+
 from lakehouse.errors import UsageError
 from lakehouse.migration.ledger import Ledger
 
@@ -17,6 +19,17 @@ def keep_report(ledger: Ledger, step: str, suffix: str, content: str, at: dateti
     kind = mimetypes.guess_type(f"report.{suffix}")[0] or "text/plain"
     ledger.s3.put_object(Bucket=bucket, Key=key, Body=content.encode(), ContentType=f"{kind}; charset=utf-8")
     return path
+
+
+def rendered(template: str, **values: object) -> str:
+    """A template of this package as HTML; every value in it is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("lakehouse.migration", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template(template).render(values)
 
 
 def write_report(path: Path, content: str) -> None:

@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lakehouse.migration.config import MigrationConfig
+from lakehouse.migration.rewriting.results import Rewrite
 from lakehouse.migration.rewriting.shapes import TableShape
-from lakehouse.migration.rewriting.statement import Rewrite, rewrite
+from lakehouse.migration.rewriting.statement import rewrite
 from lakehouse.migration.rewriting.templates import Template, with_refs, without_dbt, without_fields
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 import sqlglot
 from sqlglot import exp
@@ -21,8 +20,10 @@ from lakehouse.migration.rewriting.conversions import Outcome, convert
 from lakehouse.migration.rewriting.moments import EMPTY_MARKERS
 from lakehouse.migration.rewriting.readings import Reading, readings_in
 from lakehouse.migration.rewriting.resolving import Catalog, Resolver, Unclear
+from lakehouse.migration.rewriting.results import ColumnUse, Rewrite
 from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.rewriting.tables import ScopeTables, expand_stars, rename_tables
+from lakehouse.migration.rewriting.templates import is_marked
 from lakehouse.migration.rewriting.writing import one_line, tokens_of, write
 
 # Where a value is only counted, ordered, grouped or handed on, its type may change.
@@ -40,36 +41,6 @@ _NEUTRAL = (
 _EXPLAIN = re.compile(r"(?is)\A\s*explain\s+(?:analyze\s+)?(?:verbose\s+)?(?:\([^)]*\)\s*)?")
 _PREPARE = re.compile(r"(?is)\A\s*prepare\s+\S+\s+from\s+")
 _UNLOAD = re.compile(r"(?is)\A\s*unload\s*\(\s*(?P<query>.*)\)(?P<rest>\s*to\s+'.*)\Z")
-
-
-@dataclass(frozen=True)
-class ColumnUse:
-    """One place where a statement uses a changed column: how it was written, how it is now.
-
-    `works_in_view`: as it was it gives the same from the compatibility view.
-    """
-
-    before: str
-    after: str
-    works_in_view: bool
-
-
-@dataclass
-class Rewrite:
-    """What became of a statement. `sql` is None where something stands in the way (`problems`)."""
-
-    original: str
-    sql: str | None = None
-    tables: tuple[str, ...] = ()
-    uses: list[ColumnUse] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    is_query: bool = True
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether the statement must be written otherwise for the new tables."""
-        return bool(self.tables)
 
 
 def rewrite(text: str, shapes: list[TableShape], database: str | None = None) -> Rewrite:
@@ -119,8 +90,6 @@ class _Rewriter:
 
     def _statement(self, statement: exp.Expr) -> None:
         query = _query_of(statement)
-        if query is None or query is not statement:
-            self._result.is_query = False
         if query is not None:
             self._query(query, statement)
         self._rest(statement)
@@ -205,8 +174,25 @@ class _Rewriter:
                     f"{statement.key.upper()} {shape.source}: the name becomes a view, which can only be "
                     f"read; the table is {shape.target}"
                 )
+        self._unknown_databases(statement)
         if isinstance(statement, exp.Command):
             self._command(statement)
+
+    def _unknown_databases(self, statement: exp.Expr) -> None:
+        """Tables that may be old ones, if only their database were known."""
+        ctes = {cte.alias.lower() for cte in statement.find_all(exp.CTE)}
+        for table in statement.find_all(exp.Table):
+            is_open = is_marked(table.db) or not (table.db or self._catalog.database)
+            name = table.name.lower()
+            if not is_open or (not table.db and name in ctes):
+                continue
+            sources = [source for source in self._catalog.shapes if source.split(".")[1] == name]
+            if sources:
+                self._result.tables += tuple(sources)
+                self._result.problems.append(
+                    f"{one_line(table)} may be {' or '.join(sources)}: write its database, or name it "
+                    "with --database"
+                )
 
     def _command(self, statement: exp.Command) -> None:
         text = self._result.original.lower().replace("`", "").replace('"', "")

@@ -8,6 +8,7 @@ from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from lakehouse.migration.rewriting.resolving import Catalog, Resolver, columns_of
+from lakehouse.migration.rewriting.results import ColumnUse
 from lakehouse.migration.rewriting.shapes import TableShape
 
 
@@ -55,10 +56,8 @@ class ScopeTables:
     catalog: Catalog
     resolver: Resolver
 
-    def replace_other_columns(self, uses: list, problems: list[str], notes: list[str]) -> None:  # type: ignore[type-arg]
+    def replace_other_columns(self, uses: list[ColumnUse], problems: list[str], notes: list[str]) -> None:
         """Columns that are elsewhere or of another type in the new table, and those it doesn't have."""
-        from lakehouse.migration.rewriting.statement import ColumnUse
-
         for column in list(columns_of(self.scope)):
             shape = self._shape_of(column)
             if shape is None:

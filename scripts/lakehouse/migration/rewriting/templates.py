@@ -30,9 +30,12 @@ class Template:
         return _MARKED.sub(lambda mark: self.fields[int(mark[1])], text)
 
 
-def without_fields(text: str) -> Template:
-    """The text with a name in place of each field. SQL knows braces nowhere but in texts and comments."""
-    fields: list[str] = []
+def without_fields(text: str, known: tuple[str, ...] = ()) -> Template:
+    """The text with a name in place of each field. SQL knows braces nowhere but in texts and comments.
+
+    `known` are the fields that have their names in the text already.
+    """
+    fields = list(known)
 
     def name(field: re.Match[str]) -> str:
         return mark(fields, field[0])
