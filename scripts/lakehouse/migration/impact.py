@@ -1,8 +1,8 @@
 """Step `impact`: who uses the tables, and what becomes of each use. Changes nothing.
 
 A use is judged by what its statement does with the columns that get a type. The old name will be a view with
-the old texts in one spelling; what that spelling doesn't serve needs a rewrite, and so does what no rule covers.
-Where the rewrite is safe it is given. The authority for the verdicts.
+the old texts in one spelling; what that spelling doesn't serve needs a rewrite, and so does what no rule
+covers. Where the rewrite is safe it is given. The authority for the verdicts.
 """
 
 from __future__ import annotations
@@ -98,13 +98,12 @@ def _known_by_reason(find: Find, shapes: list[TableShape]) -> Use:
         Place.PROMPT: Verdict.REWRITE,
         Place.EXPOSURE: Verdict.UNCHANGED,
         Place.VIEW: Verdict.UNCHANGED,
-        Place.DBT_MODEL: Verdict.UNREADABLE,
     }
     tables = find.tables or tuple(
         shape.source for shape in shapes if any(column in find.sql for column in shape.changed)
     )
     hint = ": `lakehouse migrate agent-prompt` gives the new lines" if find.place is Place.PROMPT else ""
-    verdict = verdicts[find.place]
+    verdict = verdicts.get(find.place, Verdict.UNREADABLE)
     if find.place is Place.EXPOSURE and find.reason == "reads the table itself":
         verdict = Verdict.VIEW
     return Use(find.place, find.name, tables, verdict, find.sql, None, (f"{find.reason}{hint}",), (), find)

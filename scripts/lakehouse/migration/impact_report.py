@@ -1,4 +1,4 @@
-"""The uses of tables for people: lines of a terminal's table, an HTML file with old and new SQL side by side."""
+"""The uses of tables for people: lines for a terminal, an HTML file with old and new SQL side by side."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 import typer
 
+from lakehouse.migration.cli.agent_prompt import agent_prompt
 from lakehouse.migration.cli.backfill import backfill_command
 from lakehouse.migration.cli.backup import backup, restore
 from lakehouse.migration.cli.cleanup import cleanup
@@ -32,3 +33,4 @@ migrate_app.command("rollback")(rollback)
 migrate_app.command("monitor")(monitor)
 migrate_app.command("cleanup")(cleanup)
 migrate_app.command("rewrite")(rewrite)
+migrate_app.command("agent-prompt")(agent_prompt)

@@ -37,6 +37,10 @@ from lakehouse.migration.usages.history import (
 from lakehouse.migration.usages.views import find_views
 from lakehouse.output import Output
 
+# Lines of a rewritten statement that are printed; the report has all of it.
+_MOST_LINES = 30
+_MOST_REASONS = 5
+
 
 def impact(
     context: typer.Context,
@@ -118,10 +122,15 @@ def _print(uses: list[Use], estimates: list[Estimate], output: Output) -> None:
 
 def _print_use(use: Use, output: Output) -> None:
     output.line(f"{use.place} {use.name} {use.verdict}")
-    for reason in use.reasons:
+    for reason in use.reasons[:_MOST_REASONS]:
         output.line(f"  {reason}")
+    if len(use.reasons) > _MOST_REASONS:
+        output.line(f"  and {len(use.reasons) - _MOST_REASONS} more such places")
     if use.verdict is Verdict.REWRITE and use.rewritten is not None:
-        output.line("\n".join(f"    {line}" for line in use.rewritten.strip().splitlines()))
+        lines = use.rewritten.strip().splitlines()
+        output.line("\n".join(f"    {line}" for line in lines[:_MOST_LINES]))
+        if len(lines) > _MOST_LINES:
+            output.line(f"    ... {len(lines) - _MOST_LINES} more lines: the report has them")
     output.line("")
 
 

@@ -151,7 +151,9 @@ class _Rewriter:
             around = one_line(reading.node.parent or reading.node)
             raise Unclear(f"{around} works on the text of {one_line(reading.node)}")
         text = as_text(reading)
-        return Outcome(reading.node, text, reading.is_same_in_view and "T" not in reading.meaning.text)
+        # The view's texts have no T; a whole text is written as the view writes it.
+        is_views_text = isinstance(text, exp.Cast) or "T" not in reading.meaning.text
+        return Outcome(reading.node, text, reading.is_same_in_view and is_views_text)
 
     def _collapse(self, query: exp.Query) -> None:
         """coalesce(try_cast(t ...), try(date_parse(t ...))) has become coalesce(t, t): that is t."""

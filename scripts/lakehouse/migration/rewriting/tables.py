@@ -92,8 +92,8 @@ class ScopeTables:
         return owners[0] if len(owners) == 1 else None
 
     def _owns(self, shape: TableShape, name: str) -> bool:
-        alone = len(self.scope.selected_sources) == 1
-        return shape.has(name) is True or (alone and name.startswith("$"))
+        tables = [each for _, each in self.scope.selected_sources.values() if isinstance(each, exp.Table)]
+        return shape.has(name) is True or (len(tables) == 1 and name.startswith("$"))
 
 
 def rename_tables(query: exp.Query, catalog: Catalog) -> tuple[str, ...]:

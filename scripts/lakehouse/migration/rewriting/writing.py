@@ -10,6 +10,8 @@ from sqlglot.generators.athena import AthenaTrinoGenerator
 from sqlglot.tokenizer_core import Token, TokenType
 
 _NOT_KEYWORDS = (TokenType.STRING, TokenType.IDENTIFIER, TokenType.VAR, TokenType.NUMBER)
+# Characters of an expression in a message.
+_MOST_SHOWN = 160
 
 
 class _Generator(AthenaTrinoGenerator):
@@ -35,9 +37,10 @@ class _Generator(AthenaTrinoGenerator):
 
 
 def one_line(node: exp.Expr) -> str:
-    """An expression in one line, for messages."""
+    """An expression in one line, for messages; a long one is cut."""
     text = _Generator(dialect=Trino(), comments=False, normalize_functions="lower").generate(node)
-    return _with_small_keywords(str(text))
+    line = _with_small_keywords(str(text))
+    return line if len(line) <= _MOST_SHOWN else f"{line[: _MOST_SHOWN - 4]} ..."
 
 
 def write(statement: exp.Expr, original: str) -> str:

@@ -38,13 +38,13 @@ def find_in_dbt(manifest: Manifest, shapes: Sequence[TableShape]) -> Iterator[Fi
 
 
 def _node(node: dict[str, Any], read: tuple[str, ...], relations: dict[str, str]) -> Find:
-    name = node["original_file_path"]
+    place, name = Place(f"dbt {node['resource_type']}"), node["original_file_path"]
     compiled = node.get("compiled_code")
     sql = compiled or without_dbt(node.get("raw_code") or "", relations)
     if node.get("language") == "python" or (not compiled and ("{{" in sql or "{%" in sql)):
         reason = "is Python" if node.get("language") == "python" else "has no SQL until `dbt compile` has run"
-        return Find(Place.DBT_MODEL, name, "", tables=read, reason=reason)
-    return Find(Place.DBT_MODEL, name, sql)
+        return Find(place, name, "", tables=read, reason=reason)
+    return Find(place, name, sql)
 
 
 def _relations(manifest: Manifest) -> dict[str, str]:

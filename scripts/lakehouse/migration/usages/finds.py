@@ -19,6 +19,8 @@ class Place(StrEnum):
     PREPARED_STATEMENT = "prepared statement"
     VIEW = "view"
     DBT_MODEL = "dbt model"
+    DBT_SNAPSHOT = "dbt snapshot"
+    DBT_ANALYSIS = "dbt analysis"
     EXPOSURE = "dbt exposure"
     CODE = "code"
     PROMPT = "prompt"
