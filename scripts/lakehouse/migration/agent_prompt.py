@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import MigrationConfig, TableConfig
@@ -67,10 +67,14 @@ def _migrated(manifest: Manifest, table: TableConfig) -> PromptTable:
             "then run `dbt parse`"
         )
     columns = tuple(
-        ManifestColumn(column.name, _new_type(column, table), column.description)
-        for column in columns_of(node)
+        ManifestColumn(each.name, _new_type(each, table), each.description) for each in columns_of(node)
     )
-    return _described(manifest, node, table.target, table.source, columns)
+    described = _described(manifest, node, table.target, table.source, columns)
+    if model is not None:
+        return described
+    # What dbt says of the source is said of its files.
+    grain = f"One row per {', '.join(table.key)}." if table.key else "One row per row of the old table."
+    return replace(described, description=grain)
 
 
 def _new_type(column: ManifestColumn, table: TableConfig) -> str:
