@@ -4,12 +4,12 @@ select
     campaigns.channel,
     count(*) as starts,
     count(distinct events.customer_id) as viewers
-from acme_streaming_data.campaigns_v2 as campaigns
-inner join {{ ref('telemetry_v2') }} as events
+from {{ ref('telemetry_v2') }} as events
+inner join acme_streaming_data.campaigns_v2 as campaigns
     on
-        campaigns.title_id = events.title_id
+        events.title_id = campaigns.title_id
         and events.event_timestamp >= campaigns.start_date
         and events.event_timestamp < campaigns.end_date
 where events.event_type = 'start'
 group by campaigns.campaign_id, campaigns.channel
-order by starts desc, campaigns.campaign_id
+order by starts desc, campaigns.campaign_id asc

@@ -12,5 +12,5 @@ where
     and events.event_timestamp < timestamp '2025-08-14 00:00:00'
     and titles.release_date <= date '2025-08-13'
 group by titles.title_name
-order by num_ends desc, titles.title_name
+order by num_ends desc, titles.title_name asc
 limit 20

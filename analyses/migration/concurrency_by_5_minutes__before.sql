@@ -16,4 +16,4 @@ select
     count(distinct session_id) as sessions
 from events
 group by 1
-order by sessions desc, window_at
+order by 2 desc, 1 asc

@@ -8,4 +8,4 @@ where
     cast(event_timestamp as date) in (date '2025-08-12', date '2025-08-13')
     and event_timestamp is not null
 group by country
-order by viewers desc, country
+order by viewers desc, country asc

@@ -8,4 +8,4 @@ where
     substr(event_timestamp, 1, 10) in ('2025-08-12', '2025-08-13')
     and try_cast(event_timestamp as timestamp) is not null
 group by country
-order by viewers desc, country
+order by viewers desc, country asc

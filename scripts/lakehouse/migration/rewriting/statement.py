@@ -107,6 +107,7 @@ class _Rewriter:
             except Unclear as unclear:
                 problems.append(str(unclear))
                 continue
+            tables.check_using(problems)
             self._outcomes(scope, resolver)
             tables.replace_other_columns(self._result.uses, problems, notes)
         outputs = resolver.outputs.get(id(query), {})

@@ -82,6 +82,17 @@ class ScopeTables:
                     f"filter on {shape.partition_column} too"
                 )
 
+    def check_using(self, problems: list[str]) -> None:
+        """USING compares columns as they are: all of a name must get the same type, or none."""
+        for join in self.scope.expression.args.get("joins") or []:
+            for name in (each.name.lower() for each in join.args.get("using") or []):
+                types = {
+                    self.resolver.changed_of(source).get(name)
+                    for _, source in self.scope.selected_sources.values()
+                }
+                if types != {None} and len(types) > 1:
+                    problems.append(f"USING ({name}) compares a time with another text")
+
     def _shape_of(self, column: exp.Column) -> TableShape | None:
         """The migrated table that a column is of, if that is certain."""
         migrated = _migrated(self.scope, self.catalog)

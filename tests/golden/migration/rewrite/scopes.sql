@@ -119,3 +119,13 @@ where exists (select 1 from other.logins where logins.customer_id = customers.cu
 -- case: times among texts
 -- refused: for a time among texts
 select count(*) from acme_telemetry.telemetry where event_timestamp in (select note from other.notes)
+
+-- case: using a time of both tables
+-- view: works
+select count(*) from acme_telemetry.telemetry as a join acme_streaming_data.telemetry as b using (event_id, event_timestamp)
+-- becomes
+select count(*) from acme_telemetry.telemetry_v2 as a join acme_streaming_data.telemetry_v2 as b using (event_id, event_timestamp)
+
+-- case: using a time and another text
+-- refused: USING (event_timestamp)
+select count(*) from acme_telemetry.telemetry as a join other.notes as b using (event_timestamp)
