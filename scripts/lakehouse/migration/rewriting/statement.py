@@ -78,7 +78,10 @@ class _Rewriter:
             result.problems.append("holds no statement")
             return result
         for statement in statements:
-            self._statement(statement)
+            try:
+                self._statement(statement)
+            except (SqlglotError, RecursionError) as error:
+                result.problems.append(f"can't be followed: {_first_line(error)}")
         result.tables = tuple(dict.fromkeys(result.tables))
         result.problems = list(dict.fromkeys(result.problems))
         result.notes = list(dict.fromkeys(result.notes))

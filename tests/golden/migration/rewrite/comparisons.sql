@@ -149,3 +149,9 @@ select count(*) from acme_telemetry.telemetry where event_timestamp >= ?
 -- case: a text of another table
 -- refused: whose text isn't known
 select count(*) from acme_telemetry.telemetry t join other.windows w on t.event_timestamp >= w.begins
+
+-- case: a literal with a T sorts behind the view's blank
+-- view: fails
+select count(*) from acme_telemetry.telemetry where event_timestamp < '2025-08-12T12:00'
+-- becomes
+select count(*) from acme_telemetry.telemetry_v2 where event_timestamp < timestamp '2025-08-12 12:00:00'

@@ -129,3 +129,14 @@ select count(*) from acme_telemetry.telemetry_v2 as a join acme_streaming_data.t
 -- case: using a time and another text
 -- refused: USING (event_timestamp)
 select count(*) from acme_telemetry.telemetry as a join other.notes as b using (event_timestamp)
+
+-- case: through a case
+-- view: works
+select session_id from acme_telemetry.telemetry group by session_id
+having min(case when event_type = 'start' then event_timestamp when event_type = 'stop' then null end) >= '2025-08-12'
+order by session_id
+-- becomes
+select session_id from acme_telemetry.telemetry_v2 group by session_id
+having min(case when event_type = 'start' then event_timestamp when event_type = 'stop' then null end)
+    >= timestamp '2025-08-12 00:00:00'
+order by session_id

@@ -115,3 +115,9 @@ def test_several_statements_are_rewritten_together() -> None:
         "select 1; select count(*) from acme_telemetry.telemetry_v2 "
         "where event_timestamp < timestamp '2025-08-13 00:00:00'"
     )
+
+
+def test_a_statement_that_can_be_cut_into_words_only_is_a_problem_and_no_crash() -> None:
+    result = rewrite("hive union all select event_timestamp from acme_telemetry.telemetry", shapes())
+    assert result.sql is None
+    assert result.problems
