@@ -125,6 +125,9 @@ def test_every_planted_use_is_found_and_judged(
     assert "plays_v2" in html.read_text()
     [estimate] = found["backfill"]
     assert (estimate["files"], estimate["table"]) == (1, TABLE)
+    # Read once to plan, twice to backfill; three queries, each charged for ten megabytes at least.
+    assert estimate["scan_bytes"] == 3 * estimate["bytes"]
+    assert estimate["cost"] == pytest.approx(3 * 10 / 2**20 * 5)
     assert_recorded(planted, folder)
 
 
