@@ -98,6 +98,11 @@ def record(ledger: Ledger, profile: TableProfile, report: str) -> Entry:
         files=profile.files,
         scanned_bytes=profile.scanned_bytes,
         report=report,
+        days={
+            column.name: [day.isoformat() for day in column.days]
+            for column in profile.columns
+            if column.is_time and column.days
+        },
         columns={
             column.name: {str(status): column.count(status) for status in Status}
             for column in profile.columns

@@ -22,7 +22,7 @@ def keep_report(ledger: Ledger, step: str, suffix: str, content: str, at: dateti
 
 
 def rendered(template: str, **values: object) -> str:
-    """A report of a template in templates/; every text of the values is escaped."""
+    """A template of this package as HTML; every value in it is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("lakehouse.migration", "templates"),
         autoescape=True,

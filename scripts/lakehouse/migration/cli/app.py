@@ -2,14 +2,17 @@
 
 import typer
 
+from lakehouse.migration.cli.agent_prompt import agent_prompt
 from lakehouse.migration.cli.backfill import backfill_command
 from lakehouse.migration.cli.backup import backup, restore
 from lakehouse.migration.cli.cleanup import cleanup
 from lakehouse.migration.cli.cutover import cutover, rollback
 from lakehouse.migration.cli.discover import discover
 from lakehouse.migration.cli.dual_write import dual_write
+from lakehouse.migration.cli.impact import impact
 from lakehouse.migration.cli.monitor import monitor
 from lakehouse.migration.cli.plan import plan
+from lakehouse.migration.cli.rewrite import rewrite
 from lakehouse.migration.cli.status import status
 
 migrate_app = typer.Typer(
@@ -17,6 +20,8 @@ migrate_app = typer.Typer(
     help="Move tables from text times to typed ones, step by step; every step can be killed and repeated.",
     no_args_is_help=True,
 )
+migrate_app.command("discover")(discover)
+migrate_app.command("impact")(impact)
 migrate_app.command("plan")(plan)
 migrate_app.command("backfill")(backfill_command)
 migrate_app.command("dual-write")(dual_write)
@@ -25,6 +30,7 @@ migrate_app.command("backup")(backup)
 migrate_app.command("restore")(restore)
 migrate_app.command("cutover")(cutover)
 migrate_app.command("rollback")(rollback)
-migrate_app.command("discover")(discover)
 migrate_app.command("monitor")(monitor)
 migrate_app.command("cleanup")(cleanup)
+migrate_app.command("rewrite")(rewrite)
+migrate_app.command("agent-prompt")(agent_prompt)

@@ -36,7 +36,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON."
 
 def opened(context: typer.Context, config_file: Path | None, project: Path) -> Migration:
     """The migration that the options name. Raises UsageError with what is wrong with them."""
-    return open_migration(toolbox_of(context), config_file or _only_file(project), project)
+    return open_migration(toolbox_of(context), config_path(config_file, project), project)
+
+
+def config_path(config_file: Path | None, project: Path) -> Path:
+    """The migration's file: the one that is named, else the only one there is."""
+    return config_file or _only_file(project)
 
 
 def clients_of(context: typer.Context) -> Clients:

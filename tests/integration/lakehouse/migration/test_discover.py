@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +152,8 @@ def test_the_ledger_of_a_migration_notes_what_was_found(
     for name in ("AWS_CONFIG_FILE", "AWS_PROFILE"):
         monkeypatch.setenv(name, sandbox.env[name])
     content = yaml.safe_load((ROOT / "migrations" / "acme_telemetry.yml").read_text())
-    content["location"] = f"s3://{BUCKET}/discover/migration/"
+    prefix = f"discover/{uuid.uuid4().hex}/"
+    content["location"] = f"s3://{BUCKET}/{prefix}"
     config = tmp_path / "migration.yml"
     config.write_text(yaml.safe_dump(content))
     table = "acme_streaming_data.titles"
@@ -160,9 +162,7 @@ def test_the_ledger_of_a_migration_notes_what_was_found(
     output = capsys.readouterr()
     assert "release_date: {type: date}" in output.out
     s3 = sandbox.client("s3")
-    keys = [
-        each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET, Prefix="discover/migration/")["Contents"]
-    ]
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket=BUCKET, Prefix=prefix)["Contents"]]
     [entry] = [key for key in keys if "/ledger/" in key]
     noted = json.loads(s3.get_object(Bucket=BUCKET, Key=entry)["Body"].read())
     detail = json.loads(noted["detail"])

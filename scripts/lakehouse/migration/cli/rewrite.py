@@ -1,0 +1,81 @@
+"""`lakehouse migrate rewrite`: it parses arguments and prints."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lakehouse.errors import ConfigurationError, DifferenceError, ServiceError, UsageError
+from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, config_path
+from lakehouse.migration.config import load_config
+from lakehouse.migration.dbt_manifest import find_manifest
+from lakehouse.migration.rewrite import RewrittenFile, rewrite_text
+from lakehouse.migration.rewriting.shapes import TableShape
+from lakehouse.migration.shapes import load_shapes
+from lakehouse.output import Output
+from lakehouse.toolbox import Toolbox, toolbox_of
+
+
+def rewrite(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(help="A file of statements; - reads them from standard input.")],
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; exit with 4 if a statement needs a rewrite.")
+    ] = False,
+    database: Annotated[str | None, typer.Option(help="Database of names that name none.")] = None,
+    config_file: ConfigFile = None,
+    project: ProjectDirectory = Path(),
+    as_json: AsJson = False,
+) -> None:
+    """Print the statements of a file as they must be for the new tables. Changes nothing.
+
+    What can't be rewritten safely is named with its reason, and then nothing is printed.
+    """
+    output = Output(as_json=as_json)
+    config = load_config(config_path(config_file, project))
+    shapes = _shapes(toolbox_of(context), config_path(config_file, project), project, output)
+    text = _read(file)
+    result = rewrite_text(text, shapes, config, database)
+    name = "standard input" if file == "-" else file
+    if as_json:
+        output.json(result.as_json())
+    _tell(result, name, output)
+    if result.problems:
+        raise DifferenceError(
+            f"{name}: {len(result.problems)} places can't be rewritten safely: rewrite them by hand"
+        )
+    if check and result.is_changed:
+        raise DifferenceError(
+            f"{name} uses {', '.join(result.tables)}: `lakehouse migrate rewrite` shows how"
+        )
+    if not check and not as_json:
+        sys.stdout.write(result.sql or "")
+
+
+def _shapes(toolbox: Toolbox, config_file: Path, project: Path, output: Output) -> list[TableShape]:
+    config, manifest = load_config(config_file), find_manifest(project)
+    try:
+        return load_shapes(config, toolbox.aws.glue, manifest)
+    except (ConfigurationError, ServiceError) as error:
+        output.say(f"without the Data Catalog, so * is not written out ({error})")
+        return load_shapes(config, None, manifest)
+
+
+def _read(file: str) -> str:
+    if file == "-":
+        return sys.stdin.read()
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise UsageError(f"{file} can't be read: {reason}") from error
+
+
+def _tell(result: RewrittenFile, name: str, output: Output) -> None:
+    for note in result.notes:
+        output.say(f"{name}: {note}")
+    for problem in result.problems:
+        output.say(f"{name}: {problem}")

@@ -1,0 +1,142 @@
+"""The tables of a statement: their stars, their other columns, their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlglot import exp
+from sqlglot.optimizer.scope import Scope, traverse_scope
+
+from lakehouse.migration.rewriting.resolving import Catalog, Resolver, columns_of
+from lakehouse.migration.rewriting.results import ColumnUse
+from lakehouse.migration.rewriting.shapes import TableShape
+
+
+def expand_stars(query: exp.Query, catalog: Catalog, problems: list[str]) -> None:
+    """Write out `*` and `t.*` over migrated tables: the new ones have columns that the old ones had not."""
+    for scope in traverse_scope(query):
+        select = scope.expression
+        if not isinstance(select, exp.Select) or isinstance(select.parent, exp.Exists):
+            continue
+        if not any(shape for _, shape in _migrated(scope, catalog)):
+            continue
+        expanded: list[exp.Expr] = []
+        for projection in select.expressions:
+            expanded += _expanded(projection, scope, catalog, problems)
+        if len(expanded) != len(select.expressions):
+            select.set("expressions", expanded)
+
+
+def _expanded(projection: exp.Expr, scope: Scope, catalog: Catalog, problems: list[str]) -> list[exp.Expr]:
+    is_star = isinstance(projection, exp.Star)
+    is_table_star = isinstance(projection, exp.Column) and isinstance(projection.this, exp.Star)
+    if not is_star and not is_table_star:
+        return [projection]
+    columns: list[exp.Expr] = []
+    for name, (_, source) in scope.selected_sources.items():
+        if is_table_star and name.lower() != projection.args["table"].name.lower():
+            continue
+        shape = catalog.shape_of(source) if isinstance(source, exp.Table) else None
+        if shape is None:
+            columns.append(exp.Column(this=exp.Star(), table=exp.to_identifier(name)))
+        elif shape.columns is None:
+            problems.append(f"* over {shape.source} would bring new columns: name the columns")
+            columns.append(projection)
+        else:
+            table = name if is_table_star or len(scope.selected_sources) > 1 else None
+            columns += [exp.column(column, table=table) for column in shape.columns]
+    return columns or [projection]
+
+
+@dataclass
+class ScopeTables:
+    """The migrated tables of one scope and their columns that keep their type."""
+
+    scope: Scope
+    catalog: Catalog
+    resolver: Resolver
+
+    def replace_other_columns(self, uses: list[ColumnUse], problems: list[str], notes: list[str]) -> None:
+        """Columns that are elsewhere or of another type in the new table, and those it doesn't have."""
+        for column in list(columns_of(self.scope)):
+            shape = self._shape_of(column)
+            if shape is None:
+                continue
+            name = column.name.lower()
+            if name == "$path":
+                column.replace(exp.column("_source_path", table=column.args.get("table")))
+                uses.append(ColumnUse('"$path"', "_source_path", False))
+            elif name.startswith("$"):
+                problems.append(f'"{name}" of {shape.source} has no counterpart in {shape.target}')
+            elif name in shape.restored:
+                restored = exp.Cast(
+                    this=column.copy(), to=exp.DataType.build(shape.restored[name], dialect="athena")
+                )
+                is_output = isinstance(column.parent, exp.Select)
+                column.replace(exp.alias_(restored, column.name) if is_output else restored)
+            elif not shape.is_kept(name) and shape.has(name):
+                problems.append(f"{shape.target} has no column {name}")
+            elif name in shape.partition_keys and column.find_ancestor(exp.Where, exp.Join):
+                notes.append(
+                    f"the partition columns of {shape.source} no longer make a query read less: "
+                    f"filter on {shape.partition_column} too"
+                )
+
+    def check_using(self, problems: list[str]) -> None:
+        """USING compares columns as they are: all of a name must get the same type, or none."""
+        for join in self.scope.expression.args.get("joins") or []:
+            for name in (each.name.lower() for each in join.args.get("using") or []):
+                types = {
+                    self.resolver.changed_of(source).get(name)
+                    for _, source in self.scope.selected_sources.values()
+                }
+                if types != {None} and len(types) > 1:
+                    problems.append(f"USING ({name}) compares a time with another text")
+
+    def _shape_of(self, column: exp.Column) -> TableShape | None:
+        """The migrated table that a column is of, if that is certain."""
+        migrated = _migrated(self.scope, self.catalog)
+        if column.table:
+            named = [shape for name, shape in migrated if name.lower() == column.table.lower()]
+            return named[0] if named else None
+        owners = [shape for _, shape in migrated if shape and self._owns(shape, column.name.lower())]
+        return owners[0] if len(owners) == 1 else None
+
+    def _owns(self, shape: TableShape, name: str) -> bool:
+        tables = [each for _, each in self.scope.selected_sources.values() if isinstance(each, exp.Table)]
+        return shape.has(name) is True or (len(tables) == 1 and name.startswith("$"))
+
+
+def rename_tables(query: exp.Query, catalog: Catalog) -> tuple[str, ...]:
+    """Put the new tables' names in; a column that is qualified by the old name keeps it as an alias."""
+    renamed = []
+    for scope in traverse_scope(query):
+        qualifiers = {column.table.lower() for column in query.find_all(exp.Column) if column.table}
+        for source in scope.tables:
+            shape = catalog.shape_of(source)
+            if shape is None:
+                continue
+            old = source.name
+            database, name = shape.target.split(".")
+            source.set("this", exp.to_identifier(name))
+            source.set("db", exp.to_identifier(database))
+            if not source.alias and old.lower() in qualifiers:
+                source.set("alias", exp.TableAlias(this=exp.to_identifier(old)))
+            renamed.append(shape.source)
+    _drop_database_qualifiers(query, {source.split(".")[0] for source in renamed})
+    return tuple(renamed)
+
+
+def _drop_database_qualifiers(query: exp.Query, databases: set[str]) -> None:
+    """`acme.telemetry.event_id` can't be said of an alias: what is left is `telemetry.event_id`."""
+    for column in query.find_all(exp.Column):
+        if column.db.lower() in databases:
+            column.set("db", None)
+            column.set("catalog", None)
+
+
+def _migrated(scope: Scope, catalog: Catalog) -> list[tuple[str, TableShape | None]]:
+    return [
+        (name, catalog.shape_of(source) if isinstance(source, exp.Table) else None)
+        for name, (_, source) in scope.selected_sources.items()
+    ]

@@ -1,0 +1,81 @@
+"""The shapes of a migration's tables, completed by what the Data Catalog and dbt know of them.
+
+A rewrite works without either; it then refuses what depends on columns that it can't see.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from lakehouse.migration.config import MigrationConfig, TableConfig
+from lakehouse.migration.dbt_manifest import Manifest, columns_of
+from lakehouse.migration.rewriting.shapes import TableShape, shape_of
+from lakehouse.migration.tables import Kind, Table, find_table
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+
+# Types whose values an expression can't tell apart; others come back as another type in the new table.
+_FAMILIES = {
+    "string": "text",
+    "varchar": "text",
+    "char": "text",
+    "tinyint": "integer",
+    "smallint": "integer",
+    "int": "integer",
+    "integer": "integer",
+    "bigint": "bigint",
+    "float": "real",
+    "real": "real",
+}
+_QUERY_TYPES = {"string": "varchar", "int": "integer", "float": "real"}
+
+
+def load_shapes(
+    config: MigrationConfig, glue: GlueClient | None, manifest: Manifest | None
+) -> list[TableShape]:
+    """The shapes of all tables of a migration. `glue` None stands for no access to the Data Catalog."""
+    return [_shape(table, glue, manifest) for table in config.tables]
+
+
+def _shape(config: TableConfig, glue: GlueClient | None, manifest: Manifest | None) -> TableShape:
+    source = _find_source(config, glue) if glue else None
+    shape = shape_of(config, source)
+    if source is None and manifest and (node := manifest.source(config.source)):
+        shape = replace(shape, columns=tuple(column.name for column in columns_of(node)))
+    types = _target_types(config, glue, manifest)
+    if types is None:
+        return shape
+    old = {column.name: column.type.lower() for column in source.all_columns} if source else {}
+    restored = {
+        name: _QUERY_TYPES.get(kind, kind)
+        for name, kind in old.items()
+        if name in types and name not in shape.changed and _family(kind) != _family(types[name])
+    }
+    return replace(shape, target_columns=frozenset(types), restored=restored)
+
+
+def _find_source(config: TableConfig, glue: GlueClient) -> Table | None:
+    table = find_table(glue, config.source)
+    if table is not None and table.kind is Kind.VIEW:
+        # After the cutover the old definition has another name.
+        table = find_table(glue, config.legacy)
+    return table
+
+
+def _target_types(
+    config: TableConfig, glue: GlueClient | None, manifest: Manifest | None
+) -> dict[str, str] | None:
+    """The new table's columns and types; None as long as it is one that the migration makes itself."""
+    target = find_table(glue, config.target) if glue else None
+    if target is not None:
+        return {column.name: column.type.lower() for column in target.all_columns}
+    node = manifest.model(config.dbt_model) if manifest and config.dbt_model else None
+    return {column.name: column.type for column in columns_of(node)} if node else None
+
+
+def _family(kind: str) -> str:
+    bare = re.sub(r"\s", "", kind)
+    return _FAMILIES.get(bare.split("(")[0], bare)

@@ -1,0 +1,123 @@
+"""Old SQL becomes the SQL that was written out by hand, or is refused for the reason that was."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+import sqlglot
+from tests.support.rewrite_cases import RewriteCase, load_cases
+from tests.support.sandbox import ROOT
+
+from lakehouse.migration.config import load_config
+from lakehouse.migration.rewriting.shapes import TableShape, shape_of
+from lakehouse.migration.rewriting.statement import rewrite
+from lakehouse.telemetry.tables import BRONZE_TABLES, partition_keys
+
+CONFIG = load_config(ROOT / "migrations" / "acme_telemetry.yml")
+
+
+def shapes() -> list[TableShape]:
+    """The six tables as the Data Catalog would describe them, and one whose new numbers are decimals."""
+    made = []
+    for table in BRONZE_TABLES:
+        keys = tuple(partition_keys(table))
+        columns = tuple(column.name for column in table.columns)
+        shape = replace(shape_of(CONFIG.table(table.full_name)), columns=columns + keys, partition_keys=keys)
+        if table.full_name == "acme_telemetry.telemetry":
+            shape = replace(shape, restored={"completion_percentage": "double"})
+        made.append(shape)
+    return made
+
+
+def normal(sql: str) -> str:
+    """A statement without its layout, comments and the case of its keywords."""
+    statements = [each.sql("athena", comments=False) for each in sqlglot.parse(sql, read="athena") if each]
+    return re.sub(r"\s+", "", ";".join(statements)).lower()
+
+
+@pytest.mark.parametrize("case", load_cases(), ids=lambda case: case.title)
+def test_a_statement_becomes_what_is_written_beside_it(case: RewriteCase) -> None:
+    result = rewrite(case.before, shapes())
+    if case.after is None:
+        assert result.sql is None
+        assert any(case.refusal in problem for problem in result.problems), result.problems
+        return
+    assert result.problems == []
+    assert result.sql is not None
+    assert normal(result.sql) == normal(case.after)
+    if case.works_in_view is not None:
+        broken = [use.before for use in result.uses if not use.works_in_view]
+        assert (not broken) is case.works_in_view, broken
+    # What is new already stays as it is.
+    again = rewrite(result.sql, shapes())
+    assert (again.sql, again.tables) == (result.sql, ())
+
+
+def test_keywords_keep_their_case_and_comments_their_place() -> None:
+    small = rewrite(
+        "-- who\nselect count(*) from acme_telemetry.telemetry -- all\nwhere event_timestamp > '2025'",
+        shapes(),
+    )
+    assert small.sql == (
+        "-- who\n"
+        "select\n"
+        "    count(*)\n"
+        "from acme_telemetry.telemetry_v2 /* all */\n"
+        "where\n"
+        "    event_timestamp >= timestamp '2025-01-01 00:00:00'"
+    )
+    capital = rewrite(
+        "SELECT COUNT(*) FROM acme_telemetry.telemetry WHERE event_timestamp IS NOT NULL", shapes()
+    )
+    assert capital.sql is not None
+    assert "SELECT\n    COUNT(*)\nFROM" in capital.sql
+    assert "event_timestamp IS NOT NULL" in capital.sql
+
+
+def test_a_name_without_its_database_is_found_by_the_database_of_the_query() -> None:
+    text = "select count(*) from telemetry"
+    [problem] = rewrite(text, shapes()).problems
+    assert problem.startswith("telemetry may be acme_streaming_data.telemetry or acme_telemetry.telemetry")
+    assert rewrite(text, shapes(), "acme_telemetry").tables == ("acme_telemetry.telemetry",)
+    assert rewrite(text, shapes(), "acme_streaming_data").tables == ("acme_streaming_data.telemetry",)
+
+
+def test_what_the_new_table_has_not_is_refused() -> None:
+    [bare] = [each for each in shapes() if each.source == "acme_telemetry.video_telemetry_json"]
+    shape = replace(bare, target_columns=frozenset(bare.columns or ()) - {"hour"})
+    result = rewrite("select count(*) from acme_telemetry.video_telemetry_json where hour = 3", [shape])
+    assert result.problems == ["acme_telemetry.video_telemetry_json_v2 has no column hour"]
+
+
+def test_a_star_over_unknown_columns_is_refused() -> None:
+    unknown = [replace(shape, columns=None) for shape in shapes()]
+    result = rewrite("select * from acme_streaming_data.titles", unknown)
+    assert result.sql is None
+    assert "name the columns" in result.problems[0]
+    assert rewrite("select count(*) from acme_streaming_data.titles", unknown).sql is not None
+
+
+def test_what_is_no_sql_is_said_in_one_line() -> None:
+    result = rewrite("selec event_timestamp frm acme_telemetry.telemetry where (", shapes())
+    assert result.sql is None
+    [problem] = result.problems
+    assert problem.startswith("can't be read as SQL: ")
+    assert "\n" not in problem
+
+
+def test_several_statements_are_rewritten_together() -> None:
+    text = "select 1; select count(*) from acme_telemetry.telemetry where event_timestamp < '2025-08-13'"
+    result = rewrite(text, shapes())
+    assert result.sql is not None
+    assert normal(result.sql) == normal(
+        "select 1; select count(*) from acme_telemetry.telemetry_v2 "
+        "where event_timestamp < timestamp '2025-08-13 00:00:00'"
+    )
+
+
+def test_a_statement_that_can_be_cut_into_words_only_is_a_problem_and_no_crash() -> None:
+    result = rewrite("hive union all select event_timestamp from acme_telemetry.telemetry", shapes())
+    assert result.sql is None
+    assert result.problems
