@@ -25,7 +25,7 @@ from lakehouse.migration.validation.rejects import check_rejects
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.migration.validation.report import TableReport
 from lakehouse.migration.validation.rows import check_rows, tied_partitions
-from lakehouse.migration.validation.sample import check_sample
+from lakehouse.migration.validation.sample import check_sample, sample_files
 from lakehouse.output import size_text
 
 # The old table is read by counts, rejects, checksums and rows; the new one by counts, checksums and rows.
@@ -155,7 +155,8 @@ def _announced(migration: Migration, scope: Scope, files: list[SourceFile]) -> s
     old = sum(file.size for file in files)
     sizes = f"select sum(file_size_in_bytes) from {quoted(scope.target.database)}."
     new = migration.statements.query(sizes + quoted(scope.target.name + "$files")).rows[0][0] or 0
-    most = old * _OLD_READS + int(new) * _NEW_READS
+    sampled = sum(file.size for file in sample_files(files))
+    most = old * _OLD_READS + int(new) * _NEW_READS + sampled
     return (
         f"{scope.table.source}: {len(files):,} files of {size_text(old)} against {size_text(int(new))} in "
         f"{scope.table.target}; reads at most {size_text(most)} "

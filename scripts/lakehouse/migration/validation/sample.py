@@ -21,8 +21,8 @@ from lakehouse.migration.tables import SourceFile, files_filter
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.relations import OLD_PATH, PATH, Scope, as_text
 
-# Files of a sample: each costs the reading of its columns.
-FILES = 6
+# The most files of a sample, and their bytes together unless the first alone has more: all of them are read.
+_FILES, _BYTES = 24, 256_000_000
 # Athena takes 262,144 bytes of statement; keys are looked up in statements well below that.
 _KEYS_BYTES = 100_000
 
@@ -55,9 +55,21 @@ class _Reader:
         return all((row[name] or "").strip(" ") for name in self.scope.table.key)
 
 
+def sample_files(files: list[SourceFile]) -> list[SourceFile]:
+    """The files of a sample, evenly over the list."""
+    most = min(_FILES, len(files))
+    chosen: list[SourceFile] = []
+    for count in range(1, most + 1):
+        spread = [files[at * len(files) // count] for at in range(count)]
+        if chosen and sum(file.size for file in spread) > _BYTES:
+            break
+        chosen = spread
+    return chosen
+
+
 def check_sample(scope: Scope, statements: Statements, files: list[SourceFile], rows: int) -> Check:
     """Compare about `rows` raw rows of a few files with the target."""
-    chosen = _spread(files)
+    chosen = sample_files(files)
     if not chosen:
         return Check("sample", "the old table has no files")
     raw, scanned = _raw_rows(scope, statements, chosen, rows)
@@ -73,12 +85,6 @@ def check_sample(scope: Scope, statements: Statements, files: list[SourceFile], 
         differences = list(_compare_counts(loadable, there))
     facts = f"{len(raw):,} rows of {len(chosen):,} files read in Python, {len(loadable):,} of them readable"
     return Check("sample", facts, len(differences), tuple(differences), scanned + looked)
-
-
-def _spread(files: list[SourceFile]) -> list[SourceFile]:
-    """At most FILES files, evenly over the list."""
-    count = min(FILES, len(files))
-    return [files[at * len(files) // count] for at in range(count)]
 
 
 def _raw_rows(
