@@ -21,7 +21,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from lakehouse.athena.client import QueryResult
-from lakehouse.errors import QueryError, UsageError
+from lakehouse.errors import QueryError, ServiceError, UsageError
 from lakehouse.migration.sql import quoted
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.types import engine_type
@@ -184,7 +184,8 @@ def _sql(tree: exp.Expr, names: dict[str, str]) -> str:
             other.set("alias", exp.TableAlias(this=exp.to_identifier(node.name)))
         return other
 
-    return tree.transform(replaced).sql(dialect=_DIALECT)
+    # Without comments: one before the first word would stand before a WITH.
+    return tree.transform(replaced).sql(dialect=_DIALECT, comments=False)
 
 
 def _on_derived(tree: exp.Expr, query: OldQuery, scopes: dict[str, Scope]) -> str:
@@ -231,6 +232,11 @@ def _try(statements: Statements, sql: str) -> tuple[QueryResult | None, str]:
     try:
         return statements.client.run(sql, database="default", limit=_MOST_ROWS), ""
     except QueryError as error:
+        return None, str(error)
+    except ServiceError as error:
+        # What Athena can't read it refuses before there is a query.
+        if "InvalidRequestException" not in str(error):
+            raise
         return None, str(error)
 
 

@@ -53,8 +53,10 @@ QUERIES = {
     "where cast(event_timestamp as timestamp) >= timestamp '2025-08-13 00:00:00'",
     "copies": f"select count(*) as plays, sum(watched) as watched from {PLAYS}",
     "third": f"select max(watched) as watched from {PLAYS} p where p.event_id = 'e3'",
-    "recent": f"select event_id from {PLAYS} where try_cast(event_timestamp as timestamp) >= "
-    "current_timestamp - interval '2' hour order by event_id",
+    "recent": "-- of the last two hours\nwith recent as (select event_id from "
+    f"{PLAYS} where try_cast(event_timestamp as timestamp) >= current_timestamp - interval '2' hour) "
+    "select event_id from recent order by event_id",
+    "broken": f"select no_such_column from {PLAYS}",
 }
 
 
@@ -140,6 +142,7 @@ def test_backfilled_table_is_green(
         "copies": "same but for copies, unreadable rows and the form of times",
         "third": "same",
         "recent": "same but for copies, unreadable rows and the form of times",
+        "broken": "fails on both",
     }
     entry = keyed.migration.ledger.last("validate", "green", PLAYS)
     assert entry is not None
@@ -200,6 +203,7 @@ def test_each_planted_difference_is_listed_and_no_other(
         "copies": "different",
         "third": "different",
         "recent": "different",
+        "broken": "fails on both",
     }
     assert keyed.migration.ledger.last("validate", "red", PLAYS) is not None
 
