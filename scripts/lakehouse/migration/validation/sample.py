@@ -79,7 +79,7 @@ def check_sample(scope: Scope, statements: Statements, files: list[SourceFile], 
     if scope.table.key:
         there, looked = _by_keys(scope, statements, [row for row, _ in loadable])
         paths = {file.path for file in chosen}
-        differences = list(_compare_keys(scope, loadable, there, paths))
+        differences = list(compare_keys(scope, loadable, there, paths))
     else:
         there, looked = _by_paths(scope, statements, chosen, [row for row, _ in loadable])
         differences = list(_compare_counts(loadable, there))
@@ -163,7 +163,7 @@ def _chunks(keys: list[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]:
         yield chunk
 
 
-def _compare_keys(
+def compare_keys(
     scope: Scope, sample: list[tuple[Row, str]], there: list[Row], paths: set[str]
 ) -> Iterator[Difference]:
     """A key's row must be the copy that stays of its file, and no copy of the sample goes before it."""
