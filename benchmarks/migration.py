@@ -3,12 +3,12 @@
     make up
     python benchmarks/migration.py      # in the environment of athena-sandbox env, in a sandbox of its own
 
-Generates 90 days of bronze data with at least five million events in acme_telemetry.telemetry (it replaces
-what is there), migrates that table with `lakehouse migrate` into a target of its own, and runs thirteen
-queries: the template of the migration's proposal, its count by day, and eleven more. Old and new take turns in
-one run, so that other load falls on both. The proposal's CAST fails on the old text, and how often is counted;
-so the old side is timed with the cheapest expression that reads nearly all of it. Times are the engine's
-(EngineExecutionTimeInMillis), as Athena reports them.
+Generates 90 days of bronze data with at least five million events in acme_telemetry.telemetry (it
+replaces what is there), migrates that table with `lakehouse migrate` into a target of its own, and runs
+thirteen queries: the template of the migration's proposal, its count by day, and eleven more. Old and
+new take turns in one run, so that other load falls on both. The proposal's CAST fails on the old text,
+and how often is counted; so the old side is timed with the cheapest expression that reads nearly all of
+it. Times are those of the engine (EngineExecutionTimeInMillis), as Athena reports them.
 """
 
 from __future__ import annotations
