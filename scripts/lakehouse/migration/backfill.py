@@ -7,7 +7,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from lakehouse.errors import DifferenceError
+from lakehouse.errors import UsageError
+from lakehouse.migration.accounts import Accounts, balance
 from lakehouse.migration.batches import Batch
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
@@ -19,9 +20,8 @@ from lakehouse.migration.planfile import Plan
 from lakehouse.migration.rows import Rows
 from lakehouse.migration.schedule import Schedule
 from lakehouse.migration.settle import settle
-from lakehouse.migration.sql import relation, text
 from lakehouse.migration.statements import Written
-from lakehouse.migration.tables import list_files
+from lakehouse.migration.tables import SourceFile, list_files
 
 
 class Progress(Protocol):
@@ -30,24 +30,6 @@ class Progress(Protocol):
     def start(self, steps: int, done: int) -> None: ...
 
     def advance(self, steps: int, rows: int, size: int) -> None: ...
-
-
-@dataclass(frozen=True)
-class Accounts:
-    """Where the raw rows of a table went: raw = target + duplicates + left out, exactly."""
-
-    raw: int
-    target: int
-    left_out: int
-
-    @property
-    def duplicates(self) -> int:
-        return self.raw - self.target - self.left_out
-
-    @classmethod
-    def recorded(cls, detail: dict[str, Any]) -> Accounts | None:
-        """The accounts of an entry of the ledger, None if it has none."""
-        return cls(detail["raw"], detail["target"], detail["left_out"]) if "raw" in detail else None
 
 
 @dataclass(frozen=True)
@@ -137,9 +119,9 @@ def backfill(
 ) -> Accounts | None:
     """Write what is pending of the applied plan, settle copies, and return where the rows went.
 
-    None where dbt writes: its tests say where they went. Raises UsageError without an applied plan,
-    Interrupted when it was paused, QueryError for a batch that fails, DifferenceError if the accounts don't
-    balance.
+    None where dbt writes: its tests say where they went. Raises UsageError without an applied plan or where a
+    file of it is gone, Interrupted when it was paused, QueryError for a batch that fails, DifferenceError if
+    the accounts don't balance.
     """
     plan, applied = applied_plan_of(migration, table)
     generation = str(applied.detail["generation"])
@@ -148,78 +130,51 @@ def backfill(
     done = migration.ledger.last("backfill", "done", table.source)
     if not batches and done is not None and done.detail.get("generation") == generation:
         return Accounts.recorded(done.detail)
-    if table.dbt_model is not None:
-        _by_dbt(migration, table, plan, generation, batches, progress, say)
-        return None
-    return _by_merge(
-        migration, rows_of(migration, table), plan, generation, batches, concurrency, progress, say
-    )
-
-
-def _by_dbt(
-    migration: Migration,
-    table: TableConfig,
-    plan: Plan,
-    generation: str,
-    batches: list[Batch],
-    progress: Progress,
-    say: Say,
-) -> None:
-    recorder = Recorder(migration, "backfill", "batch", table.source, plan, generation)
     all_files = list_files(migration.s3, migration.glue, migration.source(table))
+    _require_files(table, batches, all_files)
+    recorder = Recorder(migration, "backfill", "batch", table.source, plan, generation)
+    if table.dbt_model is not None:
+        for batch in batches:
+            run = run_model(migration, table, batch.files, all_files, say, with_tests=True)
+            recorder.record_run(batch, run.seconds)
+            progress.advance(1, 0, batch.size)
+        migration.ledger.append("backfill", "done", table.source, plan=plan.id, generation=generation)
+        return None
+    return _by_merge(recorder, rows_of(migration, table), batches, Schedule(concurrency, say), progress)
+
+
+def _require_files(table: TableConfig, batches: list[Batch], present: list[SourceFile]) -> None:
+    """Raise UsageError if a file isn't what the plan counted: its rows would pass for copies."""
+    known = {(file.path, file.size) for file in present}
     for batch in batches:
-        run = run_model(migration, table, batch.files, all_files, say, with_tests=True)
-        recorder.record_run(batch, run.seconds)
-        progress.advance(1, 0, batch.size)
-    migration.ledger.append("backfill", "done", table.source, plan=plan.id, generation=generation)
+        for file in batch.files:
+            if (file.path, file.size) not in known:
+                raise UsageError(
+                    f"{file.path} is gone or has changed since {table.source} was planned: restore it, "
+                    f"or drop {table.target} and plan again"
+                )
 
 
 def _by_merge(
-    migration: Migration,
-    rows: Rows,
-    plan: Plan,
-    generation: str,
-    batches: list[Batch],
-    concurrency: int,
-    progress: Progress,
-    say: Say,
+    recorder: Recorder, rows: Rows, batches: list[Batch], schedule: Schedule, progress: Progress
 ) -> Accounts:
-    source = rows.config.source
+    migration, plan, generation = recorder.migration, recorder.plan, recorder.generation
     writer = BatchWriter(migration, rows, plan, generation, within_partitions=True)
-    recorder = Recorder(migration, "backfill", "batch", source, plan, generation)
 
     def done(batch: Batch, loaded: Loaded) -> None:
         recorder.record(batch, loaded)
         progress.advance(1, batch.rows, batch.size)
 
-    Schedule(writer.write, done, concurrency, say).run(batches)
+    schedule.run(batches, writer.write, done)
     removed = settle(migration, rows, generation)
-    accounts = account(migration, rows, plan)
+    accounts = balance(migration, rows, plan)
     migration.ledger.append(
         "backfill",
         "done",
-        source,
+        recorder.table,
         plan=plan.id,
         generation=generation,
         copies_removed=removed,
-        duplicates=accounts.duplicates,
         **asdict(accounts),
     )
-    return accounts
-
-
-def account(migration: Migration, rows: Rows, plan: Plan) -> Accounts:
-    """Count where the raw rows of a plan went. Raises DifferenceError if one of them is missing."""
-    config = rows.config
-    [counts] = migration.statements.rows(
-        f"select (select count(*) from {relation(config.target)}) as target, "
-        "(select coalesce(sum(occurrences), 0) from " + relation(config.rejects) + " where "
-        f"column_name = {text(config.partition_by.column)} or reject_reason = 'missing_key') as left_out"
-    )
-    accounts = Accounts(plan.raw_rows or 0, int(counts["target"]), int(counts["left_out"]))
-    if accounts.duplicates < 0 or (accounts.duplicates > 0 and not config.key):
-        raise DifferenceError(
-            f"{config.source} holds {accounts.raw:,} rows, but {config.target} holds {accounts.target:,} and "
-            f"{config.rejects} {accounts.left_out:,} that are left out: were they written by something else?"
-        )
     return accounts

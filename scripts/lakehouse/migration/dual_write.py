@@ -67,7 +67,7 @@ def increment(migration: Migration, table: TableConfig, say: Say) -> Increment:
         recorder.record(batch, result, lag_seconds=lags[-1])
 
     # One at a time: each of them may touch any partition.
-    Schedule(writer.write, done, 1, say).run(plan.batches)
+    Schedule(1, say).run(plan.batches, writer.write, done)
     return _outcome(table, files, plan, loaded, max(lags, default=None))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from lakehouse.errors import Interrupted
@@ -17,71 +18,83 @@ from lakehouse.migration.context import Say
 R = TypeVar("R")
 
 
-class Schedule(Generic[R]):
-    """Runs `work` on batches in threads of its own and hands each result to `done` in the calling thread.
+@dataclass(frozen=True)
+class Schedule:
+    """Runs work on batches, `concurrency` of them at a time, each in a thread of its own.
 
     Ctrl-C ends it after the batches that are running; a second one at once, and what runs goes on in Athena,
     where the next command finds it.
     """
 
-    def __init__(
-        self, work: Callable[[Batch], R], done: Callable[[Batch, R], None], concurrency: int, say: Say
-    ) -> None:
-        self._work = work
-        self._done = done
-        self._concurrency = concurrency
-        self._say = say
-        self._running: list[Batch] = []
-        self._finished: queue.Queue[tuple[Batch, R | Exception]] = queue.Queue()
+    concurrency: int
+    say: Say
 
-    def run(self, batches: Sequence[Batch]) -> None:
-        """Run all. Raises the first error after the batches that were running are over; Interrupted after
-        Ctrl-C."""
+    def run(
+        self, batches: Sequence[Batch], work: Callable[[Batch], R], done: Callable[[Batch, R], None]
+    ) -> None:
+        """Run all and hand each result to `done` in the calling thread.
+
+        Raises the first error after the batches that were running are over; Interrupted after Ctrl-C.
+        """
+        running = _Running(work, done)
         pending = list(batches)
         failed: Exception | None = None
         try:
-            while self._running or (pending and failed is None):
+            while running.batches or (pending and failed is None):
                 if failed is None:
-                    self._start(pending)
-                failed = self._take() or failed
+                    self._start(running, pending)
+                failed = running.take() or failed
         except KeyboardInterrupt as interrupt:
-            self._finish_running()
+            self._finish(running)
             raise Interrupted(f"paused with {len(pending)} batches to go") from interrupt
         if failed is not None:
             raise failed
 
-    def _start(self, pending: list[Batch]) -> None:
+    def _start(self, running: _Running[R], pending: list[Batch]) -> None:
         for batch in list(pending):
-            if len(self._running) >= self._concurrency:
+            if len(running.batches) >= self.concurrency:
                 return
-            if not any(_touch(batch, other) for other in self._running):
+            if not any(_touch(batch, other) for other in running.batches):
                 pending.remove(batch)
-                self._running.append(batch)
-                # A daemon: the second Ctrl-C must not wait for it.
-                threading.Thread(target=self._attempt, args=(batch,), daemon=True).start()
+                running.start(batch)
+
+    def _finish(self, running: _Running[R]) -> None:
+        self.say(f"finishing {len(running.batches)} running batches (Ctrl-C again: leave them to Athena)")
+        try:
+            while running.batches:
+                running.take()
+        except KeyboardInterrupt:
+            self.say("left: the next run finds what is still running")
+
+
+@dataclass
+class _Running(Generic[R]):
+    """The batches that run, and the results of those that have ended."""
+
+    work: Callable[[Batch], R]
+    done: Callable[[Batch, R], None]
+    batches: list[Batch] = field(default_factory=list)
+    ended: queue.Queue[tuple[Batch, R | Exception]] = field(default_factory=queue.Queue)
+
+    def start(self, batch: Batch) -> None:
+        self.batches.append(batch)
+        # A daemon: the second Ctrl-C must not wait for it.
+        threading.Thread(target=self._attempt, args=(batch,), daemon=True).start()
+
+    def take(self) -> Exception | None:
+        """Wait for a batch to end; its error, or None."""
+        batch, result = self.ended.get()
+        self.batches.remove(batch)
+        if isinstance(result, Exception):
+            return result
+        self.done(batch, result)
+        return None
 
     def _attempt(self, batch: Batch) -> None:
         try:
-            self._finished.put((batch, self._work(batch)))
+            self.ended.put((batch, self.work(batch)))
         except Exception as error:
-            self._finished.put((batch, error))
-
-    def _take(self) -> Exception | None:
-        """Wait for a batch to end; its error, or None."""
-        batch, result = self._finished.get()
-        self._running.remove(batch)
-        if isinstance(result, Exception):
-            return result
-        self._done(batch, result)
-        return None
-
-    def _finish_running(self) -> None:
-        self._say(f"finishing {len(self._running)} running batches (Ctrl-C again: leave them to Athena)")
-        try:
-            while self._running:
-                self._take()
-        except KeyboardInterrupt:
-            self._say("left: the next run finds what is still running")
+            self.ended.put((batch, error))
 
 
 def _touch(one: Batch, other: Batch) -> bool:

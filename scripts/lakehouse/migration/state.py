@@ -5,7 +5,8 @@ The steps and the events that each writes, per table unless said otherwise:
     discover    done                what the text columns hold
     impact      done                who uses the table
     backup      done                where the definitions are kept
-    plan        planned, applied    the batches; then target, rejects and compatibility view are there
+    plan        planned, creating,  the batches; a target begins, with nothing in it;
+                applied             target, rejects and compatibility view are there
     backfill    batch, done         one batch is in; all of the plan's are
     dual-write  increment           files that arrived later are in
     validate    green, red, partial old and new agree, differ, agree in the days that were asked for
@@ -16,8 +17,10 @@ The steps and the events that each writes, per table unless said otherwise:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from lakehouse.migration.config import TableConfig
 from lakehouse.migration.ledger import Entry, Ledger
 
 
@@ -38,3 +41,8 @@ def last_write(ledger: Ledger, table: str) -> datetime | None:
         if (entry := ledger.last(step, event, table))
     ]
     return max(writes, default=None)
+
+
+def cut_over_tables(ledger: Ledger, tables: Iterable[TableConfig]) -> list[str]:
+    """Those of the tables whose cutover holds."""
+    return [table.source for table in tables if standing_cutover(ledger, table.source)]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, duration_text, size_text
 
 Captured = pytest.CaptureFixture[str]
 
@@ -44,3 +44,28 @@ def test_json_writes_dates_as_text(capsys: Captured) -> None:
 )
 def test_sizes(size: float, text: str) -> None:
     assert size_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (11_100, "3 h 5 min")],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration_text(seconds) == text
+
+
+def test_progress_without_a_terminal_is_a_line_for_each_batch_with_the_time_left(capsys: Captured) -> None:
+    now = [0.0]
+    with Output().steps("backfill t", clock=lambda: now[0]) as progress:
+        progress.start(4, 1)
+        now[0] = 30.0
+        progress.advance(1, 1000, 2_000_000)
+        now[0] = 40.0
+        progress.advance(1, 500, 1_000_000)
+        progress.advance(1, 0, 0)
+    assert capsys.readouterr().err.splitlines() == [
+        "backfill t: 1 of 4 batches are in already",
+        "backfill t: 2 of 4 batches, 1,000 rows, 2.0 MB, about 60 s left",
+        "backfill t: 3 of 4 batches, 1,500 rows, 3.0 MB, about 20 s left",
+        "backfill t: 4 of 4 batches, 1,500 rows, 3.0 MB",
+    ]

@@ -53,7 +53,7 @@ def run(
         done.append(result)
         on_done(result)
 
-    Schedule(work, take, concurrency, lambda _: None).run(batches)
+    Schedule(concurrency, lambda _: None).run(batches, work, take)
     return done
 
 
