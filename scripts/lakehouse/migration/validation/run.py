@@ -67,6 +67,7 @@ def validate_table(migration: Migration, table: TableConfig, options: Options, s
     scope = _bounded(migration, scope, files, late)
     rejects = table.rejects if table.dbt_model is None else None
     counts, days = check_counts(scope.whole, migration.statements, rejects)
+    say(f"{table.source}: {counts.name}: {counts.facts}")
     checks = [_check_files(files, late), _check_columns(scope), counts]
     for check in _compared(scope, migration.statements, rejects, files, options):
         checks.append(check)

@@ -21,7 +21,7 @@ from lakehouse.migration.plan import apply_plan, plan_table
 from lakehouse.migration.validation.derivation import derivations, derived
 from lakehouse.migration.validation.differences import Check, Kind
 from lakehouse.migration.validation.rows import check_rows
-from lakehouse.migration.validation.run import open_scope
+from lakehouse.migration.validation.run import Options, open_scope, validate_table
 
 # Its own name in each run, so that a sandbox can be used again.
 DATABASE = f"validated_{uuid.uuid4().hex[:8]}"
@@ -45,6 +45,7 @@ LATER = [
     ("e2", "2025-08-13T07:00:00Z", "2025-08-13", 22, 0.22),
     ("e9", "2025-08-15 00:00:00.123456789", "2025-08-15", 9, 9.0),
 ]
+NOT_LOADED = ("e10", "2025-08-16T00:00:00Z", None, 10, 0.1)
 FILES: dict[str, list[tuple[Any, ...]]] = {"a.json": FIRST, "b.json": LATER}
 TIMES = {"event_timestamp": {"type": "timestamp"}, "ended": {"type": "date"}}
 COMMON = {"columns": TIMES, "partition_by": {"column": "event_timestamp"}}
@@ -150,11 +151,9 @@ def test_backfilled_table_is_green(
     assert entry.detail["snapshot"] == report["snapshot"]
 
 
-def test_each_planted_difference_is_listed_and_no_other(
-    keyed: Ground,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+@pytest.fixture(scope="module")
+def spoiled(keyed: Ground) -> str:
+    """The same table after somebody wrote to its target by hand, and a file that arrived since; its path."""
     target = f"{PLAYS}_v2"
     path = f"s3://acme-lakehouse-bronze/{DATABASE}/plays/a.json"
     for statement in (
@@ -165,8 +164,20 @@ def test_each_planted_difference_is_listed_and_no_other(
         f"update {target} set event_timestamp = event_timestamp + interval '1' day where event_id = 'e4'",
         f"insert into {target} select * from {target} where event_id = 'e6'",
         f"delete from {target}_rejects where raw_value = '01/02/2025'",
+        f"delete from {target} where event_id = 'e5'",
+        f"insert into {target}_rejects values ('r', '{PLAYS}', 'event_timestamp', '20250812T060846Z', "
+        f"'out_of_range', '{{\"event_id\": \"e5\"}}', 1, '{path}')",
     ):
         keyed.sandbox.sql(statement)
+    return keyed.put("plays", "c.json", [dict(zip(COLUMNS, NOT_LOADED, strict=True))])
+
+
+def test_each_planted_difference_is_listed_and_no_other(
+    keyed: Ground,
+    spoiled: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     code, report = validated(keyed, capsys, monkeypatch)
     assert (code, report["green"]) == (ExitCode.DIFFERENCE, False)
     rows = [
@@ -174,12 +185,14 @@ def test_each_planted_difference_is_listed_and_no_other(
         for each in report["differences"]
         if each["kind"] in ("missing", "extra", "value", "repeated key")
     ]
-    old_e2, new_x1 = rows[1][3], rows[5][4]
+    old_e2, new_x1 = rows[2][3], rows[7][4]
     assert rows == [
         ("value", "e1", "event_timestamp", "2025-08-13 06:08:46.600648", "2025-08-13 06:08:47.600648", ""),
+        ("missing", "e10", "", rows[1][3], None, "its file arrived later and is not loaded yet"),
         ("missing", "e2", "", old_e2, None, ""),
         ("value", "e3", "watched", "3", "33", ""),
         ("value", "e4", "event_timestamp", "2025-08-14 21:30:00.000000", "2025-08-15 21:30:00.000000", ""),
+        ("missing", "e5", "", rows[5][3], None, "rejected by the migration as out_of_range"),
         ("repeated key", "e6", "rows", "1", "2", ""),
         ("extra", "x1", "", None, new_x1, "the old table has no such key"),
     ]
@@ -190,14 +203,27 @@ def test_each_planted_difference_is_listed_and_no_other(
         for each in report["differences"]
         if each["kind"] == "count" and "day" in each["key"]
     ]
-    assert days == [("2025-08-11", "1", "2"), ("2025-08-14", "1", "0"), ("2025-08-15", "1", "2")]
+    assert days == [
+        ("2025-08-11", "1", "2"),
+        ("2025-08-12", "1", "0"),
+        ("2025-08-14", "1", "0"),
+        ("2025-08-15", "1", "2"),
+        ("2025-08-16", "1", "0"),
+    ]
     checksums = [each["key"]["partition"] for each in report["differences"] if each["kind"] == "checksum"]
-    assert checksums == ["2025-08-11", "2025-08-13", "2025-08-14", "2025-08-15"]
-    (reject,) = (each for each in report["differences"] if each["kind"] == "reject")
-    assert reject["key"] == {"text": "01/02/2025", "reason": "rejected"}
-    assert (reject["column"], reject["old"], reject["new"]) == ("event_timestamp", "1 times", "0 times")
+    assert checksums == [f"2025-08-{day}" for day in range(11, 17)]
+    rejects = {
+        (each["key"]["text"], each["column"], each["old"], each["new"])
+        for each in report["differences"]
+        if each["kind"] == "reject"
+    }
+    assert rejects == {
+        ("01/02/2025", "event_timestamp", "1 times", "0 times"),
+        ("20250812T060846Z", "event_timestamp", "0 times", "1 times"),
+    }
+    assert [each["key"] for each in report["differences"] if each["kind"] == "file"] == [{"file": spoiled}]
     sampled = {each["key"]["event_id"] for each in report["differences"] if each["kind"] == "sample"}
-    assert sampled == {"e1", "e2", "e3", "e4", "e6"}
+    assert sampled == {"e1", "e10", "e2", "e3", "e4", "e5", "e6"}
     assert verdicts(report) == {
         "cast": "different",
         "copies": "different",
@@ -206,6 +232,18 @@ def test_each_planted_difference_is_listed_and_no_other(
         "broken": "fails on both",
     }
     assert keyed.migration.ledger.last("validate", "red", PLAYS) is not None
+
+
+@pytest.mark.usefixtures("spoiled")
+def test_newest_days_alone_say_what_lies_on_another_day(keyed: Ground) -> None:
+    options = Options(days=1, sample=0)
+    report = validate_table(keyed.migration, keyed.table, options, lambda _: None)
+    assert str(report.scope.since) == "2025-08-15"
+    (rows,) = (check for check in report.checks if check.name == "rows")
+    assert [(each.kind, each.key["event_id"], each.why) for each in rows.differences] == [
+        (Kind.MISSING, "e10", "its file arrived later and is not loaded yet"),
+        (Kind.EXTRA, "e4", "in the old table outside what is compared: '2025-08-14T23:30:00+02:00'"),
+    ]
 
 
 def rows_of(migration: Migration) -> Check:
@@ -222,7 +260,7 @@ def test_table_without_a_key_is_compared_row_by_row(sandbox: Sandbox, tmp_path: 
         f"(select max(_row_key) from {target} where event_id = 'e1')"
     )
     check = rows_of(migration)
-    assert check.found == 3
+    assert check.found == 2
     assert {(each.kind, each.column, each.old, each.new) for each in check.differences} == {
         (Kind.VALUE, "ended", "2025-08-15", "2025-08-16"),
         (Kind.MISSING, "", None, None),
