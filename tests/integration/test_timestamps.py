@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from tests.support.sandbox import Sandbox
-from tests.unit.macros import timestamp_corpus, timestamp_reference
+from tests.unit.macros import timestamp_corpus
 from tests.unit.macros.macro_rendering import load_macros
-from tests.unit.macros.timestamp_reference import Reading
+
+from lakehouse.migration import reference
+from lakehouse.migration.reference import Reading
 
 MUTATION_LETTERS = (
     "0123456789" * 4 + "-/.:+ ,TtZzUCGM" * 2 + "\\n\t\r\0\u00a0\ufeff\uff13\u0662\u00e9[]EAP|'%$"
@@ -142,7 +144,7 @@ def test_engine_and_reference_agree_on_mutated_texts(
 ) -> None:
     texts = mutated_corpus(seed=len(zone))
     readings = read_on_engine(sandbox, macros, texts, zone, formats)
-    expected = [timestamp_reference.read(text, zone, formats) for text in texts]
+    expected = [reference.read(text, zone, formats) for text in texts]
     assert [(texts[at], readings[at]) for at in readings if readings[at] != expected[at]] == []
 
 

@@ -10,7 +10,7 @@ The steps and the events that each writes, per table unless said otherwise:
                 applied             target, rejects and compatibility view are there
     backfill    batch, done         one batch is in; all of the plan's are
     dual-write  increment           files that arrived later are in
-    validate    green, red          old and new agree, or not
+    validate    green, red, partial old and new agree, differ, agree in the days that were asked for
     cutover     started, done       the old name answers from the new table
     rollback    started, moving,    rows of a snapshot are moved to the old table;
                 done                the old name is the old table again

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.macros import timestamp_corpus, timestamp_reference
+from tests.unit.macros import timestamp_corpus
 from tests.unit.macros.timestamp_corpus import Case
+
+from lakehouse.migration import reference
 
 CASES = timestamp_corpus.load_cases()
 CLASSES = {
@@ -49,7 +51,7 @@ def test_case_ids_are_unique() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.case_id)
 def test_reference_reads_the_case_as_expected(case: Case) -> None:
-    reading = timestamp_reference.read(case.input, case.zone, case.formats)
+    reading = reference.read(case.input, case.zone, case.formats)
     assert (reading.status, reading.format_class, reading.reason, reading.timestamp, reading.date) == (
         case.status,
         case.format_class,

@@ -14,6 +14,7 @@ from lakehouse.migration.cli.monitor import monitor
 from lakehouse.migration.cli.plan import plan
 from lakehouse.migration.cli.rewrite import rewrite
 from lakehouse.migration.cli.status import status
+from lakehouse.migration.cli.validate import validate
 
 migrate_app = typer.Typer(
     name="migrate",
@@ -25,6 +26,7 @@ migrate_app.command("impact")(impact)
 migrate_app.command("plan")(plan)
 migrate_app.command("backfill")(backfill_command)
 migrate_app.command("dual-write")(dual_write)
+migrate_app.command("validate")(validate)
 migrate_app.command("status")(status)
 migrate_app.command("backup")(backup)
 migrate_app.command("restore")(restore)

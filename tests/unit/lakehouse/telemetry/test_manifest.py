@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from tests.unit.macros.timestamp_reference import read
 
+from lakehouse.migration.reference import read
 from lakehouse.telemetry.arrivals import files
 from lakehouse.telemetry.census import Census, column_truth
 from lakehouse.telemetry.manifest import ColumnTruth, Manifest, Truth, assemble, fingerprint, summed

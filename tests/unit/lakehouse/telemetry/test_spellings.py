@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
-from tests.unit.macros.timestamp_reference import read
 
+from lakehouse.migration.reference import read
 from lakehouse.telemetry import spellings
 from lakehouse.telemetry.spellings import PARSED, REJECTED, SPELLINGS, Kind, code_of, settled
 

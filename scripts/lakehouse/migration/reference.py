@@ -1,7 +1,8 @@
-"""The rules of docs/timestamps.md once more, in Python: what the corpus and the engine are compared with.
+"""The rules of docs/timestamps.md once more, in Python: what a migration's samples, the corpus and the engine
+are compared with.
 
 Written from the rules and not from the macros: it takes a text apart by hand and leaves validity to
-`datetime`, where the macros match patterns and leave it to the engine's CAST. For tests only.
+`datetime`, where the macros match patterns and leave it to the engine's CAST.
 """
 
 from __future__ import annotations
@@ -21,70 +22,17 @@ EPOCH_START = datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
 EPOCH_END = datetime(2100, 1, 1, tzinfo=UTC)
 # Stands for an offset of the right shape and an impossible size until the instant is computed and refused.
 IMPOSSIBLE_OFFSET = 10**6
-ZONE_AREAS = [
-    "africa",
-    "america",
-    "antarctica",
-    "arctic",
-    "asia",
-    "atlantic",
-    "australia",
-    "brazil",
-    "canada",
-    "chile",
-    "etc",
-    "europe",
-    "indian",
-    "mexico",
-    "pacific",
-    "us",
-]
-ZONE_ABBREVIATIONS = [
-    "acdt",
-    "acst",
-    "adt",
-    "aedt",
-    "aest",
-    "akdt",
-    "akst",
-    "art",
-    "ast",
-    "awst",
-    "brt",
-    "bst",
-    "cdt",
-    "cest",
-    "cet",
-    "cst",
-    "edt",
-    "eest",
-    "eet",
-    "est",
-    "hkt",
-    "hst",
-    "ist",
-    "jst",
-    "kst",
-    "mdt",
-    "mest",
-    "mesz",
-    "met",
-    "mez",
-    "msk",
-    "mst",
-    "ndt",
-    "nst",
-    "nzdt",
-    "nzst",
-    "pdt",
-    "pkt",
-    "pst",
-    "sast",
-    "sgt",
-    "west",
-    "wet",
-    "wib",
-]
+_ZONE_AREAS = (
+    "africa america antarctica arctic asia atlantic australia brazil canada chile etc europe indian "
+    "mexico pacific us"
+)
+_ZONE_ABBREVIATIONS = (
+    "acdt acst adt aedt aest akdt akst art ast awst brt bst cdt cest cet cst edt eest eet est hkt "
+    "hst ist jst kst mdt mest mesz met mez msk mst ndt nst nzdt nzst pdt pkt pst sast sgt west wet "
+    "wib"
+)
+ZONE_AREAS = frozenset(_ZONE_AREAS.split())
+ZONE_ABBREVIATIONS = frozenset(_ZONE_ABBREVIATIONS.split())
 
 
 @dataclass(frozen=True)

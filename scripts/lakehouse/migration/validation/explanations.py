@@ -1,0 +1,115 @@
+"""Why a listed row differs, where that can be known: asked for what is listed, never for whole tables."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from lakehouse.migration.sql import quoted, relation, text
+from lakehouse.migration.statements import Statements
+from lakehouse.migration.validation.differences import Difference, Kind
+from lakehouse.migration.validation.relations import Scope, as_text
+
+# A statement looks up so many keys at once.
+_KEYS = 500
+
+Key = tuple[str, ...]
+
+
+def explained(
+    scope: Scope,
+    statements: Statements,
+    differences: tuple[Difference, ...],
+    late: frozenset[str],
+    rejects: str | None,
+) -> tuple[Difference, ...]:
+    """The differences, with the reasons that could be found. `late` are files that aren't loaded yet."""
+    differences = tuple(
+        replace(each, why="its file arrived later and is not loaded yet") if _is_late(each, late) else each
+        for each in differences
+    )
+    if not scope.table.key:
+        return differences
+    missing = _keys(scope, differences, Kind.MISSING)
+    extra = _keys(scope, differences, Kind.EXTRA)
+    reasons = {
+        Kind.MISSING: {
+            **_rejected(scope, statements, missing, rejects),
+            **_elsewhere(scope, statements, missing),
+        },
+        Kind.EXTRA: _old_copies(scope, statements, extra),
+    }
+    return tuple(_with_reason(scope, each, reasons.get(each.kind, {})) for each in differences)
+
+
+def _is_late(difference: Difference, late: frozenset[str]) -> bool:
+    return difference.kind in (Kind.MISSING, Kind.VALUE, Kind.REJECT, Kind.SAMPLE) and difference.path in late
+
+
+def _keys(scope: Scope, differences: tuple[Difference, ...], kind: Kind) -> list[Key]:
+    found = [_key(scope, each) for each in differences if each.kind is kind and not each.why]
+    return found[:_KEYS]
+
+
+def _key(scope: Scope, difference: Difference) -> Key:
+    return tuple(str(difference.key[name]) for name in scope.table.key)
+
+
+def _with_reason(scope: Scope, difference: Difference, reasons: dict[Key, str]) -> Difference:
+    if difference.why or difference.kind not in (Kind.MISSING, Kind.EXTRA):
+        return difference
+    return replace(difference, why=reasons.get(_key(scope, difference), ""))
+
+
+def _is_one_of(expressions: list[str], keys: list[Key]) -> str:
+    subject = expressions[0] if len(expressions) == 1 else f"row({', '.join(expressions)})"
+    values = [text(key[0]) if len(key) == 1 else f"row({', '.join(map(text, key))})" for key in keys]
+    return f"{subject} in ({', '.join(values)})"
+
+
+def _elsewhere(scope: Scope, statements: Statements, keys: list[Key]) -> dict[Key, str]:
+    """Missing keys that the target holds outside the days that are compared."""
+    if not keys or scope.since is None:
+        return {}
+    names = [as_text(quoted(name), scope.column(name).type) for name in scope.table.key]
+    rows = statements.query(
+        f"select {', '.join(names)}, cast({scope.day} as varchar) from {scope.new_table} "
+        f"where {_is_one_of(names, keys)}"
+    ).rows
+    return {tuple(map(str, row[:-1])): f"in the target on another day, {row[-1]}" for row in rows}
+
+
+def _rejected(scope: Scope, statements: Statements, keys: list[Key], rejects: str | None) -> dict[Key, str]:
+    """Missing keys that the migration rejected."""
+    if not keys or rejects is None:
+        return {}
+    names = [
+        f"json_extract_scalar(raw_row, {text('$[' + json.dumps(name) + ']')})" for name in scope.table.key
+    ]
+    rows = statements.query(
+        f"select {', '.join(names)}, min(reject_reason) from {relation(rejects)} "
+        f"where column_name = {text(scope.table.partition_by.column)} and {_is_one_of(names, keys)} "
+        f"group by {', '.join(names)}"
+    ).rows
+    return {tuple(map(str, row[:-1])): f"rejected by the migration as {row[-1]}" for row in rows}
+
+
+def _old_copies(scope: Scope, statements: Statements, keys: list[Key]) -> dict[Key, str]:
+    """What the old table holds of keys that only the target has."""
+    if not keys:
+        return {}
+    names = [as_text(scope.column(name).old, scope.column(name).type) for name in scope.table.key]
+    rows = statements.query(
+        f"select {', '.join(names)}, min({scope.partition.raw}), "
+        f"count_if({scope.partition.value} is not null) from ({scope.whole.old_rows()}) "
+        f"where {_is_one_of(names, keys)} "
+        f"group by {', '.join(str(at + 1) for at in range(len(names)))}"
+    ).rows
+    reasons = dict.fromkeys(keys, "the old table has no such key")
+    for *key, raw, readable in rows:
+        reasons[tuple(map(str, key))] = (
+            f"in the old table outside what is compared: {raw!r}"
+            if readable
+            else f"the derivation reads no time from {raw!r}"
+        )
+    return reasons

@@ -1,0 +1,318 @@
+"""The old queries, on the old table and on the view that takes its place, with their results compared.
+
+The old table and the view differ where they should: the view has one row of each key and none that can't be
+read, and its times are text that CAST takes. So a query that answers differently runs a third time, on the
+old rows as they were derived: an equal result says that nothing else is the reason.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from lakehouse.athena.client import QueryResult
+from lakehouse.errors import QueryError, ServiceError, UsageError
+from lakehouse.migration.sql import quoted
+from lakehouse.migration.statements import Statements
+from lakehouse.migration.types import engine_type
+from lakehouse.migration.validation.differences import Difference, Kind
+from lakehouse.migration.validation.relations import Scope
+
+_DIALECT = "athena"
+# Rows of a result that are compared.
+_MOST_ROWS = 100_000
+# Sums of doubles depend on the order of their rows.
+_TOLERANCE = 1e-9
+
+
+class Verdict(StrEnum):
+    """What came of a query on both sides."""
+
+    SAME = "same"
+    EXPLAINED = "same but for copies, unreadable rows and the form of times"
+    OLD_FAILS = "old fails, new answers"
+    BOTH_FAIL = "fails on both"
+    NEW_FAILS = "new fails"
+    DIFFERENT = "different"
+
+    @property
+    def is_green(self) -> bool:
+        return self not in (Verdict.NEW_FAILS, Verdict.DIFFERENT)
+
+
+@dataclass(frozen=True)
+class OldQuery:
+    """A query as its file holds it, and the sources of the migration that it reads."""
+
+    name: str
+    tree: exp.Expr
+    sources: frozenset[str]
+
+
+@dataclass(frozen=True)
+class QueryOutcome:
+    """One query: the verdict, why a side failed, milliseconds and bytes of old and new, and what differs."""
+
+    name: str
+    sources: frozenset[str]
+    verdict: Verdict
+    reason: str = ""
+    old_ms: int | None = None
+    new_ms: int | None = None
+    old_bytes: int | None = None
+    new_bytes: int | None = None
+    differences: tuple[Difference, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "query": self.name,
+            "tables": sorted(self.sources),
+            "verdict": self.verdict.value,
+            "reason": self.reason,
+            "old_ms": self.old_ms,
+            "new_ms": self.new_ms,
+            "old_bytes": self.old_bytes,
+            "new_bytes": self.new_bytes,
+        }
+
+
+def find_folder(project: Path) -> Path | None:
+    """The project's own old queries: those that dbt compiled, else those in analyses/migration."""
+    compiled = sorted(project.glob("target/compiled/*/analyses/migration"))
+    for folder in (*compiled, project / "analyses" / "migration"):
+        if any(folder.glob("*__before.sql")):
+            return folder
+    return None
+
+
+def load_queries(folder: Path, sources: list[str], pattern: str = "*.sql") -> list[OldQuery]:
+    """The queries of a folder that read one of the sources, by name. Raises UsageError for what is none."""
+    files = sorted(folder.glob(pattern))
+    if not files:
+        raise UsageError(f"{folder} holds no {pattern}: name a folder with the old queries")
+    queries = [_load(file, sources) for file in files]
+    return [query for query in queries if query.sources]
+
+
+def run_query(
+    query: OldQuery,
+    scopes: dict[str, Scope],
+    views: dict[str, str],
+    statements: Statements,
+    as_of: datetime,
+    limit: int,
+) -> QueryOutcome:
+    """Run one query on the old tables and on their views (by source) as of one moment, and compare."""
+    pinned = _pinned(query.tree, as_of)
+    new, new_error = _try(statements, _sql(pinned, views))
+    old, old_error = _try(
+        statements, _sql(pinned, {name: scopes[name].source.qualified_name for name in scopes})
+    )
+    if new is None:
+        verdict = Verdict.NEW_FAILS if old is not None else Verdict.BOTH_FAIL
+        return QueryOutcome(query.name, query.sources, verdict, new_error)
+    if old is not None and same_results(query.tree, old, new):
+        return _outcome(query, Verdict.SAME, "", old, new)
+    expected, error = _try(statements, _on_derived(pinned, query, scopes))
+    if expected is None:
+        return _outcome(query, Verdict.DIFFERENT, error, old, new)
+    if same_results(query.tree, expected, new):
+        verdict = Verdict.EXPLAINED if old is not None else Verdict.OLD_FAILS
+        return _outcome(query, verdict, old_error, old, new)
+    differences = _result_differences(query.name, expected, new, limit)
+    return _outcome(query, Verdict.DIFFERENT, old_error, old, new, differences)
+
+
+def same_results(tree: exp.Expr, old: QueryResult, new: QueryResult) -> bool:
+    """Whether two results hold the same rows; in the same order by the columns that the query orders by."""
+    if len(old.rows) != len(new.rows) or len(old.columns) != len(new.columns):
+        return False
+    pairs = zip(sorted(old.rows, key=_sort_key), sorted(new.rows, key=_sort_key), strict=True)
+    if not all(_same_row(first, second) for first, second in pairs):
+        return False
+    ordered = _order_columns(tree, old.columns)
+    return all(
+        _same_row(tuple(first[at] for at in ordered), tuple(second[at] for at in ordered))
+        for first, second in zip(old.rows, new.rows, strict=True)
+    )
+
+
+def _load(file: Path, sources: list[str]) -> OldQuery:
+    try:
+        sql = file.read_text(encoding="utf-8").strip().rstrip(";")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} can't be read: {error}") from error
+    if "{{" in sql or "{%" in sql:
+        raise UsageError(f"{file} is a template: run `dbt compile` first, its output is found by itself")
+    try:
+        trees = [tree for tree in sqlglot.parse(sql, dialect=_DIALECT) if tree is not None]
+    except SqlglotError as error:
+        raise UsageError(f"{file} is no SQL that Athena reads: {' '.join(str(error).split())}") from error
+    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
+        raise UsageError(f"{file} must hold one SELECT")
+    found = frozenset(name for table in trees[0].find_all(exp.Table) if (name := _name(table)) in sources)
+    return OldQuery(file.stem, trees[0], found)
+
+
+def _name(table: exp.Table) -> str:
+    return f"{table.db}.{table.name}".lower()
+
+
+def _sql(tree: exp.Expr, names: dict[str, str]) -> str:
+    """The query with other tables in the place of the sources, by their names."""
+
+    def replaced(node: exp.Expr) -> exp.Expr:
+        if not isinstance(node, exp.Table) or _name(node) not in names:
+            return node
+        database, _, table = names[_name(node)].rpartition(".")
+        other = node.copy()
+        other.set("this", exp.to_identifier(table, quoted=True))
+        other.set("db", exp.to_identifier(database, quoted=True) if database else None)
+        other.set("catalog", None)
+        if not other.alias:
+            # Columns may be qualified by the table's name.
+            other.set("alias", exp.TableAlias(this=exp.to_identifier(node.name)))
+        return other
+
+    # Without comments: one before the first word would stand before a WITH.
+    return tree.transform(replaced).sql(dialect=_DIALECT, comments=False)
+
+
+def _on_derived(tree: exp.Expr, query: OldQuery, scopes: dict[str, Scope]) -> str:
+    """The query on the old rows as they were derived, one copy of each key, in the form of the view."""
+    names = {source: f"__old_{at}" for at, source in enumerate(sorted(query.sources))}
+    sql = _sql(tree, names)
+    tables = ", ".join(f"{quoted(name)} as ({old_as_view(scopes[source])})" for source, name in names.items())
+    for opening in ("WITH RECURSIVE ", "WITH "):
+        if sql.startswith(opening):
+            return f"{opening}{tables}, {sql.removeprefix(opening)}"
+    return f"with {tables} {sql}"
+
+
+def old_as_view(scope: Scope) -> str:
+    """The derived old rows with the old column types, times as text: what the view must hold."""
+    names = ", ".join(
+        f"cast({quoted(column.name)} as {'varchar' if column.is_derived else _old_type(scope, column.name)}) "
+        f"as {quoted(column.name)}"
+        for column in scope.columns
+    )
+    return f"select {names} from ({scope.old_single()})"
+
+
+def _old_type(scope: Scope, name: str) -> str:
+    return engine_type(scope.source.column(name).type)
+
+
+def _pinned(tree: exp.Expr, as_of: datetime) -> exp.Expr:
+    """The query as of a moment: every run of it sees the same clock."""
+
+    def replaced(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.CurrentTimestamp) or (
+            isinstance(node, exp.Anonymous) and node.name.lower() == "now"
+        ):
+            return exp.func("from_iso8601_timestamp", exp.Literal.string(f"{as_of:%Y-%m-%dT%H:%M:%SZ}"))
+        if isinstance(node, exp.CurrentDate):
+            return exp.cast(exp.Literal.string(f"{as_of:%Y-%m-%d}"), "date")
+        return node
+
+    return tree.transform(replaced)
+
+
+def _try(statements: Statements, sql: str) -> tuple[QueryResult | None, str]:
+    try:
+        return statements.client.run(sql, database="default", limit=_MOST_ROWS), ""
+    except QueryError as error:
+        return None, str(error)
+    except ServiceError as error:
+        # What Athena can't read it refuses before there is a query.
+        if "InvalidRequestException" not in str(error):
+            raise
+        return None, str(error)
+
+
+def _outcome(
+    query: OldQuery,
+    verdict: Verdict,
+    reason: str,
+    old: QueryResult | None,
+    new: QueryResult,
+    differences: tuple[Difference, ...] = (),
+) -> QueryOutcome:
+    return QueryOutcome(
+        query.name,
+        query.sources,
+        verdict,
+        reason,
+        old.engine_ms if old else None,
+        new.engine_ms,
+        old.scanned_bytes if old else None,
+        new.scanned_bytes,
+        differences,
+    )
+
+
+def _result_differences(
+    name: str, expected: QueryResult, new: QueryResult, limit: int
+) -> tuple[Difference, ...]:
+    old_rows, new_rows = (Counter(map(_as_text, result.rows)) for result in (expected, new))
+    only_old, only_new = list((old_rows - new_rows).elements()), list((new_rows - old_rows).elements())
+    key = {"query": name}
+    if not only_old and not only_new:
+        return (Difference(Kind.QUERY, key, "order", "the old order", "another order"),)
+    return tuple(
+        Difference(
+            Kind.QUERY,
+            key,
+            "row",
+            only_old[at] if at < len(only_old) else None,
+            only_new[at] if at < len(only_new) else None,
+        )
+        for at in range(min(limit, max(len(only_old), len(only_new))))
+    )
+
+
+def _as_text(row: tuple[Any, ...]) -> str:
+    cells = [f"{cell:.9g}" if isinstance(cell, float) else cell for cell in row]
+    return json.dumps(cells, default=str, ensure_ascii=False)
+
+
+def _sort_key(row: tuple[Any, ...]) -> tuple[str, ...]:
+    # Numbers last: two that differ in the last digit must not part rows that agree otherwise.
+    return (*(str(cell) for cell in row if not isinstance(cell, float)), _as_text(row))
+
+
+def _same_row(first: tuple[Any, ...], second: tuple[Any, ...]) -> bool:
+    return all(map(_same_cell, first, second))
+
+
+def _same_cell(first: Any, second: Any) -> bool:
+    if isinstance(first, float) and isinstance(second, float):
+        return math.isclose(first, second, rel_tol=_TOLERANCE) or (math.isnan(first) and math.isnan(second))
+    return bool(first == second)
+
+
+def _order_columns(tree: exp.Expr, columns: list[str]) -> list[int]:
+    """Which columns of the result the query orders by; those it doesn't return can't be seen."""
+    order = tree.args.get("order")
+    if order is None:
+        return []
+    found = []
+    for term in order.expressions:
+        by = term.this
+        if isinstance(by, exp.Literal) and by.is_int:
+            found.append(int(by.this) - 1)
+        elif isinstance(by, exp.Column) and by.name in columns:
+            found.append(columns.index(by.name))
+        else:
+            break
+    return found

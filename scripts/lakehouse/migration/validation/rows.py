@@ -1,0 +1,158 @@
+"""Row by row, the whole table in SQL: each row that is on one side only, each value that is another.
+
+With a key both sides are joined by it. Without one, equal rows of a file are counted on both sides; a row
+that is left over on each side of one file and differs in one column from the other is taken for one row.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from lakehouse.migration.sql import quoted
+from lakehouse.migration.statements import Statements
+from lakehouse.migration.validation.differences import Check, Difference, Kind
+from lakehouse.migration.validation.relations import OLD_PATH, Scope, row_text
+
+Row = dict[str, str | None]
+
+
+def check_rows(scope: Scope, statements: Statements, limit: int) -> Check:
+    """Compare all rows and columns; at most `limit` rows that differ are listed. Scans both tables."""
+    statement = _by_key(scope) if scope.table.key else _by_content(scope)
+    order = ", ".join(str(at + 1) for at in range(len(scope.table.key) or 2))
+    answer = statements.query(
+        f"select *, count(*) over () as __total from ({statement}) order by {order} limit {limit}"
+    )
+    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    differing = int(rows[0]["__total"]) if rows else 0
+    listed = _keyed(scope, rows) if scope.table.key else _keyless(rows)
+    # One row can differ in several columns, and without a key two left-over rows can be one difference.
+    found = differing if differing > len(rows) else len(listed)
+    facts = f"{differing:,} rows differ" if differing else "every row and column agrees"
+    return Check("rows", facts, found, tuple(listed), answer.scanned_bytes)
+
+
+def tied_partitions(scope: Scope, statements: Statements) -> frozenset[str]:
+    """First days of partitions with a key of which several copies may stay, because one file has them all."""
+    if not scope.table.key:
+        return frozenset()
+    keys = ", ".join(quoted(name) for name in scope.table.key)
+    first = (
+        f"date_trunc('{scope.table.partition_by.transform.value}', {quoted(scope.table.partition_by.column)})"
+    )
+    names = ", ".join(quoted(column.name) for column in scope.columns)
+    statement = (
+        f"select distinct cast(day as varchar) from (select cast(min({first}) as date) as day from "
+        f"(select distinct {names} from ({scope.old_kept()})) group by {keys} having count(*) > 1)"
+    )
+    return frozenset(str(row[0]) for row in statements.query(statement).rows)
+
+
+def _by_key(scope: Scope) -> str:
+    keys = [quoted(name) for name in scope.table.key]
+    same = " and ".join(
+        f"old.{quoted(column.name)} is not distinct from new.{quoted(column.name)}"
+        for column in scope.columns
+    )
+    old = f"select *, count(*) over (partition by {', '.join(keys)}) as __ties from ({scope.old_kept()})"
+    new = (
+        f"select *, true as __there, count(*) over (partition by {', '.join(keys)}) as __copies "
+        f"from ({scope.new_rows()})"
+    )
+    named = ", ".join(f"coalesce(old.{key}, new.{key}) as __key{at}" for at, key in enumerate(keys))
+    joined = (
+        f"select {named}, old.{OLD_PATH} as __old_path, new.{OLD_PATH} as __new_path, "
+        f"if(old.{OLD_PATH} is not null, {row_text(scope.columns, 'old.')}) as __old, "
+        f"if(new.__there, {row_text(scope.columns, 'new.')}) as __new, "
+        f"coalesce(new.__there and {same}, false) as __same, coalesce(new.__copies, 0) as __copies "
+        f"from old full join new on {' and '.join(f'old.{key} = new.{key}' for key in keys)} "
+        f"where old.{OLD_PATH} is null or new.__there is null or not ({same}) "
+        "or old.__ties > 1 or new.__copies > 1"
+    )
+    grouped = ", ".join(f"__key{at}" for at in range(len(keys)))
+    return (
+        f"with old as ({old}), new as ({new}) "
+        f"select {grouped}, min(__old) as __old, min(__new) as __new, min(__old_path) as __old_path, "
+        f"min(__new_path) as __new_path, max(__copies) as __copies from ({joined}) group by {grouped} "
+        f"having not bool_or(__same) or max(__copies) > 1"
+    )
+
+
+def _by_content(scope: Scope) -> str:
+    names = ", ".join(quoted(column.name) for column in scope.columns)
+    return (
+        f"select {OLD_PATH} as __path, {row_text(scope.columns)} as __row, sum(side) as __balance from ("
+        f"select {names}, {OLD_PATH}, 1 as side from ({scope.old_kept()}) "
+        f"union all select {names}, {OLD_PATH}, -1 as side from ({scope.new_rows()})) "
+        f"group by {names}, {OLD_PATH} having sum(side) <> 0"
+    )
+
+
+def _keyed(scope: Scope, rows: list[dict[str, Any]]) -> list[Difference]:
+    differences: list[Difference] = []
+    for row in rows:
+        old = json.loads(row["__old"]) if row["__old"] else None
+        new = json.loads(row["__new"]) if row["__new"] else None
+        differences += _of_key(scope, old, new, row)
+    return differences
+
+
+def _of_key(scope: Scope, old: Row | None, new: Row | None, row: dict[str, Any]) -> list[Difference]:
+    key = {name: (old or new or {})[name] for name in scope.table.key}
+    path = row["__old_path"] or ""
+    if new is None:
+        return [Difference(Kind.MISSING, key, old=_compact(old), path=path)]
+    if old is None:
+        return [Difference(Kind.EXTRA, key, new=_compact(new), path=row["__new_path"] or "")]
+    if row["__copies"] > 1:
+        return [Difference(Kind.REPEATED_KEY, key, "rows", "1", str(row["__copies"]), path=path)]
+    return [
+        Difference(Kind.VALUE, key, name, old[name], new[name], _other_copy(row), path)
+        for name in old
+        if old[name] != new[name]
+    ]
+
+
+def _other_copy(row: dict[str, Any]) -> str:
+    old, new = row["__old_path"], row["__new_path"]
+    return f"another copy of the key was kept, from {new}" if new is not None and old != new else ""
+
+
+def _keyless(rows: list[dict[str, Any]]) -> list[Difference]:
+    """Rows left over on each side; two of one file that differ in one column are one row."""
+    left_over: dict[str, list[Row]] = {}
+    unpaired: list[Difference] = []
+    for row in (each for each in rows if each["__balance"] > 0):
+        left_over.setdefault(row["__path"], []).extend([json.loads(row["__row"])] * int(row["__balance"]))
+    for row in (each for each in rows if each["__balance"] < 0):
+        new = json.loads(row["__row"])
+        for _ in range(-int(row["__balance"])):
+            candidates = left_over.get(row["__path"], [])
+            pair = next((old for old in candidates if len(_differing(old, new)) == 1), None)
+            if pair is None:
+                unpaired.append(Difference(Kind.EXTRA, {"row": _compact(new)}, path=row["__path"] or ""))
+                continue
+            candidates.remove(pair)
+            (column,) = _differing(pair, new)
+            key = {"row": _compact({name: value for name, value in pair.items() if name != column})}
+            unpaired.append(
+                Difference(Kind.VALUE, key, column, pair[column], new[column], path=row["__path"] or "")
+            )
+    missing = [
+        Difference(Kind.MISSING, {"row": _compact(old)}, path=path)
+        for path, olds in left_over.items()
+        for old in olds
+    ]
+    return [*unpaired, *missing]
+
+
+def _differing(old: Row, new: Row) -> list[str]:
+    return [name for name in old if old[name] != new[name]]
+
+
+def _compact(row: Row | None) -> str:
+    """A row as JSON without its NULLs."""
+    return json.dumps(
+        {name: value for name, value in (row or {}).items() if value is not None}, ensure_ascii=False
+    )

@@ -1,0 +1,201 @@
+"""`validate` of a table: what is compared, and the checks in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from lakehouse.errors import UsageError
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.context import Migration, Say
+from lakehouse.migration.costs import cost_text, scan_cost
+from lakehouse.migration.loaded import unloaded_files
+from lakehouse.migration.sql import quoted
+from lakehouse.migration.statements import Statements
+from lakehouse.migration.tables import Kind as TableKind
+from lakehouse.migration.tables import SourceFile, Table, find_table, list_files
+from lakehouse.migration.validation.checksums import check_checksums
+from lakehouse.migration.validation.counts import check_counts
+from lakehouse.migration.validation.differences import Check, Difference, Kind
+from lakehouse.migration.validation.explanations import explained
+from lakehouse.migration.validation.queries import OldQuery, QueryOutcome, find_folder, run_query
+from lakehouse.migration.validation.rejects import check_rejects
+from lakehouse.migration.validation.relations import Scope
+from lakehouse.migration.validation.report import TableReport
+from lakehouse.migration.validation.rows import check_rows, tied_partitions
+from lakehouse.migration.validation.sample import check_sample, sample_files
+from lakehouse.output import size_text
+
+# The old table is read by counts, rejects, checksums and rows; the new one by counts, checksums and rows.
+_OLD_READS, _NEW_READS = 4, 3
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much is compared. `days`: the newest of the target, None for all; `sample`: rows read in Python;
+    `limit`: differences listed per check; `as_of`: the moment that the old queries take for now (UTC)."""
+
+    days: int | None = None
+    sample: int = 2000
+    limit: int = 100
+    as_of: datetime | None = None
+
+
+def open_scope(migration: Migration, table: TableConfig) -> Scope:
+    """The whole of a table, its target at the snapshot of now. Raises UsageError where there is no target."""
+    source = migration.source(table)
+    target = find_table(migration.glue, table.target)
+    if target is None:
+        model = table.dbt_model
+        made_by = f"dbt build --select {model}" if model else "lakehouse migrate plan --apply"
+        raise UsageError(f"there is no {table.target} to compare {table.source} with: run `{made_by}` first")
+    if target.kind is not TableKind.ICEBERG:
+        raise UsageError(f"{table.target} is a {target.kind} and not an Iceberg table: is the target right?")
+    return Scope(table, source, target, _snapshot(migration.statements, target))
+
+
+def validate_table(migration: Migration, table: TableConfig, options: Options, say: Say) -> TableReport:
+    """Compare one table's old and new rows. Writes nothing."""
+    scope = open_scope(migration, table)
+    if options.days is not None:
+        scope = replace(scope, since=_since(migration.statements, scope, options.days))
+    files = list_files(migration.s3, migration.glue, scope.source)
+    late = unloaded_files(migration, table)
+    say(_announced(migration, scope, files))
+    scope = _bounded(migration, scope, files, late)
+    rejects = table.rejects if table.dbt_model is None else None
+    counts, days = check_counts(scope.whole, migration.statements, rejects)
+    say(f"{table.source}: {counts.name}: {counts.facts}")
+    checks = [_check_files(files, late), _check_columns(scope), counts]
+    for check in _compared(scope, migration.statements, rejects, files, options):
+        checks.append(check)
+        say(f"{table.source}: {check.name}: {check.facts}")
+    late_paths = frozenset(file.path for file in late)
+    reasoned = [
+        replace(
+            check, differences=explained(scope, migration.statements, check.differences, late_paths, rejects)
+        )
+        for check in checks
+    ]
+    return TableReport(table, scope, len(files), tuple(reasoned), tuple(days))
+
+
+def _compared(
+    scope: Scope, statements: Statements, rejects: str | None, files: list[SourceFile], options: Options
+) -> Iterator[Check]:
+    yield _checksums(scope, statements)
+    if rejects is not None:
+        yield check_rejects(scope.whole, statements, rejects, options.limit)
+    yield check_rows(scope, statements, options.limit)
+    if options.sample:
+        yield check_sample(scope.whole, statements, files, options.sample)
+
+
+def validate_queries(
+    migration: Migration, queries: list[OldQuery], scopes: dict[str, Scope], options: Options, say: Say
+) -> list[QueryOutcome]:
+    """Run the old queries on both sides; `scopes` by source, for all sources that the queries read."""
+    as_of = options.as_of or migration.ledger.now()
+    views = {source: view_of(migration, scope.table) for source, scope in scopes.items()}
+    outcomes = []
+    for number, query in enumerate(queries, 1):
+        outcome = run_query(query, scopes, views, migration.statements, as_of, options.limit)
+        say(f"query {number} of {len(queries)}, {query.name}: {outcome.verdict}")
+        outcomes.append(outcome)
+    return outcomes
+
+
+def view_of(migration: Migration, table: TableConfig) -> str:
+    """The view that takes the old table's place. Raises UsageError where there is none yet."""
+    found = find_table(migration.glue, table.compat)
+    if found is None or found.kind is not TableKind.VIEW:
+        raise UsageError(
+            f"there is no view {table.compat} to run old queries on: run `lakehouse migrate plan --apply`"
+        )
+    return table.compat
+
+
+def queries_folder(project: Path, given: Path | None) -> tuple[Path, str] | None:
+    """Where the old queries are and which files of it, None where there are none and nobody asked for any."""
+    if given is not None:
+        return given, "*.sql"
+    found = find_folder(project)
+    return (found, "*__before.sql") if found else None
+
+
+def _snapshot(statements: Statements, target: Table) -> int | None:
+    refs = f"{quoted(target.database)}.{quoted(target.name + '$refs')}"
+    rows = statements.query(f"select snapshot_id from {refs} where name = 'main'").rows
+    return int(rows[0][0]) if rows else None
+
+
+def _since(statements: Statements, scope: Scope, days: int) -> date:
+    newest = statements.query(f"select cast(max({scope.day}) as varchar) from {scope.new_table}").rows[0][0]
+    if newest is None:
+        raise UsageError(f"{scope.table.target} is empty: leave --days out")
+    return date.fromisoformat(newest) - timedelta(days=days - 1)
+
+
+def _bounded(migration: Migration, scope: Scope, files: list[SourceFile], late: list[SourceFile]) -> Scope:
+    """The scope of some days with the files that can hold rows of them: those that the target has rows of in
+    these days, and those it has no rows of at all. The counts look at all files, whatever the days."""
+    if scope.since is None:
+        return scope
+    path = quoted("_source_path")
+    rows = migration.statements.query(
+        f"select {path}, max({scope.day}) >= date '{scope.since}' from {scope.new_table} group by 1"
+    ).rows
+    older = {str(name) for name, is_in_days in rows if not is_in_days} - {file.path for file in late}
+    chosen = tuple(file for file in files if file.path not in older)
+    return replace(scope, files=chosen or None)
+
+
+def _announced(migration: Migration, scope: Scope, files: list[SourceFile]) -> str:
+    old = sum(file.size for file in files)
+    sizes = f"select sum(file_size_in_bytes) from {quoted(scope.target.database)}."
+    new = migration.statements.query(sizes + quoted(scope.target.name + "$files")).rows[0][0] or 0
+    sampled = sum(file.size for file in sample_files(files))
+    most = old * _OLD_READS + int(new) * _NEW_READS + sampled
+    return (
+        f"{scope.table.source}: {len(files):,} files of {size_text(old)} against {size_text(int(new))} in "
+        f"{scope.table.target}; reads at most {size_text(most)} "
+        f"({cost_text(scan_cost(most, _OLD_READS + _NEW_READS))})"
+    )
+
+
+def _check_files(files: list[SourceFile], late: list[SourceFile]) -> Check:
+    differences = tuple(
+        Difference(
+            Kind.FILE, {"file": file.path}, old=f"{file.size} bytes", why="not loaded yet", path=file.path
+        )
+        for file in late
+    )
+    facts = f"{len(files):,} files, " + (
+        f"{len(late):,} of them not loaded: `lakehouse migrate dual-write --once`" if late else "all loaded"
+    )
+    return Check("files", facts, len(late), differences)
+
+
+def _check_columns(scope: Scope) -> Check:
+    missing = scope.missing_columns
+    differences = tuple(
+        Difference(Kind.COLUMN, {"column": name}, name, scope.source.column(name).type, None)
+        for name in missing
+    )
+    return Check(
+        "columns",
+        f"{len(scope.columns)} of {len(scope.columns) + len(missing)} columns",
+        len(missing),
+        differences,
+    )
+
+
+def _checksums(scope: Scope, statements: Statements) -> Check:
+    check = check_checksums(scope, statements, frozenset())
+    if check.is_green or not scope.table.key:
+        return check
+    # Rarely needed, so not asked before.
+    tied = tied_partitions(scope, statements)
+    return check_checksums(scope, statements, tied) if tied else check
