@@ -12,7 +12,15 @@ from typing import Any, Self
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 # Lines of progress where there is no terminal to draw a bar on.
@@ -71,23 +79,13 @@ class Output:
         return StepsProgress(self._talk, what, clock)
 
 
-class RowsProgress:
-    """Progress over hours of arrival, with rows and bytes: a bar on a terminal, a few lines elsewhere."""
+class _BarProgress:
+    """A bar that stands on a terminal while the block runs, and nothing elsewhere."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *columns: ProgressColumn) -> None:
         self._console = console
-        self._hours = self._done = self._rows = self._bytes = 0
-        self._said = 0
         self._task: TaskID | None = None
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("hours  {task.fields[amount]}"),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-        )
+        self._bar = Progress(*columns, console=console, transient=True)
 
     def __enter__(self) -> Self:
         if self._console.is_terminal:
@@ -103,6 +101,22 @@ class RowsProgress:
         # Stopping a bar that was never started prints an empty line.
         if self._console.is_terminal:
             self._bar.stop()
+
+
+class RowsProgress(_BarProgress):
+    """Progress over hours of arrival, with rows and bytes: a bar on a terminal, a few lines elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(
+            console,
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("hours  {task.fields[amount]}"),
+            TimeElapsedColumn(),
+        )
+        self._hours = self._done = self._rows = self._bytes = 0
+        self._said = 0
 
     def start(self, hours: int) -> None:
         self._hours = hours
@@ -125,37 +139,24 @@ class RowsProgress:
         return f"{self._rows:,} rows  {size_text(self._bytes)}"
 
 
-class StepsProgress:
+class StepsProgress(_BarProgress):
     """Progress over batches with rows, bytes and the time left: a bar on a terminal, lines elsewhere.
 
     The time left follows from the batches of this run; those that were done before it don't count.
     """
 
     def __init__(self, console: Console, what: str, clock: Callable[[], float]) -> None:
-        self._console = console
-        self._what = what
-        self._clock = clock
-        self._total = self._before = self._done = self._rows = self._bytes = 0
-        self._begun = clock()
-        self._task: TaskID | None = None
-        self._bar = Progress(
+        super().__init__(
+            console,
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.fields[amount]}"),
             TimeElapsedColumn(),
-            console=console,
-            transient=True,
         )
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        # Stopping a bar that was never started prints an empty line.
-        if self._console.is_terminal:
-            self._bar.stop()
+        self._what = what
+        self._clock = clock
+        self._total = self._before = self._done = self._rows = self._bytes = 0
+        self._begun = clock()
 
     def start(self, steps: int, done: int) -> None:
         """There are so many steps, and so many of them were done before."""

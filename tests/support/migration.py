@@ -66,8 +66,16 @@ class Ground:
         )
 
 
+class Silent:
+    """Progress that nobody is told."""
+
+    def start(self, steps: int, done: int) -> None: ...
+
+    def advance(self, steps: int, rows: int, size: int) -> None: ...
+
+
 def prepare(sandbox: Sandbox, directory: Path, name: str, tables: list[dict[str, Any]]) -> Ground:
-    """A database of that name and a migration of the tables, whose names are given without the database."""
+    """A database of that name and a migration of the tables; a source's name may leave it out."""
     sandbox.sql(f"create database if not exists {name}")
     config_file = directory / f"{name}.yml"
     config_file.write_text(
@@ -76,7 +84,10 @@ def prepare(sandbox: Sandbox, directory: Path, name: str, tables: list[dict[str,
                 "name": name,
                 "location": f"s3://{SILVER}/migrations/{name}/",
                 "data": f"s3://{SILVER}/migrated/{name}/",
-                "tables": [{**table, "source": f"{name}.{table['source']}"} for table in tables],
+                "tables": [
+                    table if "." in table["source"] else {**table, "source": f"{name}.{table['source']}"}
+                    for table in tables
+                ],
             }
         )
     )

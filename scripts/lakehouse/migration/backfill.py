@@ -7,7 +7,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from lakehouse.errors import DifferenceError, UsageError
+from lakehouse.errors import UsageError
+from lakehouse.migration.accounts import Accounts, balance
 from lakehouse.migration.batches import Batch
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
@@ -19,7 +20,6 @@ from lakehouse.migration.planfile import Plan
 from lakehouse.migration.rows import Rows
 from lakehouse.migration.schedule import Schedule
 from lakehouse.migration.settle import settle
-from lakehouse.migration.sql import relation, text
 from lakehouse.migration.statements import Written
 from lakehouse.migration.tables import SourceFile, list_files
 
@@ -30,24 +30,6 @@ class Progress(Protocol):
     def start(self, steps: int, done: int) -> None: ...
 
     def advance(self, steps: int, rows: int, size: int) -> None: ...
-
-
-@dataclass(frozen=True)
-class Accounts:
-    """Where the raw rows of a table went: raw = target + duplicates + left out, exactly."""
-
-    raw: int
-    target: int
-    left_out: int
-
-    @property
-    def duplicates(self) -> int:
-        return self.raw - self.target - self.left_out
-
-    @classmethod
-    def recorded(cls, detail: dict[str, Any]) -> Accounts | None:
-        """The accounts of an entry of the ledger, None if it has none."""
-        return cls(detail["raw"], detail["target"], detail["left_out"]) if "raw" in detail else None
 
 
 @dataclass(frozen=True)
@@ -185,7 +167,7 @@ def _by_merge(
 
     schedule.run(batches, writer.write, done)
     removed = settle(migration, rows, generation)
-    accounts = account(migration, rows, plan)
+    accounts = balance(migration, rows, plan)
     migration.ledger.append(
         "backfill",
         "done",
@@ -193,24 +175,6 @@ def _by_merge(
         plan=plan.id,
         generation=generation,
         copies_removed=removed,
-        duplicates=accounts.duplicates,
         **asdict(accounts),
     )
-    return accounts
-
-
-def account(migration: Migration, rows: Rows, plan: Plan) -> Accounts:
-    """Count where the raw rows of a plan went. Raises DifferenceError if one of them is missing."""
-    config = rows.config
-    [counts] = migration.statements.rows(
-        f"select (select count(*) from {relation(config.target)}) as target, "
-        "(select coalesce(sum(occurrences), 0) from " + relation(config.rejects) + " where "
-        f"column_name = {text(config.partition_by.column)} or reject_reason = 'missing_key') as left_out"
-    )
-    accounts = Accounts(plan.raw_rows or 0, int(counts["target"]), int(counts["left_out"]))
-    if accounts.duplicates < 0 or (accounts.duplicates > 0 and not config.key):
-        raise DifferenceError(
-            f"{config.source} holds {accounts.raw:,} rows, but {config.target} holds {accounts.target:,} and "
-            f"{config.rejects} {accounts.left_out:,} that are left out: were they written by something else?"
-        )
     return accounts

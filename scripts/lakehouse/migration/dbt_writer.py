@@ -18,8 +18,7 @@ from lakehouse.build.run import run_marked_build
 from lakehouse.errors import ServiceError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
-from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.state import standing_cutover
+from lakehouse.migration.state import cut_over_tables
 from lakehouse.migration.tables import SourceFile, find_table
 
 # The day of a file's folder: .../2025/08/13/part-0.parquet or .../year=2025/month=8/day=13/part-0.parquet.
@@ -80,7 +79,8 @@ def dbt_arguments(
     """What `dbt build` is given: the model, all it reads, the views over it, and their tests if wanted."""
     variables = {
         "lookback_days": lookback_days(files, all_files),
-        "cut_over_tables": cut_over(migration.ledger, migration.config.tables),
+        # dbt reads their files under the second name.
+        "cut_over_tables": cut_over_tables(migration.ledger, migration.config.tables),
     }
     model = table.dbt_model or ""
     kinds = (
@@ -117,8 +117,3 @@ def load_day(path: str) -> date | None:
         return date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
         return None
-
-
-def cut_over(ledger: Ledger, tables: Iterable[TableConfig]) -> list[str]:
-    """The sources whose old name is a view by now: dbt reads their files under the second name."""
-    return [table.source for table in tables if standing_cutover(ledger, table.source)]

@@ -26,6 +26,8 @@ from lakehouse.migration.target import Step, apply_steps, plan_target
 # Each batch is read twice: for its rows and for its rejects.
 READS_PER_BATCH = 2
 USUAL_BYTES_PER_SECOND = 5_000_000
+# What two statements take however little they read, by the clock of the service.
+SECONDS_PER_BATCH = 3
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Planned:
     @property
     def backfill_seconds(self) -> float:
         """How long the backfill takes, batch after batch, by the speed of batches before it."""
-        return self.plan.size / self.bytes_per_second
+        return self.plan.size / self.bytes_per_second + len(self.plan.batches) * SECONDS_PER_BATCH
 
 
 BeforeScan = Callable[[Table, list[SourceFile]], None]

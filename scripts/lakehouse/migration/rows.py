@@ -2,15 +2,17 @@
 
 The authority for which copy of a key stays and for what goes to the rejects:
 
-- keep first: the smallest source path, in it the smallest hash of the raw row;
-- keep latest: the greatest `latest_by` (NULL loses), then the greatest source path, then the greatest hash;
+- keep first: the smallest source path, in it the row with the smallest values, column by column, NULL last;
+- keep latest: the greatest `latest_by` (NULL loses), then the greatest source path, then the greatest values,
+  NULL last;
 - a row whose partition column is empty or rejected, or whose key is NULL or blank, is not in the target;
 - of such a row the rejects hold the partition column with its reason ('empty' for an empty text);
   'missing_key' stands only for a row whose partition column was parsed, so that each row counts once.
   Rejected values of other columns are there too; their rows are in the target, with NULL.
 
-The hash is SHA-256 (hex) of the raw row as one JSON object of texts. Copies are compared in all of the files
-that a statement reads, so a file's copies of a key leave one row even when the file is read in parts.
+Copies are compared in all of the files that a statement reads, so a file's copies of a key leave one row
+even when the file is read in parts. Comparing values costs nothing until two copies share a file; a hash of
+the row would be computed for every row.
 """
 
 from __future__ import annotations
@@ -128,28 +130,53 @@ class Rows:
 
     def rejects(self, batch: Batch) -> str:
         """What could not be read in the files of a batch: `REJECT_COLUMNS`, equal rows of a file as one."""
-        names = [*(text(name) for name in self.config.columns)]
+        names = [text(name) for name in self.config.columns]
         texts = [f"cast({quoted(name)} as varchar)" for name in self.config.columns]
         reasons = [self._reason(name) for name in self.config.columns]
         if self.config.key:
             names.append(self._missing_key("name"))
             texts.append(self._missing_key("value"))
             reasons.append(self._missing_key("reason"))
-        source = text(self.config.source)
+        own = [quoted(f"{OWN}reason_{number}") for number in range(len(reasons))]
+        judged = ", ".join(f"{reason} as {name}" for reason, name in zip(reasons, own, strict=True))
+        is_rejected = " or ".join(f"{name} is not null" for name in own)
+        source, path = text(self.config.source), quoted(SOURCE_PATH)
+        column, value, reason = (quoted(OWN + name) for name in ("column", "value", "reason"))
+        # Few rows have a reason: the others go before their JSON is made.
         return (
-            f"with {self._typed(batch.files)}, "
-            f"judged as (select {_RAW_ROW}, {quoted(SOURCE_PATH)}, rejected.* from typed cross join "
-            f"unnest(array[{', '.join(names)}], array[{', '.join(texts)}], array[{', '.join(reasons)}]) "
-            "as rejected (column_name, raw_value, reject_reason) where rejected.reject_reason is not null) "
-            "select to_hex(sha256(to_utf8(concat_ws(chr(31), "
-            f"{source}, column_name, {quoted(SOURCE_PATH)}, {_RAW_ROW})))) as reject_id, "
-            f"{source} as source_table, column_name, raw_value, reject_reason, {_RAW_ROW} as raw_row, "
-            f"count(*) as occurrences, {quoted(SOURCE_PATH)} from judged "
-            f"group by column_name, raw_value, reject_reason, {_RAW_ROW}, {quoted(SOURCE_PATH)}"
+            f"with {self._typed(batch.files)}, judged as (select *, {judged} from typed), "
+            f"rejected as (select {raw_row(self.source)} as {_RAW_ROW}, {path}, {column}, {value}, {reason} "
+            f"from (select * from judged where {is_rejected}) cross join "
+            f"unnest(array[{', '.join(names)}], array[{', '.join(texts)}], array[{', '.join(own)}]) "
+            f"as each ({column}, {value}, {reason}) where {reason} is not null) "
+            f"select to_hex(sha256(to_utf8(concat_ws(chr(31), {source}, {column}, {path}, {_RAW_ROW})))) "
+            f"as reject_id, {source} as source_table, {column} as column_name, {value} as raw_value, "
+            f"{reason} as reject_reason, {_RAW_ROW} as raw_row, count(*) as occurrences, {path} from rejected "
+            f"group by {column}, {value}, {reason}, {_RAW_ROW}, {path}"
+        )
+
+    def duplicates(self, without: tuple[SourceFile, ...]) -> str:
+        """How many rows with key and time repeat a key, in all files but some: `duplicates`."""
+        partition = self.config.partition_by.column
+        conditions = [f"{self._value(partition)} is not null", *self._key_is_there()]
+        keys = ", ".join(self._key_value(name) for name in self.config.key)
+        names = dict.fromkeys([*self.config.key, partition])
+        raw = ", ".join(quoted(name) for name in names)
+        parsed = ", ".join(
+            f"{self.macros.parsed(quoted(name), self.config.columns[name])} as {self._value(name)}"
+            for name in names
+            if name in self.config.columns
+        )
+        paths = ", ".join(text(file.path) for file in without)
+        where = f' where "$path" not in ({paths})' if without else ""
+        return (
+            f"select coalesce(sum(copies - 1), 0) as duplicates from (select count(*) as copies from "
+            f"(select {raw}, {parsed} from {relation(self.source.qualified_name)}{where}) "
+            f"where {' and '.join(conditions)} group by {keys})"
         )
 
     def _typed(self, files: tuple[SourceFile, ...]) -> str:
-        """Two relations: the raw rows of files with path and JSON, and the same with the parsed values."""
+        """Two relations: the raw rows of files with their path, and the same with the parsed values."""
         raw = ", ".join(quoted(column.name) for column in self.source.all_columns)
         parsed = ", ".join(
             f"{self.macros.parsed(quoted(name), column)} as {self._value(name)}"
@@ -158,7 +185,7 @@ class Rows:
         return (
             f'source as (select {raw}, "$path" as {quoted(SOURCE_PATH)} '
             f"from {relation(self.source.qualified_name)} where {self._files(files)}), "
-            f"typed as (select *, {raw_row(self.source)} as {_RAW_ROW}, {parsed} from source)"
+            f"typed as (select *, {parsed} from source)"
         )
 
     def _files(self, files: tuple[SourceFile, ...]) -> str:
@@ -191,16 +218,17 @@ class Rows:
     def _number(self) -> str:
         """What numbers the copies of a key, 1 wins; without a key, equal rows of a file."""
         if not self.config.key:
-            over = f"partition by {quoted(SOURCE_PATH)}, {_RAW_ROW} order by {quoted(SOURCE_PATH)}"
-            kept = f"{quoted(SOURCE_PATH)}, {_RAW_ROW}"
-            return f"{kept}, row_number() over ({over}) as {quoted(OWN + 'number')}"
+            path, row = quoted(SOURCE_PATH), raw_row(self.source)
+            number = f"row_number() over (partition by {path}, {row} order by {path})"
+            return f"{path}, {row} as {_RAW_ROW}, {number} as {quoted(OWN + 'number')}"
         keys = ", ".join(self._key_value(name) for name in self.config.key)
-        digest = f"to_hex(sha256(to_utf8({_RAW_ROW})))"
+        values = [_comparable(column) for column in self.source.all_columns]
         if self.config.keep is Keep.FIRST or self.config.latest_by is None:
-            order = f"{quoted(SOURCE_PATH)}, {digest}"
+            order = ", ".join([quoted(SOURCE_PATH), *values])
         else:
             newest = self._key_value(self.config.latest_by)
-            order = f"{newest} desc nulls last, {quoted(SOURCE_PATH)} desc, {digest} desc"
+            terms = [newest, quoted(SOURCE_PATH), *values]
+            order = ", ".join(f"{term} desc nulls last" for term in terms)
         number = f"row_number() over (partition by {keys} order by {order})"
         return f"{quoted(SOURCE_PATH)}, {number} as {quoted(OWN + 'number')}"
 
@@ -251,10 +279,18 @@ def raw_row(source: Table) -> str:
     return f"json_format(cast(map(array[{keys}], array[{values}]) as json))"
 
 
+def _is_nested(column: Column) -> bool:
+    return column.type.lower().startswith(("array", "map", "struct"))
+
+
+def _comparable(column: Column) -> str:
+    # Maps have no order, and nested values may hold some.
+    return _as_text(column) if _is_nested(column) else quoted(column.name)
+
+
 def _as_text(column: Column) -> str:
-    kind = column.type.lower()
-    if kind == "binary":
+    if column.type.lower() == "binary":
         return f"to_hex({quoted(column.name)})"
-    if kind.startswith(("array", "map", "struct")):
+    if _is_nested(column):
         return f"json_format(cast({quoted(column.name)} as json))"
     return f"cast({quoted(column.name)} as varchar)"

@@ -6,7 +6,8 @@ The steps and the events that each writes, per table unless said otherwise:
     impact      done                who uses the table
     backup      done                where the definitions are kept
     restore     done                they were given back
-    plan        planned, applied    the batches; then target, rejects and compatibility view are there
+    plan        planned, creating,  the batches; a target begins, with nothing in it;
+                applied             target, rejects and compatibility view are there
     backfill    batch, done         one batch is in; all of the plan's are
     dual-write  increment           files that arrived later are in
     validate    green, red          old and new agree, or not

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
+# What Hive names the partition of rows whose key is NULL.
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 _TEXT_TYPE = re.compile(r"string|varchar(\([0-9]+\))?|char\([0-9]+\)")
 
 
@@ -153,18 +155,24 @@ def _partitions_condition(table: Table, files: list[SourceFile]) -> str:
     keys = table.partition_keys
     groups: dict[tuple[str, ...], list[str]] = {}
     for partition in dict.fromkeys(file.partition for file in files):
-        values = [_value(column, dict(partition)[column.name]) for column in keys]
-        groups.setdefault(tuple(values[:-1]), []).append(values[-1])
-    alternatives = [
-        " and ".join(
-            [
-                *(f"{quoted(column.name)} = {value}" for column, value in zip(keys[:-1], group, strict=True)),
-                f"{quoted(keys[-1].name)} in ({', '.join(last)})",
-            ]
-        )
-        for group, last in groups.items()
-    ]
+        values = dict(partition)
+        group = tuple(_equals(column, values[column.name]) for column in keys[:-1])
+        groups.setdefault(group, []).append(values[keys[-1].name])
+    alternatives = [" and ".join([*group, _one_of(keys[-1], last)]) for group, last in groups.items()]
     return f"({' or '.join(f'({each})' for each in alternatives)})"
+
+
+def _equals(column: Column, value: str) -> str:
+    name = quoted(column.name)
+    return f"{name} is null" if value == _NO_VALUE else f"{name} = {_value(column, value)}"
+
+
+def _one_of(column: Column, values: list[str]) -> str:
+    name = quoted(column.name)
+    literals = ", ".join(_value(column, value) for value in values if value != _NO_VALUE)
+    if _NO_VALUE not in values:
+        return f"{name} in ({literals})"
+    return f"({name} in ({literals}) or {name} is null)" if literals else f"{name} is null"
 
 
 def _value(column: Column, value: str) -> str:

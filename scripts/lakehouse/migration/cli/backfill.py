@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.errors import Interrupted
-from lakehouse.migration.backfill import Accounts, backfill
+from lakehouse.migration.accounts import Accounts
+from lakehouse.migration.backfill import backfill
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
 from lakehouse.migration.lock import held
 from lakehouse.output import Output
@@ -57,4 +58,4 @@ def backfill_command(
 def _as_json(source: str, accounts: Accounts | None) -> dict[str, Any]:
     if accounts is None:
         return {"source": source, "writer": "dbt"}
-    return {"source": source, "writer": "merge", **asdict(accounts), "duplicates": accounts.duplicates}
+    return {"source": source, "writer": "merge", **asdict(accounts)}

@@ -39,20 +39,28 @@ def dual_write(
     output = Output(as_json=as_json)
     chosen = migration.config.chosen(tables)
     if every is None:
-        _round(migration, chosen, output)
+        _print(_round(migration, chosen, output), output)
         return
     while True:
         try:
-            _round(migration, chosen, output)
+            results = _round(migration, chosen, output)
+            if any(result.files or result.unseen for result in results):
+                _print(results, output)
+            else:
+                output.say(f"{migration.ledger.now():%Y-%m-%d %H:%M:%S} UTC: nothing new")
         except (ServiceError, LockedError) as error:
             # What fails now may pass with the next round; another command may hold the lock for a while.
             output.fail(str(error))
         time.sleep(every)
 
 
-def _round(migration: Migration, tables: tuple[TableConfig, ...], output: Output) -> None:
+def _round(migration: Migration, tables: tuple[TableConfig, ...], output: Output) -> list[Increment]:
+    # Held for one round only: other commands get their turn between two.
     with held(migration.ledger, "migrate dual-write"):
-        results = [increment(migration, table, output.say) for table in tables]
+        return [increment(migration, table, output.say) for table in tables]
+
+
+def _print(results: list[Increment], output: Output) -> None:
     if output.as_json:
         output.json([asdict(result) for result in results])
         return

@@ -11,8 +11,10 @@ from moto import mock_aws
 
 from lakehouse.errors import UsageError
 from lakehouse.migration.tables import (
+    Column,
     Kind,
     SourceFile,
+    Table,
     files_filter,
     find_table,
     get_source,
@@ -143,6 +145,19 @@ def test_a_condition_names_partitions_once_and_the_range_of_paths(catalog: Catal
         '(("year" = 2025 and "month" in (7, 8)) or ("year" = 2026 and "month" in (1)))'
         " and \"$path\" between 's3://bronze/events/year=2025/month=07/a'"
         " and 's3://bronze/events/year=2026/month=01/it''s'"
+    )
+
+
+def test_files_without_a_partition_value_are_found_by_null() -> None:
+    keys = (Column("year", "int"), Column("month", "int"))
+    table = Table("raw", "events", Kind.HIVE, (), keys, "s3://bronze/events/", {})
+    files = [
+        SourceFile("s3://bronze/events/a", 1, (("year", "2025"), ("month", "__HIVE_DEFAULT_PARTITION__"))),
+        SourceFile("s3://bronze/events/b", 1, (("year", "2025"), ("month", "7"))),
+        SourceFile("s3://bronze/events/c", 1, (("year", "__HIVE_DEFAULT_PARTITION__"), ("month", "7"))),
+    ]
+    assert files_filter(table, files).startswith(
+        '(("year" = 2025 and ("month" in (7) or "month" is null)) or ("year" is null and "month" in (7))) and'
     )
 
 
