@@ -151,8 +151,8 @@ class Rows:
             f"as each ({column}, {value}, {reason}) where {reason} is not null) "
             f"select to_hex(sha256(to_utf8(concat_ws(chr(31), {source}, {column}, {path}, {_RAW_ROW})))) "
             f"as reject_id, {source} as source_table, {column} as column_name, {value} as raw_value, "
-            f"{reason} as reject_reason, {_RAW_ROW} as raw_row, count(*) as occurrences, {path} from rejected "
-            f"group by {column}, {value}, {reason}, {_RAW_ROW}, {path}"
+            f"{reason} as reject_reason, {_RAW_ROW} as raw_row, count(*) as occurrences, {path} "
+            f"from rejected group by {column}, {value}, {reason}, {_RAW_ROW}, {path}"
         )
 
     def duplicates(self, without: tuple[SourceFile, ...]) -> str:
