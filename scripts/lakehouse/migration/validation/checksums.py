@@ -18,20 +18,26 @@ def check_checksums(scope: Scope, statements: Statements, tied: frozenset[str]) 
     `tied` are first days of partitions with keys whose copies from one file differ: any of them may be the
     one that stays, so a checksum can't tell there, and only the rows can.
     """
-    answer = statements.query(_statement(scope))
-    partitions, skipped, differences = 0, 0, []
-    for day, old, new in answer.rows:
-        partitions += 1
+    answers = [statements.query(_statement(part)) for part in scope.in_parts()]
+    rows = [(str(day), old, new) for answer in answers for day, old, new in answer.rows]
+    skipped: set[str] = set()
+    differing: dict[str, tuple[str | None, str | None]] = {}
+    for day, old, new in rows:
         if old == new:
             continue
-        if str(day) in tied and old is not None and new is not None:
-            skipped += 1
-            continue
-        differences.append(Difference(Kind.CHECKSUM, {"partition": str(day)}, "all columns", old, new))
-    facts = f"{partitions:,} partitions, {len(scope.columns)} columns"
+        if day in tied and old is not None and new is not None:
+            skipped.add(day)
+        else:
+            differing.setdefault(day, (old, new))
+    facts = f"{len({day for day, _, _ in rows}):,} partitions, {len(scope.columns)} columns"
     if skipped:
-        facts += f"; {skipped:,} hold differing copies of a key from one file and are left to the rows"
-    return Check("checksums", facts, len(differences), tuple(differences), answer.scanned_bytes)
+        facts += f"; {len(skipped):,} hold differing copies of a key from one file and are left to the rows"
+    differences = tuple(
+        Difference(Kind.CHECKSUM, {"partition": day}, "all columns", *differing[day])
+        for day in sorted(differing)
+    )
+    scanned = sum(answer.scanned_bytes for answer in answers)
+    return Check("checksums", facts, len(differences), differences, scanned)
 
 
 def _statement(scope: Scope) -> str:

@@ -52,11 +52,11 @@ class DayCount:
 
 def check_counts(scope: Scope, statements: Statements, rejects: str | None) -> tuple[Check, list[DayCount]]:
     """Count both sides by day and account for every raw row; scans the keys and the partition column."""
-    old = statements.query(_old_by_day(scope))
+    old = [statements.query(_old_by_day(part)) for part in scope.in_parts()]
     new = statements.query(f"select {scope.day} as day, count(*) as rows from {scope.new_table} group by 1")
     raw = statements.query(f"select count(*) from {relation(scope.source.qualified_name)}")
-    scanned = old.scanned_bytes + new.scanned_bytes + raw.scanned_bytes
-    kept, copies, unreadable = _sorted_out(old.rows)
+    scanned = sum(answer.scanned_bytes for answer in (*old, new, raw))
+    kept, copies, unreadable = _sorted_out([row for answer in old for row in answer.rows])
     there = Counter({str(day): rows for day, rows in new.rows})
     by_reason = None
     if rejects is not None:
@@ -89,7 +89,8 @@ def _old_by_day(scope: Scope) -> str:
         keys.append(f"{scope.column(latest).old} as {quoted(latest)}")
     if column not in scope.table.key:
         keys.append(f"{partition.value} as {quoted(column)}")
-    rows = f"select {', '.join(keys)}, __path, {reason} as __reason from ({scope.old_rows()})"
+    rows = f"select {', '.join(keys)}, __path, {reason} as __reason from ({scope.old_rows()}) "
+    rows += f"where {scope.old_in_part}"
     number = "1"
     if scope.table.key:
         number = f"row_number() over ({scope.copies('__reason')})"

@@ -37,7 +37,8 @@ class Scope:
     """What is compared: two tables, the new one at one snapshot (None where it has none yet).
 
     `since` bounds the comparison to the partitions from that day on; `files` are then those of the old table
-    that are read. None stands for all.
+    that are read. None stands for all. A large table is compared in `parts`, by a hash of the key (of the
+    file, without a key), so that no statement holds more than a part in memory; `part` is the number of one.
     """
 
     table: TableConfig
@@ -46,6 +47,12 @@ class Scope:
     snapshot: int | None
     since: date | None = None
     files: tuple[SourceFile, ...] | None = None
+    parts: int = 1
+    part: int = 0
+
+    def in_parts(self) -> list[Scope]:
+        """The parts, one after the other."""
+        return [replace(self, part=number) for number in range(self.parts)]
 
     @property
     def whole(self) -> Scope:
@@ -121,7 +128,7 @@ class Scope:
         names = ", ".join(f"{column.old} as {quoted(column.name)}" for column in self.columns)
         loadable = (
             f"select {names}, {OLD_PATH} from ({self.old_rows()}) "
-            f"where {self.partition.value} is not null and not {self.missing_key}"
+            f"where {self.partition.value} is not null and not {self.missing_key} and {self.old_in_part}"
         )
         if not self.table.key:
             return f"select * from ({loadable}) where {self.window}"
@@ -151,7 +158,27 @@ class Scope:
         """The target's rows as `columns` and their file, a SELECT."""
         path = quoted(PATH) if self._has_path else "cast(null as varchar)"
         names = ", ".join(quoted(column.name) for column in self.columns)
-        return f"select {names}, {path} as {OLD_PATH} from {self.new_table} where {self.window}"
+        where = f"{self.window} and {self._new_in_part(path)}"
+        return f"select {names}, {path} as {OLD_PATH} from {self.new_table} where {where}"
+
+    @property
+    def old_in_part(self) -> str:
+        """Whether an old row is in the part."""
+        keys = [as_text(self.column(name).old, self.column(name).type) for name in self.table.key]
+        return self._in_part(keys or [OLD_PATH])
+
+    def _new_in_part(self, path: str) -> str:
+        keys = [as_text(quoted(name), self.column(name).type) for name in self.table.key]
+        return self._in_part(keys or [path])
+
+    def _in_part(self, texts: list[str]) -> str:
+        if self.parts == 1:
+            return "true"
+        joined = ", ".join(f"coalesce({each}, '')" for each in texts)
+        # The remainder has the sign of the hash.
+        remainders = f"{self.part}, {self.part - self.parts}"
+        hashed = f"from_big_endian_64(xxhash64(to_utf8(concat_ws(chr(31), {joined}))))"
+        return f"mod({hashed}, {self.parts}) in ({remainders})"
 
     @property
     def new_table(self) -> str:

@@ -19,34 +19,49 @@ Row = dict[str, str | None]
 
 def check_rows(scope: Scope, statements: Statements, limit: int) -> Check:
     """Compare all rows and columns; at most `limit` rows that differ are listed. Scans both tables."""
-    statement = _by_key(scope) if scope.table.key else _by_content(scope)
-    order = ", ".join(str(at + 1) for at in range(len(scope.table.key) or 2))
-    answer = statements.query(
-        f"select *, count(*) over () as __total from ({statement}) order by {order} limit {limit}"
-    )
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    differing = int(rows[0]["__total"]) if rows else 0
+    answers = [statements.query(_limited(part, limit)) for part in scope.in_parts()]
+    of_parts = [[dict(zip(answer.columns, row, strict=True)) for row in answer.rows] for answer in answers]
+    differing = sum(int(rows[0]["__total"]) for rows in of_parts if rows)
+    rows = sorted((row for of_part in of_parts for row in of_part), key=_place)[:limit]
     listed = _keyed(scope, rows) if scope.table.key else _keyless(rows)
     # One row can differ in several columns, and without a key two left-over rows can be one difference.
     found = differing if differing > len(rows) else len(listed)
     facts = f"{differing:,} rows differ" if differing else "every row and column agrees"
-    return Check("rows", facts, found, tuple(listed), answer.scanned_bytes)
+    scanned = sum(answer.scanned_bytes for answer in answers)
+    return Check("rows", facts, found, tuple(listed), scanned)
+
+
+def _limited(scope: Scope, limit: int) -> str:
+    statement = _by_key(scope) if scope.table.key else _by_content(scope)
+    order = ", ".join(str(at + 1) for at in range(len(scope.table.key) or 2))
+    return f"select *, count(*) over () as __total from ({statement}) order by {order} limit {limit}"
+
+
+def _place(row: dict[str, Any]) -> list[str]:
+    """What sorts the rows of several parts: the key, or the file and the row."""
+    return [
+        str(value) for name, value in row.items() if name.startswith("__key") or name in ("__path", "__row")
+    ]
 
 
 def tied_partitions(scope: Scope, statements: Statements) -> frozenset[str]:
     """First days of partitions with a key of which several copies may stay, because one file has them all."""
     if not scope.table.key:
         return frozenset()
+    found = (statements.query(_tied(part)).rows for part in scope.in_parts())
+    return frozenset(str(row[0]) for rows in found for row in rows)
+
+
+def _tied(scope: Scope) -> str:
     keys = ", ".join(quoted(name) for name in scope.table.key)
     first = (
         f"date_trunc('{scope.table.partition_by.transform.value}', {quoted(scope.table.partition_by.column)})"
     )
     names = ", ".join(quoted(column.name) for column in scope.columns)
-    statement = (
+    return (
         f"select distinct cast(day as varchar) from (select cast(min({first}) as date) as day from "
         f"(select distinct {names} from ({scope.old_kept()})) group by {keys} having count(*) > 1)"
     )
-    return frozenset(str(row[0]) for row in statements.query(statement).rows)
 
 
 def _by_key(scope: Scope) -> str:

@@ -12,7 +12,7 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
 from lakehouse.migration.costs import cost_text, scan_cost
 from lakehouse.migration.loaded import unloaded_files
-from lakehouse.migration.sql import quoted
+from lakehouse.migration.sql import quoted, relation
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.tables import Kind as TableKind
 from lakehouse.migration.tables import SourceFile, Table, find_table, list_files
@@ -28,8 +28,9 @@ from lakehouse.migration.validation.rows import check_rows, tied_partitions
 from lakehouse.migration.validation.sample import check_sample, sample_files
 from lakehouse.output import size_text
 
-# The old table is read by counts, rejects, checksums and rows; the new one by counts, checksums and rows.
-_OLD_READS, _NEW_READS = 4, 3
+# Rows of one part of a comparison. A row of thirty columns takes some 400 bytes in the engine's memory, twice
+# (once to find the copies, once to join), and the smallest engines give a query 1.5 GB.
+ROWS_PER_PART = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def validate_table(migration: Migration, table: TableConfig, options: Options, s
         scope = replace(scope, since=_since(migration.statements, scope, options.days))
     files = list_files(migration.s3, migration.glue, scope.source)
     late = unloaded_files(migration, table)
+    scope = replace(scope, parts=_parts(migration.statements, scope))
     say(_announced(migration, scope, files))
     scope = _bounded(migration, scope, files, late)
     rejects = table.rejects if table.dbt_model is None else None
@@ -152,16 +154,25 @@ def _bounded(migration: Migration, scope: Scope, files: list[SourceFile], late: 
     return replace(scope, files=chosen or None)
 
 
+def _parts(statements: Statements, scope: Scope) -> int:
+    """In how many parts a table is compared. Of a columnar format the count reads next to nothing."""
+    rows = statements.query(f"select count(*) from {relation(scope.source.qualified_name)}").rows[0][0]
+    return max(1, -(-int(rows) // ROWS_PER_PART))
+
+
 def _announced(migration: Migration, scope: Scope, files: list[SourceFile]) -> str:
     old = sum(file.size for file in files)
     sizes = f"select sum(file_size_in_bytes) from {quoted(scope.target.database)}."
     new = migration.statements.query(sizes + quoted(scope.target.name + "$files")).rows[0][0] or 0
     sampled = sum(file.size for file in sample_files(files))
-    most = old * _OLD_READS + int(new) * _NEW_READS + sampled
+    # Read for each part by counts, checksums and rows, the new table by the last two. Read once by rejects
+    # and for the number of rows, asked twice; the new table by counts.
+    old_reads, new_reads = 3 * scope.parts + 3, 2 * scope.parts + 1
+    most = old * old_reads + int(new) * new_reads + sampled
     return (
         f"{scope.table.source}: {len(files):,} files of {size_text(old)} against {size_text(int(new))} in "
         f"{scope.table.target}; reads at most {size_text(most)} "
-        f"({cost_text(scan_cost(most, _OLD_READS + _NEW_READS))})"
+        f"in {scope.parts} parts ({cost_text(scan_cost(most, old_reads + new_reads))})"
     )
 
 

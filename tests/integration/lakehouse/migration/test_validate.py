@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from lakehouse.migration.backfill import backfill
 from lakehouse.migration.config import ColumnConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.plan import apply_plan, plan_table
+from lakehouse.migration.validation.checksums import check_checksums
+from lakehouse.migration.validation.counts import check_counts
 from lakehouse.migration.validation.derivation import derivations, derived
 from lakehouse.migration.validation.differences import Check, Kind
 from lakehouse.migration.validation.rows import check_rows
@@ -244,6 +247,20 @@ def test_newest_days_alone_say_what_lies_on_another_day(keyed: Ground) -> None:
         (Kind.MISSING, "e10", "its file arrived later and is not loaded yet"),
         (Kind.EXTRA, "e4", "in the old table outside what is compared: '2025-08-14T23:30:00+02:00'"),
     ]
+
+
+@pytest.mark.usefixtures("spoiled")
+def test_parts_of_a_table_find_together_what_the_whole_finds(keyed: Ground) -> None:
+    whole = open_scope(keyed.migration, keyed.table)
+    found = []
+    for scope in (whole, replace(whole, parts=3)):
+        counts, days = check_counts(scope, keyed.migration.statements, None)
+        rows = check_rows(scope, keyed.migration.statements, 100)
+        sums = check_checksums(scope, keyed.migration.statements, frozenset())
+        partitions = {str(each.key) for each in sums.differences}
+        found.append((counts.detail, days, rows.found, rows.differences, partitions))
+    assert found[0] == found[1]
+    assert found[0][2] == 8
 
 
 def rows_of(migration: Migration) -> Check:
