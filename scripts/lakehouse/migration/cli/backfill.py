@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.errors import Interrupted
-from lakehouse.migration.accounts import Accounts
-from lakehouse.migration.backfill import backfill
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.copying.accounts import Accounts
+from lakehouse.migration.copying.backfill import backfill
 from lakehouse.migration.lock import held
 from lakehouse.output import Output
 

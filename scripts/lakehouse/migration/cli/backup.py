@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from lakehouse.migration.backup import load_backup, summarised, take_backup
 from lakehouse.migration.calls import make
 from lakehouse.migration.cli.common import (
     Apply,
@@ -19,7 +18,8 @@ from lakehouse.migration.cli.common import (
     opened,
 )
 from lakehouse.migration.lock import held
-from lakehouse.migration.restore import RestorePlan, plan_restore
+from lakehouse.migration.switching.backup import load_backup, summarised, take_backup
+from lakehouse.migration.switching.restore import RestorePlan, plan_restore
 from lakehouse.output import Output
 
 BackupLocation = Annotated[

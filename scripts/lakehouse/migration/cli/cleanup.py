@@ -8,13 +8,6 @@ from typing import Annotated
 
 import typer
 
-from lakehouse.migration.cleanup import (
-    CleanupPlan,
-    Wishes,
-    apply_cleanup,
-    archive_templates,
-    plan_cleanup,
-)
 from lakehouse.migration.cli.common import (
     Apply,
     AsJson,
@@ -25,10 +18,17 @@ from lakehouse.migration.cli.common import (
     opened,
 )
 from lakehouse.migration.context import Migration
-from lakehouse.migration.final_report import TableReport, report_html, report_json, table_report
-from lakehouse.migration.loaded import unloaded_files
+from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.lock import held
 from lakehouse.migration.reports import keep_report, write_report
+from lakehouse.migration.switching.cleanup import (
+    CleanupPlan,
+    Wishes,
+    apply_cleanup,
+    archive_templates,
+    plan_cleanup,
+)
+from lakehouse.migration.watching.final_report import TableReport, report_html, report_json, table_report
 from lakehouse.output import Output, size_text
 
 # Files of a plan that are named; the JSON names all.

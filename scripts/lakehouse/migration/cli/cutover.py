@@ -16,11 +16,11 @@ from lakehouse.migration.cli.common import (
     clients_of,
     opened,
 )
-from lakehouse.migration.cutover import BASELINE_DAYS, CutoverPlan, apply_cutover, plan_cutover
-from lakehouse.migration.loaded import unloaded_files
+from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.lock import held
-from lakehouse.migration.rollback import RollbackPlan, apply_rollback, plan_rollback, written_text
 from lakehouse.migration.state import dbt_variables
+from lakehouse.migration.switching.cutover import BASELINE_DAYS, CutoverPlan, apply_cutover, plan_cutover
+from lakehouse.migration.switching.rollback import RollbackPlan, apply_rollback, plan_rollback, written_text
 from lakehouse.output import Output
 
 KeepWritten = Annotated[

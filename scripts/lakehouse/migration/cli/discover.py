@@ -11,14 +11,14 @@ import typer
 
 from lakehouse.athena.client import AthenaClient
 from lakehouse.errors import UsageError
+from lakehouse.migration.analysis.discover import Scan, as_json, plan_scan, record, refuse_above, run_scan
+from lakehouse.migration.analysis.discover_report import TERMINAL_HEADER, html_report, terminal_rows
+from lakehouse.migration.analysis.profiles import TableProfile, findings, suggested_columns
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, opened
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.costs import cost_text
-from lakehouse.migration.discover import Scan, as_json, plan_scan, record, refuse_above, run_scan
-from lakehouse.migration.discover_report import TERMINAL_HEADER, html_report, terminal_rows
 from lakehouse.migration.macros import load_macros
-from lakehouse.migration.profiles import TableProfile, findings, suggested_columns
 from lakehouse.migration.reports import keep_report, write_report
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.tables import get_source

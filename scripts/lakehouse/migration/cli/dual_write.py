@@ -13,7 +13,7 @@ from lakehouse.errors import ServiceError
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.dual_write import Increment, increment
+from lakehouse.migration.copying.dual_write import Increment, increment
 from lakehouse.migration.lock import LockedError, held
 from lakehouse.output import Output, duration_text, size_text
 

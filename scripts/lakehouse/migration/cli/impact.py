@@ -10,31 +10,31 @@ from typing import Annotated
 
 import typer
 
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
-from lakehouse.migration.context import Migration
-from lakehouse.migration.dbt_manifest import find_manifest
-from lakehouse.migration.estimates import Estimate, estimate_backfills
-from lakehouse.migration.impact import Use, Verdict, as_json, counts, judge, record
-from lakehouse.migration.impact_report import (
+from lakehouse.migration.analysis.estimates import Estimate, estimate_backfills
+from lakehouse.migration.analysis.impact import Use, Verdict, as_json, counts, judge, record
+from lakehouse.migration.analysis.impact_report import (
     ESTIMATES_HEADER,
     USES_HEADER,
     estimate_row,
     html_report,
     use_row,
 )
-from lakehouse.migration.reports import keep_report, write_report
-from lakehouse.migration.rewriting.shapes import TableShape
-from lakehouse.migration.shapes import load_shapes
-from lakehouse.migration.usages.code import find_in_code
-from lakehouse.migration.usages.dbt import find_in_dbt
-from lakehouse.migration.usages.finds import Find
-from lakehouse.migration.usages.history import (
+from lakehouse.migration.analysis.usages.code import find_in_code
+from lakehouse.migration.analysis.usages.dbt import find_in_dbt
+from lakehouse.migration.analysis.usages.finds import Find
+from lakehouse.migration.analysis.usages.history import (
     find_named_queries,
     find_prepared_statements,
     find_queries,
     list_work_groups,
 )
-from lakehouse.migration.usages.views import find_views
+from lakehouse.migration.analysis.usages.views import find_views
+from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.context import Migration
+from lakehouse.migration.dbt_manifest import find_manifest
+from lakehouse.migration.reports import keep_report, write_report
+from lakehouse.migration.rewriting.shapes import TableShape
+from lakehouse.migration.shapes import load_shapes
 from lakehouse.output import Output
 
 # Lines of a rewritten statement that are printed; the report has all of it.

@@ -10,10 +10,10 @@ import typer
 
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
 from lakehouse.migration.context import Migration
+from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.costs import cost_text, scan_cost
-from lakehouse.migration.final_report import PERFORMANCE_HEADER, performance_row
-from lakehouse.migration.loaded import unloaded_files
-from lakehouse.migration.monitor import Status, look, scan_size, status_json
+from lakehouse.migration.watching.final_report import PERFORMANCE_HEADER, performance_row
+from lakehouse.migration.watching.monitor import Status, look, scan_size, status_json
 from lakehouse.output import Output, size_text
 
 

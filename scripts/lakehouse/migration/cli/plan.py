@@ -7,12 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from lakehouse.migration.batches import DEFAULT_BATCH_BYTES
 from lakehouse.migration.cli.common import Apply, AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES
+from lakehouse.migration.copying.plan import Planned, apply_plan, plan_table
+from lakehouse.migration.copying.planfile import Writer
 from lakehouse.migration.costs import cost_text, scan_cost
 from lakehouse.migration.lock import held
-from lakehouse.migration.plan import Planned, apply_plan, plan_table
-from lakehouse.migration.planfile import Writer
 from lakehouse.migration.tables import SourceFile, Table
 from lakehouse.output import Output, duration_text, size_text
 

@@ -12,7 +12,7 @@ from lakehouse.errors import ConfigurationError, DifferenceError, ServiceError, 
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, config_path
 from lakehouse.migration.config import load_config
 from lakehouse.migration.dbt_manifest import find_manifest
-from lakehouse.migration.rewrite import RewrittenFile, rewrite_text
+from lakehouse.migration.rewriting.rewrite import RewrittenFile, rewrite_text
 from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.shapes import load_shapes
 from lakehouse.output import Output

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
-from lakehouse.migration.status import Standing, standing
+from lakehouse.migration.watching.status import Standing, standing
 from lakehouse.output import Output, duration_text
 
 

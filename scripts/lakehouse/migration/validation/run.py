@@ -10,8 +10,8 @@ from pathlib import Path
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
+from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.costs import cost_text, scan_cost
-from lakehouse.migration.loaded import unloaded_files
 from lakehouse.migration.sql import quoted, relation
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.tables import Kind as TableKind

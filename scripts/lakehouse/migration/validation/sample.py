@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from lakehouse.migration.config import Keep
-from lakehouse.migration.reference import read
-from lakehouse.migration.reference_values import read_value
 from lakehouse.migration.sql import quoted, text
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.tables import SourceFile, files_filter
 from lakehouse.migration.validation.differences import Check, Difference, Kind
+from lakehouse.migration.validation.reference import read
+from lakehouse.migration.validation.reference_values import read_value
 from lakehouse.migration.validation.relations import OLD_PATH, PATH, Scope, as_text
 
 # The most files of a sample, and their bytes together unless the first alone has more: all of them are read.

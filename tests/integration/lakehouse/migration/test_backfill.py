@@ -13,12 +13,12 @@ from tests.support.migration import Ground, Silent, prepare
 from tests.support.sandbox import Sandbox
 
 from lakehouse.errors import DifferenceError, RefusedError, UsageError
-from lakehouse.migration.accounts import Accounts, balance
-from lakehouse.migration.backfill import BatchWriter, backfill
 from lakehouse.migration.config import MigrationConfig
-from lakehouse.migration.dual_write import increment
-from lakehouse.migration.loaded import unloaded_files
-from lakehouse.migration.plan import Planned, apply_plan, plan_table, rows_of
+from lakehouse.migration.copying.accounts import Accounts, balance
+from lakehouse.migration.copying.backfill import BatchWriter, backfill
+from lakehouse.migration.copying.dual_write import increment
+from lakehouse.migration.copying.loaded import unloaded_files
+from lakehouse.migration.copying.plan import Planned, apply_plan, plan_table, rows_of
 
 NAME = "backfill_test"
 Row = dict[str, Any]

@@ -10,12 +10,12 @@ import pytest
 from tests.support.migration import Ground, Silent, prepare
 from tests.support.sandbox import Sandbox
 
-from lakehouse.migration.accounts import Accounts
-from lakehouse.migration.backfill import backfill
 from lakehouse.migration.config import TableConfig
-from lakehouse.migration.dual_write import increment
-from lakehouse.migration.loaded import unloaded_files
-from lakehouse.migration.plan import apply_plan, plan_table
+from lakehouse.migration.copying.accounts import Accounts
+from lakehouse.migration.copying.backfill import backfill
+from lakehouse.migration.copying.dual_write import increment
+from lakehouse.migration.copying.loaded import unloaded_files
+from lakehouse.migration.copying.plan import apply_plan, plan_table
 
 # A bucket and databases beside those of the other tests.
 BUCKET, PREFIX = "migration-bronze", "mig_"

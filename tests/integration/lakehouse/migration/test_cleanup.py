@@ -12,18 +12,18 @@ from tests.support.cut_over import TYPED, Life, begin_life, no_unloaded_files
 from tests.support.sandbox import Sandbox
 
 from lakehouse.errors import RefusedError
-from lakehouse.migration.cleanup import (
+from lakehouse.migration.state import standing_cutover
+from lakehouse.migration.switching.cleanup import (
     CleanupPlan,
     Wishes,
     apply_cleanup,
     archive_templates,
     plan_cleanup,
 )
-from lakehouse.migration.final_report import report_html, report_json, table_report
-from lakehouse.migration.monitor import DayCount, look, scan_size
-from lakehouse.migration.performance import Through
-from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.tables import list_files
+from lakehouse.migration.watching.final_report import report_html, report_json, table_report
+from lakehouse.migration.watching.monitor import DayCount, look, scan_size
+from lakehouse.migration.watching.performance import Through
 
 
 @pytest.fixture(scope="module")

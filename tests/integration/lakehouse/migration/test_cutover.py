@@ -13,11 +13,11 @@ from tests.support.deaths import Killed
 from tests.support.sandbox import Sandbox
 
 from lakehouse.errors import RefusedError
-from lakehouse.migration.backup import load_backup, take_backup
 from lakehouse.migration.calls import make
-from lakehouse.migration.cutover import apply_cutover, plan_cutover
-from lakehouse.migration.restore import plan_restore
 from lakehouse.migration.state import standing_cutover
+from lakehouse.migration.switching.backup import load_backup, take_backup
+from lakehouse.migration.switching.cutover import apply_cutover, plan_cutover
+from lakehouse.migration.switching.restore import plan_restore
 
 LATER = ("d", "2026-02-03 04:05:06", 4, 2026)
 WRITTEN = ("w", "2025-06-07 08:09:10.000011", 5, 2025)

@@ -14,10 +14,10 @@ from tests.support.sandbox import ROOT, Sandbox
 from lakehouse.athena.client import AthenaClient
 from lakehouse.cli import main
 from lakehouse.errors import ExitCode
+from lakehouse.migration.analysis.discover import plan_scan, run_scan
+from lakehouse.migration.analysis.profiles import Status, TableProfile, findings, suggested_columns
 from lakehouse.migration.config import load_config
-from lakehouse.migration.discover import plan_scan, run_scan
 from lakehouse.migration.macros import load_macros
-from lakehouse.migration.profiles import Status, TableProfile, findings, suggested_columns
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.tables import get_table
 

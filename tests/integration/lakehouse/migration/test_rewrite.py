@@ -13,7 +13,7 @@ from tests.support.rewrite_cases import RewriteCase, load_cases
 from tests.support.sandbox import ROOT, Sandbox
 from tests.support.typed_copies import CONFIG, in_typed_copies, make_typed_copies
 
-from lakehouse.migration.rewrite import rewrite_text
+from lakehouse.migration.rewriting.rewrite import rewrite_text
 from lakehouse.migration.rewriting.templates import without_dbt
 from lakehouse.migration.shapes import load_shapes
 

@@ -15,10 +15,10 @@ from tests.unit.macros import timestamp_corpus
 
 from lakehouse.cli import main
 from lakehouse.errors import ExitCode
-from lakehouse.migration.backfill import backfill
 from lakehouse.migration.config import ColumnConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.plan import apply_plan, plan_table
+from lakehouse.migration.copying.backfill import backfill
+from lakehouse.migration.copying.plan import apply_plan, plan_table
 from lakehouse.migration.validation.checksums import check_checksums
 from lakehouse.migration.validation.counts import check_counts
 from lakehouse.migration.validation.derivation import derivations, derived

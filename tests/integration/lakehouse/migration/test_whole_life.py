@@ -16,8 +16,8 @@ from tests.support.sandbox import BIN, ROOT, Sandbox
 
 from lakehouse.cli import main
 from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.snapshots import current_snapshot
 from lakehouse.migration.state import standing_cutover
+from lakehouse.migration.switching.snapshots import current_snapshot
 from lakehouse.migration.tables import get_table
 
 EVENTS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from lakehouse.migration import batches
-from lakehouse.migration.batches import ScannedFile, chunked, pack
+from lakehouse.migration.copying import batches
+from lakehouse.migration.copying.batches import ScannedFile, chunked, pack
 from lakehouse.migration.tables import SourceFile
 
 JANUARY = date(2024, 1, 1)

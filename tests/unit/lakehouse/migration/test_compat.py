@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lakehouse.migration.compat import compat_view
 from lakehouse.migration.config import TableConfig
+from lakehouse.migration.copying.compat import compat_view
 from lakehouse.migration.tables import Column, Kind, Table
 
 

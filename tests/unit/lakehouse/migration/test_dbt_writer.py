@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from lakehouse.migration.dbt_writer import load_day, lookback_days
+from lakehouse.migration.copying.dbt_writer import load_day, lookback_days
 from lakehouse.migration.tables import SourceFile
 
 

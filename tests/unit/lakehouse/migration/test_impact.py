@@ -10,16 +10,16 @@ import pytest
 from tests.support.sandbox import ROOT
 
 from lakehouse.errors import UsageError
+from lakehouse.migration.analysis.estimates import Estimate
+from lakehouse.migration.analysis.impact import Use, Verdict, counts, judge
+from lakehouse.migration.analysis.impact_report import html_report, use_row
+from lakehouse.migration.analysis.usages.code import find_in_code
+from lakehouse.migration.analysis.usages.dbt import find_in_dbt
+from lakehouse.migration.analysis.usages.finds import Find, Place, Runs
+from lakehouse.migration.analysis.usages.history import fingerprint
 from lakehouse.migration.config import load_config
 from lakehouse.migration.dbt_manifest import Manifest
-from lakehouse.migration.estimates import Estimate
-from lakehouse.migration.impact import Use, Verdict, counts, judge
-from lakehouse.migration.impact_report import html_report, use_row
 from lakehouse.migration.shapes import load_shapes
-from lakehouse.migration.usages.code import find_in_code
-from lakehouse.migration.usages.dbt import find_in_dbt
-from lakehouse.migration.usages.finds import Find, Place, Runs
-from lakehouse.migration.usages.history import fingerprint
 
 CONFIG = load_config(ROOT / "migrations" / "acme_telemetry.yml")
 SHAPES = load_shapes(CONFIG, None, None)

@@ -9,13 +9,13 @@ from typing import cast
 import pytest
 
 from lakehouse.errors import ServiceError
-from lakehouse.migration.backfill import pending_batches
-from lakehouse.migration.batches import Batch
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
+from lakehouse.migration.copying.backfill import pending_batches
+from lakehouse.migration.copying.batches import Batch
+from lakehouse.migration.copying.loaded import applied_plan, loaded_batches, loaded_files
+from lakehouse.migration.copying.planfile import Plan, Writer, load_plan, save_plan
 from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.loaded import applied_plan, loaded_batches, loaded_files
-from lakehouse.migration.planfile import Plan, Writer, load_plan, save_plan
 from lakehouse.migration.tables import SourceFile
 
 A, B, C = (SourceFile(f"s3://bronze/t/{name}", size) for name, size in (("a", 1), ("b", 2), ("c", 3)))

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from lakehouse.migration.config import TableConfig
-from lakehouse.migration.final_report import TableReport, reductions, report_html
-from lakehouse.migration.performance import (
+from lakehouse.migration.statements import MARK
+from lakehouse.migration.watching.final_report import TableReport, reductions, report_html
+from lakehouse.migration.watching.performance import (
     Performance,
     Through,
     UserQuery,
@@ -16,7 +17,6 @@ from lakehouse.migration.performance import (
     summarised,
     through_of,
 )
-from lakehouse.migration.statements import MARK
 
 AT = datetime(2025, 8, 25, tzinfo=UTC)
 TABLE = TableConfig.model_validate(

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from lakehouse.migration.config import Transform
-from lakehouse.migration.periods import in_periods, next_period
+from lakehouse.migration.copying.periods import in_periods, next_period
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from lakehouse.migration.config import MigrationConfig, TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.macros import TimestampMacros
-from lakehouse.migration.readiness import problems
 from lakehouse.migration.statements import Statements
+from lakehouse.migration.switching.readiness import problems
 from lakehouse.migration.tables import SourceFile
 
 START = datetime(2025, 8, 25, 12, 0, tzinfo=UTC)

@@ -9,8 +9,8 @@ from datetime import date
 import pytest
 
 from lakehouse.errors import Interrupted
-from lakehouse.migration.batches import Batch
-from lakehouse.migration.schedule import Schedule
+from lakehouse.migration.copying.batches import Batch
+from lakehouse.migration.copying.schedule import Schedule
 
 DAYS = [date(2024, 1, number) for number in range(1, 9)]
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from lakehouse.errors import UsageError
+from lakehouse.migration.copying.views import View, ViewColumn, decoded, view_input
 from lakehouse.migration.tables import Column, Kind, Table
 from lakehouse.migration.types import engine_type, target_type
-from lakehouse.migration.views import View, ViewColumn, decoded, view_input
 
 DEFINITION = {
     "originalSql": 'select "é", cast(t as varchar) as t from acme.events_v2',

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import numpy as np
 import pytest
 
-from lakehouse.migration.reference import read
+from lakehouse.migration.validation.reference import read
 from lakehouse.telemetry.arrivals import arriving_by_hour
 from lakehouse.telemetry.dimensions import DimensionRows, rows_of_day
 from lakehouse.telemetry.frames import telemetry_frame

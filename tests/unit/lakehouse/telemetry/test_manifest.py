@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from lakehouse.migration.reference import read
+from lakehouse.migration.validation.reference import read
 from lakehouse.telemetry.arrivals import files
 from lakehouse.telemetry.census import Census, column_truth
 from lakehouse.telemetry.manifest import ColumnTruth, Manifest, Truth, assemble, fingerprint, summed

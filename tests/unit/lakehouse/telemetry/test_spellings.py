@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from lakehouse.migration.reference import read
+from lakehouse.migration.validation.reference import read
 from lakehouse.telemetry import spellings
 from lakehouse.telemetry.spellings import PARSED, REJECTED, SPELLINGS, Kind, code_of, settled
 

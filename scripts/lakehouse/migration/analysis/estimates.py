@@ -1,0 +1,92 @@
+"""What a backfill will take, before anything is planned: bytes, dollars, hours, from what S3 lists.
+
+The plan says it more exactly, by the batch; it costs a scan, this costs none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.context import Migration
+from lakehouse.migration.copying.plan import READS_PER_BATCH, bytes_per_second
+from lakehouse.migration.costs import scan_cost
+from lakehouse.migration.tables import list_files
+
+# The scan that plans, before the batches.
+_PLANNING_READS = 1
+# A batch touches at most so many partitions of the target.
+_PARTITIONS_PER_BATCH = 95
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One table: its files and bytes as S3 lists them; rows and days where `discover` has counted them.
+
+    `scan_bytes` and `cost` (US dollars) are at most, for planning and backfill together; `seconds` is by
+    the speed of this migration's batches, a usual one before the first.
+    """
+
+    table: str
+    files: int
+    bytes: int
+    rows: int | None
+    days: tuple[date, date] | None
+    least_batches: int | None
+    scan_bytes: int
+    cost: float
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def estimate_backfills(migration: Migration, tables: Sequence[TableConfig]) -> list[Estimate]:
+    """The estimate of each table."""
+    speed = bytes_per_second(migration.ledger)
+    return [_estimate(migration, table, speed) for table in tables]
+
+
+def _estimate(migration: Migration, table: TableConfig, speed: float) -> Estimate:
+    files = list_files(migration.s3, migration.glue, migration.source(table))
+    size = sum(file.size for file in files)
+    rows, days = _discovered(migration, table)
+    batches = _least_batches(days, table)
+    reads = _PLANNING_READS + READS_PER_BATCH
+    # Each batch is a statement of its own, and ten megabytes at least.
+    queries = _PLANNING_READS + READS_PER_BATCH * (batches or 1)
+    return Estimate(
+        table.source,
+        len(files),
+        size,
+        rows,
+        days,
+        batches,
+        size * reads,
+        scan_cost(size * reads, queries),
+        size / speed,
+    )
+
+
+def _discovered(migration: Migration, table: TableConfig) -> tuple[int | None, tuple[date, date] | None]:
+    entry = migration.ledger.last("discover", "done", table.source)
+    if entry is None:
+        return None, None
+    days = entry.detail.get("days", {}).get(table.partition_by.column)
+    first_and_last = (date.fromisoformat(days[0]), date.fromisoformat(days[1])) if days else None
+    return entry.detail.get("rows"), first_and_last
+
+
+def _least_batches(days: tuple[date, date] | None, table: TableConfig) -> int | None:
+    if days is None or table.dbt_model is not None:
+        return None
+    first, last = days
+    partitions = {
+        "day": (last - first).days + 1,
+        "month": (last.year - first.year) * 12 + last.month - first.month + 1,
+        "year": last.year - first.year + 1,
+    }[table.partition_by.transform]
+    return -(-partitions // _PARTITIONS_PER_BATCH)

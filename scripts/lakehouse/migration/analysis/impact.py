@@ -1,0 +1,159 @@
+"""Step `impact`: who uses the tables, and what becomes of each use. Changes nothing.
+
+A use is judged by what its statement does with the columns that get a type. The old name will be a view with
+the old texts in one spelling; what that spelling doesn't serve needs a rewrite, and so does what no rule
+covers. Where the rewrite is safe it is given. The authority for the verdicts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from lakehouse.migration.analysis.usages.finds import Find, Place
+from lakehouse.migration.ledger import Entry, Ledger
+from lakehouse.migration.rewriting.results import Rewrite
+from lakehouse.migration.rewriting.shapes import TableShape
+from lakehouse.migration.rewriting.statement import rewrite
+
+
+class Verdict(StrEnum):
+    """What a use needs, from most to least."""
+
+    UNREADABLE = "could not be read"
+    REWRITE = "needs a rewrite"
+    VIEW = "works through the view"
+    UNCHANGED = "works unchanged"
+
+    @property
+    def needs_work(self) -> bool:
+        """Whether somebody has to do something before the old name is a view."""
+        return self in (Verdict.UNREADABLE, Verdict.REWRITE)
+
+
+@dataclass(frozen=True)
+class Use:
+    """A use of migrated tables. `rewritten` is the statement for the new tables, None where none is safe or
+    none is there; `reasons` say why the verdict is what it is, `notes` what the rewritten one does otherwise.
+    """
+
+    place: Place
+    name: str
+    tables: tuple[str, ...]
+    verdict: Verdict
+    sql: str
+    rewritten: str | None
+    reasons: tuple[str, ...]
+    notes: tuple[str, ...]
+    find: Find
+
+
+def judge(finds: Iterable[Find], shapes: Sequence[TableShape], database: str | None = None) -> list[Use]:
+    """The uses among finds, those that need most first. `database` is that of names in code without one."""
+    uses = [use for find in finds if (use := _judged(find, list(shapes), database))]
+    return sorted(uses, key=lambda use: (list(Verdict).index(use.verdict), use.place, use.name))
+
+
+def _judged(find: Find, shapes: list[TableShape], database: str | None) -> Use | None:
+    if find.reason is not None:
+        return _known_by_reason(find, shapes)
+    result = rewrite(find.sql, shapes, find.database or database)
+    if not result.tables:
+        return _unreadable(find, result) if result.problems and _names_a_table(find, shapes) else None
+    verdict = _verdict(result)
+    return Use(
+        find.place,
+        find.name,
+        result.tables,
+        verdict,
+        _restored(find, find.sql),
+        _restored(find, result.sql) if result.sql is not None else None,
+        tuple(_restored(find, reason) for reason in _reasons(result, verdict)),
+        tuple(_restored(find, note) for note in result.notes),
+        find,
+    )
+
+
+def _verdict(result: Rewrite) -> Verdict:
+    if result.problems or any(not use.works_in_view for use in result.uses):
+        return Verdict.REWRITE
+    return Verdict.VIEW if result.uses else Verdict.UNCHANGED
+
+
+def _reasons(result: Rewrite, verdict: Verdict) -> list[str]:
+    if result.problems:
+        return result.problems
+    if verdict is Verdict.REWRITE:
+        broken = (use.before for use in result.uses if not use.works_in_view)
+        return [f"the view's text doesn't serve {before}" for before in dict.fromkeys(broken)]
+    return []
+
+
+def _known_by_reason(find: Find, shapes: list[TableShape]) -> Use:
+    """Uses without a statement of their own: they work as what they read, or a person must look."""
+    verdicts = {
+        Place.PROMPT: Verdict.REWRITE,
+        Place.EXPOSURE: Verdict.UNCHANGED,
+        Place.VIEW: Verdict.UNCHANGED,
+    }
+    tables = find.tables or tuple(
+        shape.source for shape in shapes if any(column in find.sql for column in shape.changed)
+    )
+    hint = ": `lakehouse migrate agent-prompt` gives the new lines" if find.place is Place.PROMPT else ""
+    verdict = verdicts.get(find.place, Verdict.UNREADABLE)
+    if find.place is Place.EXPOSURE and find.reason == "reads the table itself":
+        verdict = Verdict.VIEW
+    return Use(find.place, find.name, tables, verdict, find.sql, None, (f"{find.reason}{hint}",), (), find)
+
+
+def _unreadable(find: Find, result: Rewrite) -> Use:
+    return Use(
+        find.place,
+        find.name,
+        (),
+        Verdict.UNREADABLE,
+        _restored(find, find.sql),
+        None,
+        tuple(_restored(find, problem) for problem in result.problems),
+        (),
+        find,
+    )
+
+
+def _names_a_table(find: Find, shapes: list[TableShape]) -> bool:
+    lowered = find.sql.lower()
+    return any(shape.source in lowered for shape in shapes)
+
+
+def _restored(find: Find, text: str) -> str:
+    return find.template.restored(text) if find.template else text
+
+
+def counts(uses: Iterable[Use], table: str | None = None) -> dict[str, int]:
+    """Uses by verdict, of one table or of all."""
+    counted = Counter(use.verdict for use in uses if table is None or table in use.tables)
+    return {str(verdict): counted[verdict] for verdict in Verdict}
+
+
+def record(ledger: Ledger, table: str, uses: Sequence[Use], estimate: dict[str, Any], report: str) -> Entry:
+    """Note in the ledger how a table is used, and where the report lies."""
+    return ledger.append("impact", "done", table, uses=counts(uses, table), backfill=estimate, report=report)
+
+
+def as_json(use: Use) -> dict[str, Any]:
+    """A use as --json prints it."""
+    runs = use.find.runs
+    return {
+        "place": use.place,
+        "name": use.name,
+        "tables": use.tables,
+        "verdict": use.verdict,
+        "reasons": use.reasons,
+        "notes": use.notes,
+        "sql": use.sql,
+        "rewritten": use.rewritten,
+        "runs": asdict(runs) if runs else None,
+    }

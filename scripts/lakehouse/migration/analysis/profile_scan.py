@@ -1,0 +1,157 @@
+"""The one statement that profiles a table: every candidate column at once, by directory of its files.
+
+Each row is unpivoted into a row per column, judged by the timestamp macros, and counted. What doesn't even
+begin like a time, in a column that isn't called like one, is counted without being parsed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from lakehouse.migration.analysis.candidates import Candidate
+from lakehouse.migration.config import ColumnConfig
+from lakehouse.migration.macros import TimestampMacros
+from lakehouse.migration.sql import quoted, relation, text
+from lakehouse.migration.tables import SourceFile, Table
+
+MAX_DIRECTORIES = 200
+"""Most directories that are told apart; deeper ones are counted with the one above them."""
+
+# Begins with a digit and goes on like a date, a time or an epoch.
+_SHAPE = r"\A[^0-9A-Za-z]{0,4}[0-9][0-9T:Z/. +-]{5}"
+# After a time of day only: the end of a bare day looks like an offset.
+_OFFSET = r"(?i)[:T][0-9.,:]*[0-9] ?([+-][0-9]{2}(?::?[0-9]{2})?|Z|UTC|GMT)\s*\z"
+_ZONE_NAME = r"([A-Za-z]+/[A-Za-z_/+-]+|[A-Z]{3,5})\]?\s*\z"
+
+
+def profile_statement(
+    table: Table, candidates: tuple[Candidate, ...], macros: TimestampMacros, depth: int
+) -> str:
+    """The SELECT. Its rows: column_number (from 0), directory, status, label, counts and examples.
+
+    `depth` is how many parts of a file's path below the table tell directories apart.
+    """
+    pairs = ", ".join(
+        f"row({number}, cast({quoted(candidate.name)} as varchar))"
+        for number, candidate in enumerate(candidates)
+    )
+    named = [number for number, candidate in enumerate(candidates) if candidate.by_name]
+    shaped = f"regexp_like(value, {text(_SHAPE)})"
+    if named:
+        shaped = f"column_number in ({', '.join(map(str, named))}) or {shaped}"
+    classes = _by_config(candidates, lambda value, config: macros.format_class(value, config, "parsed"))
+    reasons = _by_config(candidates, lambda value, config: macros.reject_reason(value, config, "parsed"))
+    return f"""
+with texts as (
+    select {_directory(table, depth)} as directory, u.column_number, u.value
+    from {relation(table.qualified_name)} cross join unnest(array[{pairs}]) as u (column_number, value)
+),
+shaped as (
+    select *, coalesce({shaped}, false) as is_shaped, {macros.empty("value")} as is_empty from texts
+),
+typed as (
+    select *, case when is_shaped and not is_empty then {_by_config(candidates, macros.parsed)} end as parsed
+    from shaped
+),
+judged as (
+    select
+        *,
+        case
+            when parsed is not null then 'parsed'
+            when is_empty then 'empty'
+            when is_shaped then 'rejected'
+            else 'text'
+        end as status
+    from typed
+),
+labelled as (
+    select
+        *,
+        case status
+            when 'parsed' then {classes}
+            when 'rejected' then {reasons}
+            when 'empty' then {_marker()}
+            else 'text'
+        end as label
+    from judged
+)
+select
+    column_number,
+    -- Where texts are no times, nobody asks which directory they are in.
+    case when status <> 'text' then directory end as directory,
+    status,
+    label,
+    count(*) as row_count,
+    min(length(value)) as min_length,
+    max(length(value)) as max_length,
+    cast(min(parsed) as varchar) as first_at,
+    cast(max(parsed) as varchar) as last_at,
+    count_if(parsed = date_trunc('day', parsed)) as midnights,
+    count_if(status = 'rejected' and {_number(1)} > 12) as day_first,
+    count_if(status = 'rejected' and {_number(2)} > 12) as month_first,
+    json_format(cast(histogram({_zone()}) as json)) as zones,
+    json_format(cast(array_distinct(min_by(
+        case when status in ('parsed', 'rejected') then substr(value, 1, 80) end,
+        xxhash64(to_utf8(coalesce(value, ''))),
+        8
+    )) as json)) as examples
+from labelled
+group by 1, 2, 3, 4"""
+
+
+def directory_depth(table: Table, files: Iterable[SourceFile]) -> int:
+    """How many parts of the path tell at most MAX_DIRECTORIES directories apart; 0 takes all files as one."""
+    parts = [_parts(table, file) for file in files]
+    deepest = max(map(len, parts), default=0)
+    for depth in range(deepest, 0, -1):
+        if len({tuple(each[:depth]) for each in parts}) <= MAX_DIRECTORIES:
+            return depth
+    return 0
+
+
+def _parts(table: Table, file: SourceFile) -> list[str]:
+    return file.path.removeprefix(table.location.rstrip("/") + "/").split("/")[:-1]
+
+
+def _directory(table: Table, depth: int) -> str:
+    if not depth:
+        return "''"
+    start = len(table.location.rstrip("/")) + 2
+    parts = rf"""split(regexp_replace(substr("$path", {start}), '/?[^/]*\z', ''), '/')"""
+    return f"array_join(slice({parts}, 1, {depth}), '/')"
+
+
+def _by_config(candidates: tuple[Candidate, ...], expression: Callable[[str, ColumnConfig], str]) -> str:
+    """An expression of `value` and its column's zone and formats: one branch for each pair there is."""
+    groups: dict[ColumnConfig, list[int]] = {}
+    for number, candidate in enumerate(candidates):
+        # Types differ between columns and a CASE has one: read as timestamps, all of them.
+        config = candidate.config.model_copy(update={"type": "timestamp"})
+        groups.setdefault(config, []).append(number)
+    if len(groups) == 1:
+        return expression("value", next(iter(groups)))
+    branches = " ".join(
+        f"when column_number in ({', '.join(map(str, numbers))}) then {expression('value', config)}"
+        for config, numbers in groups.items()
+    )
+    return f"case {branches} end"
+
+
+def _marker() -> str:
+    """What stands where there is no value: NULL is `missing`, blanks alone are `blank`."""
+    marker = "lower(regexp_replace(value, '[^!-~]+', ''))"
+    return f"case when value is null then 'missing' when {marker} = '' then 'blank' else {marker} end"
+
+
+def _zone() -> str:
+    """What a text says about its zone: an offset, Z, or a name."""
+    return (
+        f"case when status = 'parsed' then upper(regexp_extract(value, {text(_OFFSET)}, 1)) "
+        f"when label = 'zone_name' then regexp_extract(value, {text(_ZONE_NAME)}, 1) end"
+    )
+
+
+def _number(group: int) -> str:
+    """The first or second number of a text with the year last."""
+    pattern = r"\A\W*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]"
+    return f"coalesce(try_cast(regexp_extract(value, {text(pattern)}, {group}) as integer), 0)"

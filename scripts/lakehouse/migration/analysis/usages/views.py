@@ -1,0 +1,48 @@
+"""Views of the Data Catalog over migrated tables, directly or through other views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from lakehouse.migration.analysis.usages.finds import Find, Place
+from lakehouse.migration.config import MigrationConfig
+from lakehouse.migration.copying.views import decoded
+from lakehouse.migration.rewriting.shapes import TableShape
+from lakehouse.migration.switching.dependents import list_views, tables_of_view, views_over
+from lakehouse.migration.tables import Table
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+
+
+def find_views(glue: GlueClient, config: MigrationConfig, shapes: Sequence[TableShape]) -> Iterator[Find]:
+    """The views, each with its query; one over another view says which, for it works as that one does."""
+    sources = {shape.source for shape in shapes}
+    own = sources | {table.compat for table in config.tables}
+    views = [view for view in list_views(glue) if view.qualified_name not in own]
+    for view in views_over(views, sources):
+        reads = tables_of_view(view)
+        query = decoded(view)
+        if reads & sources:
+            yield Find(Place.VIEW, view.qualified_name, query.sql, query.schema)
+        else:
+            names = {each.qualified_name for each in views}
+            through = ", ".join(sorted(reads & names))
+            tables = tuple(sorted(_sources_behind(view.qualified_name, views, sources)))
+            yield Find(
+                Place.VIEW,
+                view.qualified_name,
+                query.sql,
+                query.schema,
+                tables=tables,
+                reason=f"reads through {through}",
+            )
+
+
+def _sources_behind(name: str, views: list[Table], sources: set[str]) -> set[str]:
+    return {
+        source
+        for source in sources
+        if any(view.qualified_name == name for view in views_over(views, {source}))
+    }

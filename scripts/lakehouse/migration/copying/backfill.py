@@ -1,0 +1,180 @@
+"""The backfill: every batch of the applied plan, once, in the ledger when it is in."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from lakehouse.errors import UsageError
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.context import Migration, Say
+from lakehouse.migration.copying.accounts import Accounts, balance
+from lakehouse.migration.copying.batches import Batch
+from lakehouse.migration.copying.dbt_writer import run_model
+from lakehouse.migration.copying.loaded import loaded_batches
+from lakehouse.migration.copying.merge import merge_rejects, merge_rows
+from lakehouse.migration.copying.plan import applied_plan_of, rows_of
+from lakehouse.migration.copying.planfile import Plan
+from lakehouse.migration.copying.rows import Rows
+from lakehouse.migration.copying.schedule import Schedule
+from lakehouse.migration.copying.settle import settle
+from lakehouse.migration.statements import Written
+from lakehouse.migration.tables import SourceFile, list_files
+
+
+class Progress(Protocol):
+    """Told of the batches there are, how many were in before, and of each that is in now."""
+
+    def start(self, steps: int, done: int) -> None: ...
+
+    def advance(self, steps: int, rows: int, size: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a batch came to."""
+
+    rows: Written
+    rejects: Written | None
+    seconds: float
+
+
+class BatchWriter:
+    """Writes batches of one table; safe to use in several threads."""
+
+    def __init__(
+        self, migration: Migration, rows: Rows, plan: Plan, generation: str, *, within_partitions: bool
+    ) -> None:
+        self._migration = migration
+        self._rows = rows
+        self._purpose = f"{rows.config.source} {generation} {plan.id}"
+        self._within_partitions = within_partitions
+        # One at a time: the rejects have no partitions that could keep two writes apart.
+        self._rejects_turn = threading.Lock()
+
+    def write(self, batch: Batch) -> Loaded:
+        """Write a batch, rows first: rejects of rows that aren't in yet would balance nothing."""
+        begun = time.monotonic()
+        statements, purpose = self._migration.statements, f"{self._purpose} batch {batch.number}"
+        merge = merge_rows(self._rows, batch, within_partitions=self._within_partitions)
+        rows = statements.write(merge, f"{purpose} rows")
+        rejects = None
+        if batch.takes_rejects:
+            with self._rejects_turn:
+                rejects = statements.write(merge_rejects(self._rows, batch), f"{purpose} rejects")
+        return Loaded(rows, rejects, time.monotonic() - begun)
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Puts batches into the ledger as events of a step; one that isn't there will be written again."""
+
+    migration: Migration
+    step: str
+    event: str
+    table: str
+    plan: Plan
+    generation: str
+
+    def record(self, batch: Batch, loaded: Loaded, **more: Any) -> None:
+        """A batch that the migration wrote."""
+        writes = [loaded.rows, *([loaded.rejects] if loaded.rejects else [])]
+        self.record_run(
+            batch,
+            loaded.seconds,
+            raw_rows=batch.rows,
+            written=loaded.rows.rows,
+            rejects=loaded.rejects.rows if loaded.rejects else 0,
+            scanned_bytes=sum(write.scanned_bytes for write in writes),
+            queries=[write.query_id for write in writes],
+            **more,
+        )
+
+    def record_run(self, batch: Batch, seconds: float, **more: Any) -> None:
+        """A batch, whoever wrote it."""
+        self.migration.ledger.append(
+            self.step,
+            self.event,
+            self.table,
+            plan=self.plan.id,
+            generation=self.generation,
+            batch=batch.number,
+            files=len(batch.files),
+            bytes=batch.size,
+            seconds=round(seconds, 3),
+            **more,
+        )
+
+
+def pending_batches(migration: Migration, table: TableConfig, plan: Plan) -> list[Batch]:
+    """The batches of a plan that the ledger doesn't name as loaded."""
+    done = loaded_batches(migration.ledger, table.source)
+    return [batch for batch in plan.batches if (plan.id, batch.number) not in done]
+
+
+def backfill(
+    migration: Migration, table: TableConfig, concurrency: int, progress: Progress, say: Say
+) -> Accounts | None:
+    """Write what is pending of the applied plan, settle copies, and return where the rows went.
+
+    None where dbt writes: its tests say where they went. Raises UsageError without an applied plan or where a
+    file of it is gone, Interrupted when it was paused, QueryError for a batch that fails, DifferenceError if
+    the accounts don't balance.
+    """
+    plan, applied = applied_plan_of(migration, table)
+    generation = str(applied.detail["generation"])
+    batches = pending_batches(migration, table, plan)
+    progress.start(len(plan.batches), len(plan.batches) - len(batches))
+    done = migration.ledger.last("backfill", "done", table.source)
+    if not batches and done is not None and done.detail.get("generation") == generation:
+        return Accounts.recorded(done.detail)
+    all_files = list_files(migration.s3, migration.glue, migration.source(table))
+    _require_files(table, batches, all_files)
+    recorder = Recorder(migration, "backfill", "batch", table.source, plan, generation)
+    if table.dbt_model is not None:
+        for batch in batches:
+            run = run_model(migration, table, batch.files, all_files, say, with_tests=True)
+            recorder.record_run(batch, run.seconds)
+            progress.advance(1, 0, batch.size)
+        migration.ledger.append("backfill", "done", table.source, plan=plan.id, generation=generation)
+        return None
+    return _by_merge(recorder, rows_of(migration, table), batches, Schedule(concurrency, say), progress)
+
+
+def _require_files(table: TableConfig, batches: list[Batch], present: list[SourceFile]) -> None:
+    """Raise UsageError if a file isn't what the plan counted: its rows would pass for copies."""
+    known = {(file.path, file.size) for file in present}
+    for batch in batches:
+        for file in batch.files:
+            if (file.path, file.size) not in known:
+                raise UsageError(
+                    f"{file.path} is gone or has changed since {table.source} was planned: restore it, "
+                    f"or drop {table.target} and plan again"
+                )
+
+
+def _by_merge(
+    recorder: Recorder, rows: Rows, batches: list[Batch], schedule: Schedule, progress: Progress
+) -> Accounts:
+    migration, plan, generation = recorder.migration, recorder.plan, recorder.generation
+    writer = BatchWriter(migration, rows, plan, generation, within_partitions=True)
+
+    def done(batch: Batch, loaded: Loaded) -> None:
+        recorder.record(batch, loaded)
+        progress.advance(1, batch.rows, batch.size)
+
+    schedule.run(batches, writer.write, done)
+    removed = settle(migration, rows, generation)
+    accounts = balance(migration, rows, plan)
+    migration.ledger.append(
+        "backfill",
+        "done",
+        recorder.table,
+        plan=plan.id,
+        generation=generation,
+        copies_removed=removed,
+        **asdict(accounts),
+    )
+    return accounts

@@ -1,0 +1,246 @@
+"""The plan of a table: which files go in which write, found by one scan, kept in S3, applied once.
+
+The scan reads the partition column of every file (of a columnar format nothing else) and says which
+partitions of the target each file touches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from lakehouse.errors import RefusedError, UsageError
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.context import Migration
+from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, Batch, ScannedFile, chunked, pack
+from lakehouse.migration.copying.loaded import applied_plan, generation
+from lakehouse.migration.copying.planfile import Plan, Writer, config_digest, load_plan, plan_id, save_plan
+from lakehouse.migration.copying.rows import Rows
+from lakehouse.migration.copying.target import Step, apply_steps, plan_target
+from lakehouse.migration.costs import scan_cost
+from lakehouse.migration.ledger import Entry, Ledger
+from lakehouse.migration.tables import SourceFile, Table, find_table, list_files
+
+# Each batch is read twice: for its rows and for its rejects.
+READS_PER_BATCH = 2
+USUAL_BYTES_PER_SECOND = 5_000_000
+# What two statements take however little they read, by the clock of the service.
+SECONDS_PER_BATCH = 3
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A table's plan, the steps that make its target, and whether they have been applied."""
+
+    table: TableConfig
+    rows: Rows
+    plan: Plan
+    steps: list[Step]
+    is_applied: bool
+    bytes_per_second: float
+
+    @property
+    def backfill_bytes(self) -> int:
+        """Bytes that the backfill reads from the source, at most."""
+        return sum(batch.size * READS_PER_BATCH for batch in self.plan.batches)
+
+    @property
+    def backfill_cost(self) -> float:
+        """US dollars that the backfill's reading costs, at most."""
+        return sum(scan_cost(batch.size) * READS_PER_BATCH for batch in self.plan.batches)
+
+    @property
+    def backfill_seconds(self) -> float:
+        """How long the backfill takes, batch after batch, by the speed of batches before it."""
+        return self.plan.size / self.bytes_per_second + len(self.plan.batches) * SECONDS_PER_BATCH
+
+
+BeforeScan = Callable[[Table, list[SourceFile]], None]
+"""Told before a scan what it will read."""
+
+
+def rows_of(migration: Migration, table: TableConfig) -> Rows:
+    """What reads a table's source. Raises UsageError if the configuration doesn't fit it."""
+    return Rows(table, migration.source(table), migration.macros)
+
+
+def plan_table(
+    migration: Migration,
+    table: TableConfig,
+    before_scan: BeforeScan,
+    max_bytes: int = DEFAULT_BATCH_BYTES,
+) -> Planned:
+    """The plan that was applied, else the newest one if nothing changed since, else a new one.
+
+    Raises RefusedError if the configuration changed after a plan was applied.
+    """
+    rows = rows_of(migration, table)
+    digest = config_digest(table)
+
+    def planned(plan: Plan, *, is_applied: bool) -> Planned:
+        steps = plan_target(migration, rows)
+        return Planned(table, rows, plan, steps, is_applied, bytes_per_second(migration.ledger))
+
+    applied = applied_plan(migration.ledger, table.source)
+    if applied is not None and _target_is_there(migration, table):
+        plan = load_plan(migration.s3, migration.config.location, table.source, applied.detail["plan"])
+        if plan.config != digest:
+            raise RefusedError(
+                f"the configuration of {table.source} changed after its plan was applied: restore it, "
+                f"or drop {table.target} and plan again"
+            )
+        return planned(plan, is_applied=True)
+    files = list_files(migration.s3, migration.glue, rows.source)
+    inputs = _digest(files, digest, max_bytes)
+    last = migration.ledger.last("plan", "planned", table.source)
+    if last is not None and last.detail.get("inputs") == inputs:
+        plan = load_plan(migration.s3, migration.config.location, table.source, last.detail["plan"])
+        return planned(plan, is_applied=False)
+    plan = make_plan(migration, rows, files, before_scan, max_bytes)
+    uri = save_plan(migration.s3, migration.config.location, plan)
+    migration.ledger.append(
+        "plan", "planned", table.source, plan=plan.id, at=uri, inputs=inputs, batches=len(plan.batches)
+    )
+    return planned(plan, is_applied=False)
+
+
+def bytes_per_second(ledger: Ledger) -> float:
+    """How fast batches of this migration were written, a usual figure before the first of them."""
+    batches = ledger.entries("backfill", None, "batch")
+    seconds = sum(entry.detail["seconds"] for entry in batches)
+    return sum(entry.detail["bytes"] for entry in batches) / seconds if seconds else USUAL_BYTES_PER_SECOND
+
+
+def make_plan(
+    migration: Migration,
+    rows: Rows,
+    files: list[SourceFile],
+    before_scan: BeforeScan,
+    max_bytes: int,
+    *,
+    whole_table: bool = True,
+) -> Plan:
+    """A plan for files, of all of the table or only of these; scans unless dbt writes the target."""
+    if rows.config.dbt_model is not None:
+        return _dbt_plan(migration, rows.config, files)
+    scan = _scan(migration, rows, files, before_scan, whole_table=whole_table)
+    # A projected table gives no rows of files outside its ranges, and no error either.
+    unseen = {each.file.path for each in scan.files if not each.rows} if _is_projected(rows.source) else set()
+    batches = pack((each for each in scan.files if each.file.path not in unseen), max_bytes)
+    digest = config_digest(rows.config)
+    return Plan(
+        id=plan_id(digest, batches),
+        source=rows.config.source,
+        target=rows.config.target,
+        writer=Writer.MERGE,
+        config=digest,
+        made_at=migration.ledger.now(),
+        batches=batches,
+        raw_rows=sum(each.rows for each in scan.files),
+        unplaced_rows=sum(each.rows - sum(each.partitions.values()) for each in scan.files),
+        unseen=tuple(sorted(unseen)),
+        scanned_bytes=scan.scanned_bytes,
+        scan_ms=scan.engine_ms,
+    )
+
+
+def _dbt_plan(migration: Migration, table: TableConfig, files: list[SourceFile]) -> Plan:
+    """One batch of all files: the model finds out itself what is new in them."""
+    batches: tuple[Batch, ...] = (Batch(0, tuple(files), (), 0),) if files else ()
+    digest = config_digest(table)
+    return Plan(
+        id=plan_id(digest, batches),
+        source=table.source,
+        target=table.target,
+        writer=Writer.DBT,
+        config=digest,
+        made_at=migration.ledger.now(),
+        batches=batches,
+        raw_rows=None,
+        unplaced_rows=0,
+    )
+
+
+def apply_plan(migration: Migration, planned: Planned) -> list[str]:
+    """Make what the plan needs and record it; return what was made, [] if it was applied before."""
+    table, ledger = planned.table, migration.ledger
+    if planned.is_applied:
+        return []
+    if generation(ledger, table.source) is None or not _target_is_there(migration, table):
+        # Before the target is there: a batch of a target before it must not count for this one.
+        ledger.append("plan", "creating", table.source, target=table.target)
+    made = apply_steps(migration, planned.steps)
+    ledger.append(
+        "plan",
+        "applied",
+        table.source,
+        plan=planned.plan.id,
+        generation=generation(ledger, table.source),
+        made=made,
+        batches=len(planned.plan.batches),
+    )
+    return made
+
+
+def applied_plan_of(migration: Migration, table: TableConfig) -> tuple[Plan, Entry]:
+    """The plan that a backfill carries out. Raises UsageError if none was applied or its target is gone."""
+    applied = applied_plan(migration.ledger, table.source)
+    is_there = _target_is_there(migration, table) or table.dbt_model is not None
+    if applied is None or not is_there:
+        why = "no plan was applied" if applied is None else f"{table.target} is gone"
+        raise UsageError(f"{table.source}: {why}: run `lakehouse migrate plan --apply` first")
+    return load_plan(migration.s3, migration.config.location, table.source, applied.detail["plan"]), applied
+
+
+def _target_is_there(migration: Migration, table: TableConfig) -> bool:
+    return find_table(migration.glue, table.target) is not None
+
+
+def _is_projected(source: Table) -> bool:
+    parameters: dict[str, str] = source.definition.get("Parameters", {})
+    return parameters.get("projection.enabled", "").lower() == "true"
+
+
+@dataclass(frozen=True)
+class _Scan:
+    """What a planning scan found, and what it took."""
+
+    files: list[ScannedFile]
+    scanned_bytes: int = 0
+    engine_ms: int = 0
+
+
+def _scan(
+    migration: Migration,
+    rows: Rows,
+    files: list[SourceFile],
+    before_scan: BeforeScan,
+    *,
+    whole_table: bool,
+) -> _Scan:
+    if not files:
+        return _Scan([])
+    before_scan(rows.source, files)
+    counts: dict[str, dict[date | None, int]] = {}
+    scanned_bytes = scan_ms = 0
+    for chunk in [None] if whole_table else chunked(files):
+        result = migration.statements.query(rows.scan(chunk), rows.source.database)
+        for path, period, count in result.rows:
+            counts.setdefault(path, {})[period] = int(count)
+        scanned_bytes += result.scanned_bytes
+        scan_ms += result.engine_ms
+    scanned = []
+    for file in files:
+        found = counts.get(file.path, {})
+        partitions = {period: count for period, count in found.items() if period is not None}
+        scanned.append(ScannedFile(file, sum(found.values()), partitions))
+    return _Scan(scanned, scanned_bytes, scan_ms)
+
+
+def _digest(files: list[SourceFile], config: str, max_bytes: int) -> str:
+    digest = hashlib.sha256(f"{config} {max_bytes}".encode())
+    for file in files:
+        digest.update(f"\0{file.path}\0{file.size}".encode())
+    return digest.hexdigest()[:16]

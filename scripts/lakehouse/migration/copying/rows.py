@@ -1,0 +1,296 @@
+"""The SELECTs of a backfill: a source's rows typed, one copy of each key, and what could not be read.
+
+The authority for which copy of a key stays and for what goes to the rejects:
+
+- keep first: the smallest source path, in it the row with the smallest values, column by column, NULL last;
+- keep latest: the greatest `latest_by` (NULL loses), then the greatest source path, then the greatest values,
+  NULL last;
+- a row whose partition column is empty or rejected, or whose key is NULL or blank, is not in the target;
+- of such a row the rejects hold the partition column with its reason ('empty' for an empty text);
+  'missing_key' stands only for a row whose partition column was parsed, so that each row counts once.
+  Rejected values of other columns are there too; their rows are in the target, with NULL.
+
+Copies are compared in all of the files that a statement reads, so a file's copies of a key leave one row
+even when the file is read in parts. Comparing values costs nothing until two copies share a file; a hash of
+the row would be computed for every row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from lakehouse.errors import UsageError
+from lakehouse.migration.config import ColumnConfig, Keep, TableConfig
+from lakehouse.migration.copying.batches import Batch
+from lakehouse.migration.copying.periods import in_periods, period_of
+from lakehouse.migration.macros import TimestampMacros
+from lakehouse.migration.sql import quoted, relation, text
+from lakehouse.migration.tables import Column, SourceFile, Table, files_filter
+from lakehouse.migration.types import engine_type, target_type
+
+SOURCE_PATH = "_source_path"
+ROW_KEY = "_row_key"
+REJECT_COLUMNS = (
+    ("reject_id", "string"),
+    ("source_table", "string"),
+    ("column_name", "string"),
+    ("raw_value", "string"),
+    ("reject_reason", "string"),
+    ("raw_row", "string"),
+    ("occurrences", "bigint"),
+    (SOURCE_PATH, "string"),
+)
+# Begins the names that the statements use for themselves.
+OWN = "__migration_"
+_RAW_ROW = quoted(f"{OWN}raw_row")
+
+
+@dataclass(frozen=True)
+class TargetColumn:
+    """A column of the target: its Iceberg type, what it was in the source (None for bookkeeping), and how its
+    text is parsed (None for a column that stays as it is)."""
+
+    name: str
+    type: str
+    source: Column | None = None
+    parsed: ColumnConfig | None = None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The statements that read one source. Raises UsageError where the configuration doesn't fit it."""
+
+    config: TableConfig
+    source: Table
+    macros: TimestampMacros
+
+    def __post_init__(self) -> None:
+        for name in (*self.config.columns, *self.config.key, self.config.latest_by):
+            if name is not None:
+                self.source.column(name)
+        for name in self.config.columns:
+            if not (column := self.source.column(name)).is_text:
+                raise UsageError(
+                    f"{self.source.qualified_name}.{name} is {column.type}: only columns of text are parsed"
+                )
+        for column in self.source.all_columns:
+            if column.name in (SOURCE_PATH, ROW_KEY) or column.name.startswith(OWN):
+                raise UsageError(
+                    f"{self.source.qualified_name} has a column {column.name}: the migration needs that name"
+                )
+
+    @cached_property
+    def target_columns(self) -> tuple[TargetColumn, ...]:
+        """The target's columns: the source's, its partition keys, then the bookkeeping."""
+        own = [
+            self._target_column(column, self.config.columns.get(column.name))
+            for column in self.source.all_columns
+        ]
+        row_key = [] if self.config.key else [TargetColumn(ROW_KEY, "string")]
+        return (*own, TargetColumn(SOURCE_PATH, "string"), *row_key)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that identify a row of the target."""
+        return self.config.key or (ROW_KEY,)
+
+    def scan(self, files: tuple[SourceFile, ...] | None = None) -> str:
+        """What each file holds, all files with None: `path`, `period`, `row_count`.
+
+        The period is the first day of the target's partition, NULL for rows that are in none.
+        """
+        partition = self.config.partition_by
+        parsed = self.macros.parsed(quoted(partition.column), self.config.columns[partition.column])
+        where = f" where {self._files(files)}" if files is not None else ""
+        source = (
+            f'select "$path" as path, {parsed} as value from {relation(self.source.qualified_name)}{where}'
+        )
+        period = period_of(partition.transform, "value")
+        return f"select path, {period} as period, count(*) as row_count from ({source}) group by 1, 2"
+
+    def select(self, batch: Batch) -> str:
+        """The rows of a batch as the target holds them: `target_columns`, one row for each key."""
+        partition = self.config.partition_by
+        conditions = [f"{self._value(partition.column)} is not null", *self._key_is_there()]
+        final = "true" if not self.config.key else f"{quoted(OWN + 'number')} = 1"
+        if batch.part is not None:
+            column_type = self.config.columns[partition.column].type
+            final += " and " + in_periods(
+                partition.transform, quoted(partition.column), column_type, batch.partitions
+            )
+        names = ", ".join(
+            f"{self._row_key()} as {quoted(ROW_KEY)}" if column.name == ROW_KEY else quoted(column.name)
+            for column in self.target_columns
+        )
+        return (
+            f"with {self._typed(batch.files)}, numbered as (select {self._as_target()}, {self._number()} "
+            f"from typed where {' and '.join(conditions)}) select {names} from numbered where {final}"
+        )
+
+    def rejects(self, batch: Batch) -> str:
+        """What could not be read in the files of a batch: `REJECT_COLUMNS`, equal rows of a file as one."""
+        names = [text(name) for name in self.config.columns]
+        texts = [f"cast({quoted(name)} as varchar)" for name in self.config.columns]
+        reasons = [self._reason(name) for name in self.config.columns]
+        if self.config.key:
+            names.append(self._missing_key("name"))
+            texts.append(self._missing_key("value"))
+            reasons.append(self._missing_key("reason"))
+        own = [quoted(f"{OWN}reason_{number}") for number in range(len(reasons))]
+        judged = ", ".join(f"{reason} as {name}" for reason, name in zip(reasons, own, strict=True))
+        is_rejected = " or ".join(f"{name} is not null" for name in own)
+        source, path = text(self.config.source), quoted(SOURCE_PATH)
+        column, value, reason = (quoted(OWN + name) for name in ("column", "value", "reason"))
+        # Few rows have a reason: the others go before their JSON is made.
+        return (
+            f"with {self._typed(batch.files)}, judged as (select *, {judged} from typed), "
+            f"rejected as (select {raw_row(self.source)} as {_RAW_ROW}, {path}, {column}, {value}, {reason} "
+            f"from (select * from judged where {is_rejected}) cross join "
+            f"unnest(array[{', '.join(names)}], array[{', '.join(texts)}], array[{', '.join(own)}]) "
+            f"as each ({column}, {value}, {reason}) where {reason} is not null) "
+            f"select to_hex(sha256(to_utf8(concat_ws(chr(31), {source}, {column}, {path}, {_RAW_ROW})))) "
+            f"as reject_id, {source} as source_table, {column} as column_name, {value} as raw_value, "
+            f"{reason} as reject_reason, {_RAW_ROW} as raw_row, count(*) as occurrences, {path} "
+            f"from rejected group by {column}, {value}, {reason}, {_RAW_ROW}, {path}"
+        )
+
+    def duplicates(self, without: tuple[SourceFile, ...]) -> str:
+        """How many rows with key and time repeat a key, in all files but some: `duplicates`."""
+        partition = self.config.partition_by.column
+        conditions = [f"{self._value(partition)} is not null", *self._key_is_there()]
+        keys = ", ".join(self._key_value(name) for name in self.config.key)
+        names = dict.fromkeys([*self.config.key, partition])
+        raw = ", ".join(quoted(name) for name in names)
+        parsed = ", ".join(
+            f"{self.macros.parsed(quoted(name), self.config.columns[name])} as {self._value(name)}"
+            for name in names
+            if name in self.config.columns
+        )
+        paths = ", ".join(text(file.path) for file in without)
+        where = f' where "$path" not in ({paths})' if without else ""
+        return (
+            f"select coalesce(sum(copies - 1), 0) as duplicates from (select count(*) as copies from "
+            f"(select {raw}, {parsed} from {relation(self.source.qualified_name)}{where}) "
+            f"where {' and '.join(conditions)} group by {keys})"
+        )
+
+    def _typed(self, files: tuple[SourceFile, ...]) -> str:
+        """Two relations: the raw rows of files with their path, and the same with the parsed values."""
+        raw = ", ".join(quoted(column.name) for column in self.source.all_columns)
+        parsed = ", ".join(
+            f"{self.macros.parsed(quoted(name), column)} as {self._value(name)}"
+            for name, column in self.config.columns.items()
+        )
+        return (
+            f'source as (select {raw}, "$path" as {quoted(SOURCE_PATH)} '
+            f"from {relation(self.source.qualified_name)} where {self._files(files)}), "
+            f"typed as (select *, {parsed} from source)"
+        )
+
+    def _files(self, files: tuple[SourceFile, ...]) -> str:
+        """Exactly these files: others may arrive between them while a statement waits to be sent."""
+        paths = ", ".join(text(file.path) for file in files)
+        return f'{files_filter(self.source, list(files))} and "$path" in ({paths})'
+
+    def _as_target(self) -> str:
+        return ", ".join(
+            f"{self._target_value(column)} as {quoted(column.name)}"
+            for column in self.target_columns
+            if column.name not in (SOURCE_PATH, ROW_KEY)
+        )
+
+    def _target_column(self, column: Column, parsed: ColumnConfig | None) -> TargetColumn:
+        kind = parsed.type if parsed else target_type(column.type)
+        return TargetColumn(column.name, kind, column, parsed)
+
+    def _target_value(self, column: TargetColumn) -> str:
+        """A column as an expression of the typed rows, in the target's type."""
+        if column.parsed is not None or column.source is None:
+            return self._value(column.name)
+        name, was = quoted(column.name), column.source.type.lower()
+        if was.startswith("char("):
+            return f"rtrim(cast({name} as varchar))"
+        if was == column.type and "timestamp" not in was:
+            return name
+        return f"cast({name} as {engine_type(column.type, timestamp_digits=6)})"
+
+    def _number(self) -> str:
+        """What numbers the copies of a key, 1 wins; without a key, equal rows of a file."""
+        if not self.config.key:
+            path, row = quoted(SOURCE_PATH), raw_row(self.source)
+            number = f"row_number() over (partition by {path}, {row} order by {path})"
+            return f"{path}, {row} as {_RAW_ROW}, {number} as {quoted(OWN + 'number')}"
+        keys = ", ".join(self._key_value(name) for name in self.config.key)
+        values = [_comparable(column) for column in self.source.all_columns]
+        if self.config.keep is Keep.FIRST or self.config.latest_by is None:
+            order = ", ".join([quoted(SOURCE_PATH), *values])
+        else:
+            newest = self._key_value(self.config.latest_by)
+            terms = [newest, quoted(SOURCE_PATH), *values]
+            order = ", ".join(f"{term} desc nulls last" for term in terms)
+        number = f"row_number() over (partition by {keys} order by {order})"
+        return f"{quoted(SOURCE_PATH)}, {number} as {quoted(OWN + 'number')}"
+
+    def _row_key(self) -> str:
+        parts = f"{quoted(SOURCE_PATH)}, {_RAW_ROW}, cast({quoted(OWN + 'number')} as varchar)"
+        return f"to_hex(sha256(to_utf8(concat_ws(chr(31), {parts}))))"
+
+    def _key_value(self, name: str) -> str:
+        return self._value(name) if name in self.config.columns else quoted(name)
+
+    def _is_missing(self, name: str) -> str:
+        if name in self.config.columns:
+            return f"{self._value(name)} is null"
+        blank = f" or trim(cast({quoted(name)} as varchar)) = ''" if self.source.column(name).is_text else ""
+        return f"({quoted(name)} is null{blank})"
+
+    def _key_is_there(self) -> list[str]:
+        return [f"not {self._is_missing(name)}" for name in self.config.key]
+
+    def _missing_key(self, what: str) -> str:
+        """The name, the value or the reason of the first column of a key that is missing, else NULL."""
+        cases = []
+        for name in self.config.key:
+            raw = f"cast({quoted(name)} as varchar)"
+            value = {"name": text(name), "value": raw, "reason": "'missing_key'"}[what]
+            cases.append(f"when {self._is_missing(name)} then {value}")
+        partition = self._value(self.config.partition_by.column)
+        return f"case when {partition} is null then null {' '.join(cases)} end"
+
+    def _reason(self, name: str) -> str:
+        column = self.config.columns[name]
+        reason = self.macros.reject_reason(quoted(name), column, self._value(name))
+        if name != self.config.partition_by.column:
+            return reason
+        # An empty partition column keeps the row out of the target as a rejected one does.
+        status = self.macros.status(quoted(name), column, self._value(name))
+        return f"case when {status} = 'empty' then 'empty' else {reason} end"
+
+    @staticmethod
+    def _value(name: str) -> str:
+        return quoted(f"{OWN}value_{name}")
+
+
+def raw_row(source: Table) -> str:
+    """A raw row as one JSON object of texts, in the order of the table's columns; NULL stays null."""
+    keys = ", ".join(text(column.name) for column in source.all_columns)
+    values = ", ".join(_as_text(column) for column in source.all_columns)
+    return f"json_format(cast(map(array[{keys}], array[{values}]) as json))"
+
+
+def _is_nested(column: Column) -> bool:
+    return column.type.lower().startswith(("array", "map", "struct"))
+
+
+def _comparable(column: Column) -> str:
+    # Maps have no order, and nested values may hold some.
+    return _as_text(column) if _is_nested(column) else quoted(column.name)
+
+
+def _as_text(column: Column) -> str:
+    if column.type.lower() == "binary":
+        return f"to_hex({quoted(column.name)})"
+    if _is_nested(column):
+        return f"json_format(cast({quoted(column.name)} as json))"
+    return f"cast({quoted(column.name)} as varchar)"

@@ -1,0 +1,243 @@
+"""The clean-up: what only the way back needed goes, once the time for going back is over.
+
+It refuses before `retention_days` have passed since the standing cutover, on the ledger's clock. The view
+under the old name stays, so that queries keep working, unless it is to go too. Old files go if asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lakehouse.errors import RefusedError, ServiceError, UsageError
+from lakehouse.migration.calls import Call, Clients, glue_call, make
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.context import Migration
+from lakehouse.migration.ledger import Entry
+from lakehouse.migration.state import standing_cutover
+from lakehouse.migration.switching.dependents import list_views, tables_of_view, views_over
+from lakehouse.migration.switching.readiness import UnloadedFiles
+from lakehouse.migration.tables import Kind, Table, find_table, list_objects
+
+if TYPE_CHECKING:
+    from mypy_boto3_glue import GlueClient
+
+# DeleteObjects takes this many keys.
+_KEYS_PER_CALL = 1000
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What of the optional is wanted: old files deleted, the view under the old name dropped, and going on
+    although files still arrive at the old place."""
+
+    delete_data: bool = False
+    drop_view: bool = False
+    although_delivered: bool = False
+
+
+@dataclass(frozen=True)
+class CleanupPlan:
+    """What goes of one table: definitions by `calls`, old files by path with their bytes. `kept` says what
+    stays and why. `done` means that a clean-up of this cutover ended and nothing is left to do."""
+
+    table: TableConfig
+    cutover: Entry
+    location: str
+    calls: tuple[Call, ...]
+    files: tuple[tuple[str, int], ...]
+    kept: tuple[str, ...]
+    done: bool
+
+
+def plan_cleanup(
+    migration: Migration,
+    clients: Clients,
+    table: TableConfig,
+    wishes: Wishes,
+    unloaded_files: UnloadedFiles,
+) -> CleanupPlan:
+    """What would go. Raises RefusedError where it may not."""
+    cutover = _due(migration, table)
+    legacy = find_table(clients.glue, table.legacy)
+    location = _folder(legacy.location if legacy else _begun_location(migration, table, cutover))
+    if legacy is not None:
+        _refuse_while_needed(migration, table, legacy, cutover.at, wishes, unloaded_files)
+    if wishes.delete_data:
+        _refuse_shared_place(clients.glue, table, location)
+    files = tuple((path, size) for path, size, *_ in _files(migration, location) if wishes.delete_data)
+    kept: list[str] = []
+    calls = tuple(_calls(clients, table, legacy, wishes, kept))
+    if files and any(line.startswith(f"{table.legacy}:") for line in kept):
+        raise RefusedError(f"the files of {table.source} are not deleted: {'; '.join(kept)}")
+    ended = migration.ledger.last("cleanup", "done", table.source)
+    done = not calls and not files and ended is not None and ended.at > cutover.at
+    return CleanupPlan(table, cutover, location, calls, files, tuple(kept), done)
+
+
+def apply_cleanup(migration: Migration, clients: Clients, plan: CleanupPlan) -> None:
+    """Make the plan's calls, delete its files, and record both. Safe to repeat after a kill."""
+    if plan.done:
+        return
+    source = plan.table.source
+    # The place first: once the definition is gone, a repeated command knows it from here.
+    migration.ledger.append("cleanup", "started", source, location=plan.location, files=len(plan.files))
+    _delete(migration, plan.files)
+    make(clients, plan.calls)
+    migration.ledger.append(
+        "cleanup",
+        "done",
+        source,
+        location=plan.location,
+        changes=[call.says for call in plan.calls],
+        files=len(plan.files),
+        bytes=sum(size for _, size in plan.files),
+    )
+
+
+def archive_templates(migration: Migration, folder: Path) -> list[str]:
+    """Copy the .sql files of a folder to reports/archive/ and return where they are. Raises UsageError if
+    there are none."""
+    templates = sorted(folder.rglob("*.sql"))
+    if not templates:
+        raise UsageError(
+            f"{folder} holds no .sql files to archive: give the folder of the old query templates"
+        )
+    prefix = f"{migration.config.location}reports/archive/"
+    bucket, _, key = prefix.removeprefix("s3://").partition("/")
+    archived = []
+    for template in templates:
+        name = template.relative_to(folder).as_posix()
+        migration.s3.put_object(
+            Bucket=bucket, Key=key + name, Body=template.read_bytes(), ContentType="text/plain; charset=utf-8"
+        )
+        archived.append(prefix + name)
+    return archived
+
+
+def _due(migration: Migration, table: TableConfig) -> Entry:
+    """The standing cutover, if it stands long enough."""
+    cutover = standing_cutover(migration.ledger, table.source)
+    if cutover is None:
+        raise RefusedError(f"{table.source} is not cut over: there is nothing to clean up")
+    due = cutover.at + timedelta(days=migration.config.retention_days)
+    now = migration.ledger.now()
+    if now < due:
+        raise RefusedError(
+            f"{table.source} was cut over at {cutover.at:%Y-%m-%d %H:%M} UTC and its old table stays "
+            f"{migration.config.retention_days} days, until {due:%Y-%m-%d %H:%M} UTC "
+            f"(it is {now:%Y-%m-%d %H:%M} UTC by the ledger's clock): wait, nothing overrides this"
+        )
+    return cutover
+
+
+def _refuse_while_needed(
+    migration: Migration,
+    table: TableConfig,
+    legacy: Table,
+    cut_over_at: datetime,
+    wishes: Wishes,
+    unloaded_files: UnloadedFiles,
+) -> None:
+    """New rows come by the old files for as long as those are written."""
+    if waiting := unloaded_files(migration, table):
+        raise RefusedError(
+            f"{len(waiting)} files of {table.legacy} are not in {table.target}, such as {waiting[0].path}: "
+            f"run `lakehouse migrate dual-write --once --table {table.source}` and validate"
+        )
+    later = [
+        (arrived, path) for path, _, arrived in _files(migration, legacy.location) if arrived > cut_over_at
+    ]
+    if later and not wishes.although_delivered:
+        newest, path = max(later)
+        raise RefusedError(
+            f"{len(later)} files arrived at {legacy.location} since the cutover, the newest at "
+            f"{newest:%Y-%m-%d %H:%M} UTC ({path}): without {table.legacy} nothing loads them. Let their "
+            f"writers write to {table.target} first; --although-delivered cleans up all the same"
+        )
+
+
+def _refuse_shared_place(glue: GlueClient, table: TableConfig, location: str) -> None:
+    """Files below a place are the table's own only if no other table lies there, above it or below it."""
+    own = {table.source, table.legacy}
+    for other, place in _locations(glue):
+        if other not in own and (place.startswith(location) or location.startswith(place)):
+            raise RefusedError(
+                f"the files of {table.source} are not deleted: {other} has its files in {place}, "
+                f"which is not apart from {location}"
+            )
+
+
+def _locations(glue: GlueClient) -> Iterator[tuple[str, str]]:
+    for databases in glue.get_paginator("get_databases").paginate():
+        for database in databases["DatabaseList"]:
+            for page in glue.get_paginator("get_tables").paginate(DatabaseName=database["Name"]):
+                for each in page["TableList"]:
+                    if place := each.get("StorageDescriptor", {}).get("Location"):
+                        yield f"{database['Name']}.{each['Name']}", _folder(place)
+
+
+def _folder(location: str) -> str:
+    return location.rstrip("/") + "/"
+
+
+def _calls(
+    clients: Clients, table: TableConfig, legacy: Table | None, wishes: Wishes, kept: list[str]
+) -> Iterator[Call]:
+    views = list_views(clients.glue)
+    going: set[str] = set()
+    if table.dbt_model is not None and find_table(clients.glue, table.compat):
+        kept.append(f"{table.compat}: the dbt project makes it")
+    elif find_table(clients.glue, table.compat):
+        going.add(table.compat)
+    if wishes.drop_view and find_table(clients.glue, table.source):
+        going.add(table.source)
+    # Views that go together don't hold each other.
+    for name in sorted(going):
+        users = [view.qualified_name for view in views if name in tables_of_view(view)]
+        if users := [user for user in users if user not in going]:
+            kept.append(f"{name}: {', '.join(users)} reads it")
+        else:
+            yield _drop(name, "view")
+    if legacy is None:
+        return
+    if users := [view.qualified_name for view in views_over(views, {table.legacy})]:
+        kept.append(f"{table.legacy}: {', '.join(users)} reads it")
+    elif legacy.kind is Kind.HIVE:
+        yield _drop(table.legacy, "definition of the old table")
+
+
+def _drop(name: str, what: str) -> Call:
+    database, table = name.split(".")
+    return glue_call("delete_table", f"drop {name}, the {what}", DatabaseName=database, Name=table)
+
+
+def _begun_location(migration: Migration, table: TableConfig, cutover: Entry) -> str:
+    """Where the old files lie, from a clean-up that was begun."""
+    started = migration.ledger.last("cleanup", "started", table.source)
+    if started is None or started.at < cutover.at:
+        raise UsageError(
+            f"there is no {table.legacy}: somebody dropped it, so nobody can say what belongs to it"
+        )
+    return str(started.detail["location"])
+
+
+def _files(migration: Migration, location: str) -> Iterator[tuple[str, int, datetime]]:
+    return list_objects(migration.s3, location)
+
+
+def _delete(migration: Migration, files: tuple[tuple[str, int], ...]) -> None:
+    for start in range(0, len(files), _KEYS_PER_CALL):
+        paths = [path for path, _ in files[start : start + _KEYS_PER_CALL]]
+        bucket = paths[0].split("/")[2]
+        answer = migration.s3.delete_objects(
+            Bucket=bucket,
+            Delete={"Objects": [{"Key": path.split("/", 3)[3]} for path in paths], "Quiet": True},
+        )
+        if errors := answer.get("Errors"):
+            raise ServiceError(
+                f"{errors[0].get('Key')} can't be deleted: {errors[0].get('Message')}; run the command again"
+            )
