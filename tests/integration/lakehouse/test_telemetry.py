@@ -29,9 +29,17 @@ def test_a_telemetry_table_holds_what_the_manifest_says(
 ) -> None:
     truth = bronze["tables"][table]["total"]
     markers = truth["columns"]["event_timestamp"]["markers"]
-    statement = f"select count(*), count(distinct event_id), count_if(event_timestamp is null) from {table}"
+    statement = f"""
+        select
+            count(*),
+            count(distinct nullif(event_id, '')),
+            count_if(event_timestamp is null),
+            count_if(coalesce(event_id, '') = '')
+        from {table}
+    """
     nulls = markers["missing"] + markers.get("absent", 0)
-    assert sandbox.sql(statement) == [[str(each) for each in (truth["rows"], truth["distinct_ids"], nulls)]]
+    expected = (truth["rows"], truth["distinct_ids"], nulls, truth["missing_keys"])
+    assert sandbox.sql(statement) == [[str(each) for each in expected]]
 
 
 @pytest.mark.parametrize("table", TELEMETRY)
@@ -43,11 +51,14 @@ def test_every_row_of_a_telemetry_table_has_its_numbers(
             count(*),
             count_if(watch_duration_seconds >= 0 and position_seconds >= watch_duration_seconds),
             count_if(completion_percentage between 0 and 100 and bandwidth_mbps > 1),
-            count_if(length(event_id) = 22 and length(customer_id) = 13 and city <> '')
+            count_if(length(customer_id) = 13 and city <> ''),
+            count_if(length(event_id) = 22)
         from {table}
     """
-    [[rows, positions, measures, texts]] = sandbox.sql(statement)
-    assert rows == positions == measures == texts == str(bronze["tables"][table]["total"]["rows"])
+    truth = bronze["tables"][table]["total"]
+    [[rows, positions, measures, texts, keys]] = sandbox.sql(statement)
+    assert rows == positions == measures == texts == str(truth["rows"])
+    assert int(keys or 0) == truth["rows"] - truth["missing_keys"]
 
 
 @pytest.mark.parametrize(
