@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
-import jinja2
-import pytz
+from lakehouse.migration.macros import MacroError, render_module
+
+# What exceptions.raise_compiler_error raises here.
+CompilerError = MacroError
 
 MACROS = Path(__file__).resolve().parents[3] / "macros"
-
-
-class CompilerError(Exception):
-    """What exceptions.raise_compiler_error raises here."""
 
 
 def load_macros(*replacements: tuple[str, str]) -> Any:
@@ -30,14 +26,7 @@ def load_macros(*replacements: tuple[str, str]) -> Any:
             raise ValueError(f"no macro holds {old!r}")
         source = source.replace(old, new)
     source = re.sub(r"{% test (\w+)", r"{% macro test_\1", source).replace("{% endtest %}", "{% endmacro %}")
-    # Nothing rendered here is HTML: it is SQL, and escaping would break it.
-    environment = jinja2.Environment(autoescape=False)  # noqa: S701
-    environment.globals.update(
-        exceptions=SimpleNamespace(raise_compiler_error=_raise_compiler_error),
-        modules=SimpleNamespace(pytz=pytz, re=re),
-        fromjson=json.loads,
-    )
-    return environment.from_string(source).module
+    return render_module(source)
 
 
 def _macro_files() -> list[Path]:
@@ -47,7 +36,3 @@ def _macro_files() -> list[Path]:
         *sorted((MACROS / "testing").glob("*.sql")),
         *(MACROS.parent / "tests" / "dbt" / "generic" / f"{name}.sql" for name in generic),
     ]
-
-
-def _raise_compiler_error(message: str) -> NoReturn:
-    raise CompilerError(message)
