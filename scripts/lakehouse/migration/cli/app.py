@@ -10,6 +10,7 @@ from lakehouse.migration.cli.cutover import cutover, rollback
 from lakehouse.migration.cli.discover import discover
 from lakehouse.migration.cli.dual_write import dual_write
 from lakehouse.migration.cli.impact import impact
+from lakehouse.migration.cli.ledger import ledger
 from lakehouse.migration.cli.monitor import monitor
 from lakehouse.migration.cli.plan import plan
 from lakehouse.migration.cli.rewrite import rewrite
@@ -28,6 +29,7 @@ migrate_app.command("backfill")(backfill_command)
 migrate_app.command("dual-write")(dual_write)
 migrate_app.command("validate")(validate)
 migrate_app.command("status")(status)
+migrate_app.command("ledger")(ledger)
 migrate_app.command("backup")(backup)
 migrate_app.command("restore")(restore)
 migrate_app.command("cutover")(cutover)

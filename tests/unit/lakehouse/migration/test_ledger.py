@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from lakehouse.errors import ServiceError
+from lakehouse.errors import ServiceError, UsageError
 from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.state import last_write, standing_cutover
+from lakehouse.migration.watching.ledger_table import ledger_table_ddl
 
 
 def reread(ledger: Ledger) -> Ledger:
@@ -78,3 +79,9 @@ def test_the_last_write_is_the_newest_of_all_that_write(ledger: Ledger) -> None:
     assert last_write(ledger, "raw.events") == batch.at
     increment = ledger.append("dual-write", "increment", "raw.events")
     assert last_write(ledger, "raw.events") == increment.at
+
+
+@pytest.mark.parametrize("name", ["entries", "a.b.c", "A.b", "a.b; drop table c", 'a."b"'])
+def test_a_name_that_is_no_tables_is_refused(ledger: Ledger, name: str) -> None:
+    with pytest.raises(UsageError, match=r"give database\.table, in lower case"):
+        ledger_table_ddl(ledger, name)
