@@ -65,7 +65,7 @@ QUERIES: dict[str, tuple[int, str]] = {
     ),
     "events by day": (
         ALL,
-        "select date({time}) as event_date, count(*) from {table} t group by 1 order by 1",
+        "select cast(date({time}) as varchar) as event_date, count(*) from {table} t group by 1 order by 1",
     ),
     "viewers by hour": (
         DAY,
@@ -145,7 +145,8 @@ def main() -> None:
     middle = FIRST_DAY + timedelta(days=max(8, arguments.days * 2 // 3))
     fails = sum(_fails(client, _rendered(name, SOURCE, FAILING_TIME, middle)) for name in QUERIES)
     measured = {name: (Side(), Side()) for name in QUERIES}
-    for _ in range(arguments.rounds):
+    for number in range(1, arguments.rounds + 1):
+        print(f"round {number} of {arguments.rounds}", file=sys.stderr)
         for name, (old, new) in measured.items():
             old.add(client.run(_rendered(name, SOURCE, OLD_TIME, middle), database="default"))
             new.add(client.run(_rendered(name, TARGET, NEW_TIME, middle), database="default"))

@@ -74,6 +74,10 @@ class AthenaClient:
             if isinstance(error.__cause__, (BotoCoreError, ClientError)):
                 raise explained(error.__cause__) from error
             raise QueryError(_one_line(error), started[0] if started else None) from error
+        except ValueError as error:
+            # PyAthena makes Python's types of the values, and those end at the years 1 and 9999.
+            message = f"the result holds a value that Python has no type for ({error}): cast it to varchar"
+            raise QueryError(message, started[0] if started else None) from error
 
     def _run(
         self, statement: str, database: str, parameters: list[str], limit: int | None, started: list[str]

@@ -61,6 +61,8 @@ QUERIES = {
     f"{PLAYS} where try_cast(event_timestamp as timestamp) >= current_timestamp - interval '2' hour) "
     "select event_id from recent order by event_id",
     "broken": f"select no_such_column from {PLAYS}",
+    # A date that the engine has and Python hasn't.
+    "year 0": f"select distinct try_cast('0000-01-01' as date) from {PLAYS}",
 }
 
 
@@ -147,6 +149,7 @@ def test_backfilled_table_is_green(
         "third": "same",
         "recent": "same but for copies, unreadable rows and the form of times",
         "broken": "fails on both",
+        "year 0": "fails on both",
     }
     entry = keyed.migration.ledger.last("validate", "green", PLAYS)
     assert entry is not None
@@ -233,6 +236,7 @@ def test_each_planted_difference_is_listed_and_no_other(
         "third": "different",
         "recent": "different",
         "broken": "fails on both",
+        "year 0": "fails on both",
     }
     assert keyed.migration.ledger.last("validate", "red", PLAYS) is not None
 
