@@ -13,7 +13,7 @@ from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory,
 from lakehouse.migration.context import Migration
 from lakehouse.migration.lock import held
 from lakehouse.migration.validation.differences import Difference
-from lakehouse.migration.validation.queries import QueryOutcome, load_queries
+from lakehouse.migration.validation.queries import OldQuery, QueryOutcome, load_queries
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.migration.validation.report import TableReport, record, with_queries
 from lakehouse.migration.validation.run import (
@@ -68,9 +68,11 @@ def validate(
     migration = opened(context, config_file, project)
     options = Options(days, sample, limit, as_of.replace(tzinfo=UTC) if as_of else None)
     chosen = migration.config.chosen(tables)
+    # Read before anything is compared: a file that is no query must not cost a validation.
+    old_queries = _old_queries(migration, project, queries, output)
     with held(migration.ledger, "validate"):
         reports = [validate_table(migration, table, options, output.say) for table in chosen]
-        outcomes = _queries(migration, reports, options, (project, queries), output)
+        outcomes = _queries(migration, reports, options, old_queries, output)
         reports = [with_queries(report, outcomes) for report in reports]
         kept = [record(migration, report) for report in reports]
     if as_json:
@@ -85,20 +87,23 @@ def validate(
         )
 
 
+def _old_queries(migration: Migration, project: Path, queries: Path | None, output: Output) -> list[OldQuery]:
+    folder = queries_folder(project, queries)
+    if folder is None:
+        output.say("no old queries: name a folder with --queries to compare their results")
+        return []
+    return load_queries(folder[0], [table.source for table in migration.config.tables], folder[1])
+
+
 def _queries(
     migration: Migration,
     reports: list[TableReport],
     options: Options,
-    where: tuple[Path, Path | None],
+    old_queries: list[OldQuery],
     output: Output,
 ) -> list[QueryOutcome]:
-    folder = queries_folder(*where)
-    if folder is None:
-        output.say("no old queries: name a folder with --queries to compare their results")
-        return []
     validated = {report.table.source: report.scope for report in reports}
-    found = load_queries(folder[0], [table.source for table in migration.config.tables], folder[1])
-    mine = [query for query in found if query.sources & validated.keys()]
+    mine = [query for query in old_queries if query.sources & validated.keys()]
     scopes = {
         source: _whole(migration, source, validated)
         for source in sorted({source for query in mine for source in query.sources})
