@@ -112,9 +112,9 @@ def run_query(
     as_of: datetime,
     limit: int,
 ) -> QueryOutcome:
-    """Run one query on the old tables and on their views (by source) as of one moment, and compare."""
+    """Run a query on the old tables and on their views (SELECTs by source) as of one moment, and compare."""
     pinned = _pinned(query.tree, as_of)
-    new, new_error = _try(statements, _sql(pinned, views))
+    new, new_error = _try(statements, _on(pinned, {source: views[source] for source in query.sources}))
     old, old_error = _try(
         statements, _sql(pinned, {name: scopes[name].source.qualified_name for name in scopes})
     )
@@ -123,7 +123,8 @@ def run_query(
         return QueryOutcome(query.name, query.sources, verdict, new_error)
     if old is not None and same_results(query.tree, old, new):
         return _outcome(query, Verdict.SAME, "", old, new)
-    expected, error = _try(statements, _on_derived(pinned, query, scopes))
+    derived = {source: old_as_view(scopes[source]) for source in query.sources}
+    expected, error = _try(statements, _on(pinned, derived))
     if expected is None:
         return _outcome(query, Verdict.DIFFERENT, error, old, new)
     if same_results(query.tree, expected, new):
@@ -188,11 +189,11 @@ def _sql(tree: exp.Expr, names: dict[str, str]) -> str:
     return tree.transform(replaced).sql(dialect=_DIALECT, comments=False)
 
 
-def _on_derived(tree: exp.Expr, query: OldQuery, scopes: dict[str, Scope]) -> str:
-    """The query on the old rows as they were derived, one copy of each key, in the form of the view."""
-    names = {source: f"__old_{at}" for at, source in enumerate(sorted(query.sources))}
+def _on(tree: exp.Expr, selects: dict[str, str]) -> str:
+    """The query with a SELECT in the place of each source."""
+    names = {source: f"__source_{at}" for at, source in enumerate(sorted(selects))}
     sql = _sql(tree, names)
-    tables = ", ".join(f"{quoted(name)} as ({old_as_view(scopes[source])})" for source, name in names.items())
+    tables = ", ".join(f"{quoted(name)} as ({selects[source]})" for source, name in names.items())
     for opening in ("WITH RECURSIVE ", "WITH "):
         if sql.startswith(opening):
             return f"{opening}{tables}, {sql.removeprefix(opening)}"
@@ -200,7 +201,8 @@ def _on_derived(tree: exp.Expr, query: OldQuery, scopes: dict[str, Scope]) -> st
 
 
 def old_as_view(scope: Scope) -> str:
-    """The derived old rows with the old column types, times as text: what the view must hold."""
+    """The derived old rows, one copy of a key each, with the old types, times as text: what the view must
+    hold."""
     names = ", ".join(
         f"cast({quoted(column.name)} as {'varchar' if column.is_derived else _old_type(scope, column.name)}) "
         f"as {quoted(column.name)}"

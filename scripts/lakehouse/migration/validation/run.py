@@ -10,6 +10,7 @@ from pathlib import Path
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
+from lakehouse.migration.copying.compat import compat_view
 from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.costs import cost_text, scan_cost
 from lakehouse.migration.sql import quoted, relation
@@ -100,7 +101,7 @@ def validate_queries(
 ) -> list[QueryOutcome]:
     """Run the old queries on both sides; `scopes` by source, for all sources that the queries read."""
     as_of = options.as_of or migration.ledger.now()
-    views = {source: view_of(migration, scope.table) for source, scope in scopes.items()}
+    views = {source: view_query(migration, scope) for source, scope in scopes.items()}
     outcomes = []
     for number, query in enumerate(queries, 1):
         outcome = run_query(query, scopes, views, migration.statements, as_of, options.limit)
@@ -109,14 +110,19 @@ def validate_queries(
     return outcomes
 
 
-def view_of(migration: Migration, table: TableConfig) -> str:
-    """The view that takes the old table's place. Raises UsageError where there is none yet."""
+def view_query(migration: Migration, scope: Scope) -> str:
+    """What takes the old table's place, as a SELECT: what a cutover will publish, which need not be the view
+    that is there now under the compatibility view's name (dbt has views of such names over its own tables).
+
+    Raises UsageError where dbt writes the target and has no such view yet.
+    """
+    table = scope.table
+    if table.dbt_model is None:
+        return compat_view(table, scope.source).sql
     found = find_table(migration.glue, table.compat)
     if found is None or found.kind is not TableKind.VIEW:
-        raise UsageError(
-            f"there is no view {table.compat} to run old queries on: run `lakehouse migrate plan --apply`"
-        )
-    return table.compat
+        raise UsageError(f"there is no view {table.compat} to run old queries on: run `dbt build` first")
+    return f"select * from {relation(table.compat)}"
 
 
 def queries_folder(project: Path, given: Path | None) -> tuple[Path, str] | None:
