@@ -161,7 +161,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--days", type=int, default=90, help="days of arrival (90)")
     parser.add_argument("--scale", type=float, default=2.02, help="size of the audience (2.02: five million)")
     parser.add_argument("--dirt", type=float, default=0.02, help="part of the rows that is dirty (0.02)")
-    parser.add_argument("--rounds", type=int, default=5, help="times that each query runs on each side (5)")
+    parser.add_argument("--rounds", type=int, default=3, help="times that each query runs on each side (3)")
     parser.add_argument("--no-prepare", action="store_true", help="data and target are there already")
     parser.add_argument(
         "--validate", action="store_true", help="also run `lakehouse migrate validate`, timed"

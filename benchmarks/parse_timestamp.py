@@ -49,6 +49,22 @@ CHAIN = """coalesce(
     try(date_parse(text, '%Y-%m-%d %H:%i:%s.%f UTC')),
     try(date_parse(text, '%Y%m%dT%H%i%sZ'))
 )"""
+# The chain above drops an offset that stands after a blank, because plain CAST does, and takes every number
+# for milliseconds. This one reads the classes of docs/timestamps.md as they are meant (apart from fractions,
+# which it rounds or cuts to milliseconds): what a chain costs that covers the same formats.
+COVERING_CHAIN = """coalesce(
+    cast(try_cast(text as timestamp(6) with time zone) at time zone 'UTC' as timestamp(6)),
+    cast(try(from_iso8601_timestamp_nanos(text)) at time zone 'UTC' as timestamp(6)),
+    if(length(text) > 10, cast(try(from_iso8601_timestamp(text)) at time zone 'UTC' as timestamp(6))),
+    cast(try(from_unixtime_nanos(cast(case length(text) when 10 then text || '000000000'
+        when 13 then text || '000000' when 16 then text || '000' when 19 then text end as bigint)))
+        at time zone 'UTC' as timestamp(6)),
+    try(date_parse(text, '%Y/%m/%d %H:%i:%s')),
+    try(date_parse(text, '%Y%m%dT%H%i%sZ')),
+    try(date_parse(text, '%Y%m%dT%H%i%s')),
+    try(date_parse(text, '%Y%m%d'))
+)"""
+RIVALS = {"coalesce chain": CHAIN, "covering chain": COVERING_CHAIN}
 
 
 def main() -> None:
@@ -58,21 +74,20 @@ def main() -> None:
         texts = [(shape, "text", "make the text")]
         texts += [("sql_local", "text", "make the text CAST reads")] if shape != "sql_local" else []
         variants = [*texts, ("sql_local", "cast(text as timestamp(6))", "CAST")]
-        variants += [
-            (shape, macros.parse_timestamp("text"), "parse_timestamp"),
-            (shape, CHAIN, "coalesce chain"),
-        ]
+        variants += [(shape, macros.parse_timestamp("text"), "parse_timestamp")]
+        variants += [(shape, chain, name) for name, chain in RIVALS.items()]
         cpu = _fastest_rounds(arguments, variants)
         base = cpu["make the text"]
         cast = cpu["CAST"] - cpu.get("make the text CAST reads", base)
-        for name in ("parse_timestamp", "coalesce chain"):
+        for name in ("parse_timestamp", *RIVALS):
             cost = cpu[name] - base
             ratio = cost / cast
             aim = f"  aim {AIM}: {'met' if ratio <= AIM else 'missed'}"
             judged = aim if name == "parse_timestamp" and shape in CLEAN else ""
             print(f"{shape:13} {name:16} {cost:7} ms  {ratio:5.2f} x CAST ({cast} ms){judged}")
-        share = (cpu["parse_timestamp"] - base) / (cpu["coalesce chain"] - base)
-        print(f"{shape:13} the macro takes {share:.2f} of the chain's CPU")
+        for name in RIVALS:
+            share = (cpu["parse_timestamp"] - base) / (cpu[name] - base)
+            print(f"{shape:13} the macro takes {share:.2f} of the CPU of the {name}")
 
 
 def _arguments() -> argparse.Namespace:

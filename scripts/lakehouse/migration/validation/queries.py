@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -208,7 +208,8 @@ def old_as_view(scope: Scope) -> str:
         f"as {quoted(column.name)}"
         for column in scope.columns
     )
-    return f"select {names} from ({scope.old_single()})"
+    # A query asks for the whole table at once, however the rows were compared.
+    return f"select {names} from ({replace(scope.whole, parts=1, part=0).old_single()})"
 
 
 def _old_type(scope: Scope, name: str) -> str:
