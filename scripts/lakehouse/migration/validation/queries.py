@@ -201,15 +201,20 @@ def _on(tree: exp.Expr, selects: dict[str, str]) -> str:
 
 
 def old_as_view(scope: Scope) -> str:
-    """The derived old rows, one copy of a key each, with the old types, times as text: what the view must
-    hold."""
+    """The derived old rows, one copy of a key each, with the old types, times as text: what the view holds.
+
+    No statement can hold all derived rows of a table that is compared in parts: there it is the target's rows,
+    which the comparison of rows holds against the derived ones, part by part.
+    """
     names = ", ".join(
         f"cast({quoted(column.name)} as {'varchar' if column.is_derived else _old_type(scope, column.name)}) "
         f"as {quoted(column.name)}"
         for column in scope.columns
     )
     # A query asks for the whole table at once, however the rows were compared.
-    return f"select {names} from ({replace(scope.whole, parts=1, part=0).old_single()})"
+    at_once = replace(scope.whole, parts=1, part=0)
+    rows = at_once.old_single() if scope.parts == 1 else at_once.new_rows()
+    return f"select {names} from ({rows})"
 
 
 def _old_type(scope: Scope, name: str) -> str:

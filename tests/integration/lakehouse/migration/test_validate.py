@@ -127,7 +127,7 @@ def test_backfilled_table_is_green(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # Three parts of a table that needs one: what holds for a large table holds here.
+    # Three parts of a table that needs one: what holds of a large table is seen on a small one.
     monkeypatch.setattr(run, "ROWS_PER_PART", 5)
     code, report = validated(keyed, capsys, monkeypatch)
     assert (code, report["green"], report["differences"]) == (ExitCode.OK, True, [])
