@@ -203,7 +203,7 @@ def _on(tree: exp.Expr, selects: dict[str, str]) -> str:
 def old_as_view(scope: Scope) -> str:
     """The derived old rows, one copy of a key each, with the old types, times as text: what the view holds.
 
-    No statement can hold all derived rows of a table that is compared in parts: there it is the target's rows,
+    No statement can hold all derived rows of a table that is compared in parts. There it is the target's,
     which the comparison of rows holds against the derived ones, part by part.
     """
     names = ", ".join(
