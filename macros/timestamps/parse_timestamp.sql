@@ -15,14 +15,15 @@
 {%- endmacro -%}
 
 {#- The shapes nearly all rows have come first, and cheap: one pattern and one CAST on the raw text. CAST drops
-    the Z it finds after a blank, which is right for Z alone; with an offset the zoned type applies it.
+    the Z it finds after a blank, which is right for Z alone; with an offset the zoned type applies it. UTC is
+    trimmed off first (as a set of characters), because the T in it is no separator.
     Only what these miss is trimmed and taken apart (CASE evaluates no branch it does not take).
     TRY_CAST sees nothing but text of a known shape: CAST alone accepts and drops a trailing zone, and
     TRY does not catch every error. -#}
 {%- macro _parse_timestamp(column, zone, formats) -%}
     case
-        when regexp_like({{ column }}, '\A[12][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?Z{{ '?' if zone == 'UTC' }}\z')
-            then try_cast(replace({{ column }}, 'T', ' ') as timestamp(6))
+        when regexp_like({{ column }}, '\A[12][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?(?:Z| UTC){{ '?' if zone == 'UTC' }}\z')
+            then try_cast(replace(rtrim({{ column }}, ' UTC'), 'T', ' ') as timestamp(6))
         when regexp_like({{ column }}, '\A[12][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,6})?[+-][0-9]{2}:[0-9]{2}\z')
             then cast(try_cast(replace({{ column }}, 'T', ' ') as timestamp(6) with time zone) at time zone 'UTC' as timestamp(6))
         when regexp_like({{ column }}, '\A{{ _timestamp_blanks_pattern() }}{{ _timestamp_epoch_pattern('[1-9]') }}{{ _timestamp_blanks_pattern() }}\z')

@@ -85,17 +85,32 @@ def run_marked_build(
 def run_dbt_build(
     build: Build, project_directory: Path, arguments: Sequence[str], stdout: IO[str] | None = None
 ) -> int:
-    """Run `dbt build` with the build's id in its environment; return dbt's exit code (0, 1 or 2).
+    """Run `dbt build` with the build's id in its environment; return dbt's exit code (0, 1 or 2)."""
+    return run_dbt(project_directory, ["build", *arguments], stdout, LAKEHOUSE_BUILD_ID=build.id)
 
-    dbt writes to `stdout` (this process' own with None) and to stderr. Ctrl-C reaches it as it reaches us: it
-    cancels its queries, and we wait for it to do so.
+
+def run_dbt(
+    project_directory: Path, arguments: Sequence[str], stdout: IO[str] | None = None, **variables: str
+) -> int:
+    """Run dbt in a project with more environment variables; return its exit code (0, 1 or 2).
+
+    dbt writes to `stdout` (this process' own with None) and to stderr. It reads the project's profiles/
+    unless DBT_PROFILES_DIR names another place. Ctrl-C reaches it as it reaches us: it cancels its queries,
+    and we wait for it to do so.
     """
     dbt = Path(sys.executable).with_name("dbt")
-    command = [str(dbt), "build", *arguments]
-    environment = {**os.environ, "LAKEHOUSE_BUILD_ID": build.id}
-    with subprocess.Popen(command, cwd=project_directory, env=environment, stdout=stdout) as process:
+    environment = {**_profiles(project_directory), **os.environ, **variables}
+    with subprocess.Popen(
+        [str(dbt), *arguments], cwd=project_directory, env=environment, stdout=stdout
+    ) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:
             process.wait()
             raise
+
+
+def _profiles(project_directory: Path) -> dict[str, str]:
+    """Where the project keeps its profiles; dbt itself looks in the project's folder and in ~/.dbt only."""
+    folder = project_directory / "profiles"
+    return {"DBT_PROFILES_DIR": str(folder.resolve())} if (folder / "profiles.yml").exists() else {}

@@ -13,13 +13,13 @@ from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory,
 from lakehouse.migration.context import Migration
 from lakehouse.migration.lock import held
 from lakehouse.migration.validation.differences import Difference
-from lakehouse.migration.validation.queries import OldQuery, QueryOutcome, load_queries
+from lakehouse.migration.validation.old_queries import OldQuery, load_folder, load_project
+from lakehouse.migration.validation.queries import QueryOutcome
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.migration.validation.report import TableReport, record, with_queries
 from lakehouse.migration.validation.run import (
     Options,
     open_scope,
-    queries_folder,
     validate_queries,
     validate_table,
 )
@@ -45,7 +45,7 @@ def validate(
         Path | None,
         typer.Option(
             help="Folder of old queries (.sql), run on the old table and on the view. "
-            "Default: analyses/migration/*__before.sql, compiled.",
+            "Default: analyses/migration/*__before.sql of the project.",
             exists=True,
             file_okay=False,
         ),
@@ -88,11 +88,13 @@ def validate(
 
 
 def _old_queries(migration: Migration, project: Path, queries: Path | None, output: Output) -> list[OldQuery]:
-    folder = queries_folder(project, queries)
-    if folder is None:
+    sources = [table.source for table in migration.config.tables]
+    if queries is not None:
+        return load_folder(queries, sources)
+    found = load_project(project, sources, output.say)
+    if not found:
         output.say("no old queries: name a folder with --queries to compare their results")
-        return []
-    return load_queries(folder[0], [table.source for table in migration.config.tables], folder[1])
+    return found
 
 
 def _queries(

@@ -13,22 +13,19 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from lakehouse.athena.client import QueryResult
-from lakehouse.errors import QueryError, ServiceError, UsageError
+from lakehouse.errors import QueryError, ServiceError
 from lakehouse.migration.sql import quoted
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.types import engine_type
 from lakehouse.migration.validation.differences import Difference, Kind
+from lakehouse.migration.validation.old_queries import DIALECT, OldQuery, table_name
 from lakehouse.migration.validation.relations import Scope
 
-_DIALECT = "athena"
 # Rows of a result that are compared.
 _MOST_ROWS = 100_000
 # Sums of doubles depend on the order of their rows.
@@ -48,15 +45,6 @@ class Verdict(StrEnum):
     @property
     def is_green(self) -> bool:
         return self not in (Verdict.NEW_FAILS, Verdict.DIFFERENT)
-
-
-@dataclass(frozen=True)
-class OldQuery:
-    """A query as its file holds it, and the sources of the migration that it reads."""
-
-    name: str
-    tree: exp.Expr
-    sources: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -84,24 +72,6 @@ class QueryOutcome:
             "old_bytes": self.old_bytes,
             "new_bytes": self.new_bytes,
         }
-
-
-def find_folder(project: Path) -> Path | None:
-    """The project's own old queries: those that dbt compiled, else those in analyses/migration."""
-    compiled = sorted(project.glob("target/compiled/*/analyses/migration"))
-    for folder in (*compiled, project / "analyses" / "migration"):
-        if any(folder.glob("*__before.sql")):
-            return folder
-    return None
-
-
-def load_queries(folder: Path, sources: list[str], pattern: str = "*.sql") -> list[OldQuery]:
-    """The queries of a folder that read one of the sources, by name. Raises UsageError for what is none."""
-    files = sorted(folder.glob(pattern))
-    if not files:
-        raise UsageError(f"{folder} holds no {pattern}: name a folder with the old queries")
-    queries = [_load(file, sources) for file in files]
-    return [query for query in queries if query.sources]
 
 
 def run_query(
@@ -148,34 +118,13 @@ def same_results(tree: exp.Expr, old: QueryResult, new: QueryResult) -> bool:
     )
 
 
-def _load(file: Path, sources: list[str]) -> OldQuery:
-    try:
-        sql = file.read_text(encoding="utf-8").strip().rstrip(";")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} can't be read: {error}") from error
-    if "{{" in sql or "{%" in sql:
-        raise UsageError(f"{file} is a template: run `dbt compile` first, its output is found by itself")
-    try:
-        trees = [tree for tree in sqlglot.parse(sql, dialect=_DIALECT) if tree is not None]
-    except SqlglotError as error:
-        raise UsageError(f"{file} is no SQL that Athena reads: {' '.join(str(error).split())}") from error
-    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
-        raise UsageError(f"{file} must hold one SELECT")
-    found = frozenset(name for table in trees[0].find_all(exp.Table) if (name := _name(table)) in sources)
-    return OldQuery(file.stem, trees[0], found)
-
-
-def _name(table: exp.Table) -> str:
-    return f"{table.db}.{table.name}".lower()
-
-
 def _sql(tree: exp.Expr, names: dict[str, str]) -> str:
     """The query with other tables in the place of the sources, by their names."""
 
     def replaced(node: exp.Expr) -> exp.Expr:
-        if not isinstance(node, exp.Table) or _name(node) not in names:
+        if not isinstance(node, exp.Table) or table_name(node) not in names:
             return node
-        database, _, table = names[_name(node)].rpartition(".")
+        database, _, table = names[table_name(node)].rpartition(".")
         other = node.copy()
         other.set("this", exp.to_identifier(table, quoted=True))
         other.set("db", exp.to_identifier(database, quoted=True) if database else None)
@@ -186,7 +135,7 @@ def _sql(tree: exp.Expr, names: dict[str, str]) -> str:
         return other
 
     # Without comments: one before the first word would stand before a WITH.
-    return tree.transform(replaced).sql(dialect=_DIALECT, comments=False)
+    return tree.transform(replaced).sql(dialect=DIALECT, comments=False)
 
 
 def _on(tree: exp.Expr, selects: dict[str, str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
@@ -21,7 +20,8 @@ from lakehouse.migration.validation.checksums import check_checksums
 from lakehouse.migration.validation.counts import check_counts
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.explanations import explained
-from lakehouse.migration.validation.queries import OldQuery, QueryOutcome, find_folder, run_query
+from lakehouse.migration.validation.old_queries import OldQuery
+from lakehouse.migration.validation.queries import QueryOutcome, run_query
 from lakehouse.migration.validation.rejects import check_rejects
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.migration.validation.report import TableReport
@@ -46,7 +46,10 @@ class Options:
 
 
 def open_scope(migration: Migration, table: TableConfig) -> Scope:
-    """The whole of a table, its target at the snapshot of now. Raises UsageError where there is no target."""
+    """The whole of a table, its target at the snapshot of now, in as many parts as it takes.
+
+    Raises UsageError where there is no target.
+    """
     source = migration.source(table)
     target = find_table(migration.glue, table.target)
     if target is None:
@@ -55,7 +58,13 @@ def open_scope(migration: Migration, table: TableConfig) -> Scope:
         raise UsageError(f"there is no {table.target} to compare {table.source} with: run `{made_by}` first")
     if target.kind is not TableKind.ICEBERG:
         raise UsageError(f"{table.target} is a {target.kind} and not an Iceberg table: is the target right?")
-    return Scope(table, source, target, _snapshot(migration.statements, target))
+    return Scope(
+        table,
+        source,
+        target,
+        _snapshot(migration.statements, target),
+        parts=_parts(migration.statements, source),
+    )
 
 
 def validate_table(migration: Migration, table: TableConfig, options: Options, say: Say) -> TableReport:
@@ -65,7 +74,6 @@ def validate_table(migration: Migration, table: TableConfig, options: Options, s
         scope = replace(scope, since=_since(migration.statements, scope, options.days))
     files = list_files(migration.s3, migration.glue, scope.source)
     late = unloaded_files(migration, table)
-    scope = replace(scope, parts=_parts(migration.statements, scope))
     say(_announced(migration, scope, files))
     scope = _bounded(migration, scope, files, late)
     rejects = table.rejects if table.dbt_model is None else None
@@ -125,14 +133,6 @@ def view_query(migration: Migration, scope: Scope) -> str:
     return f"select * from {relation(table.compat)}"
 
 
-def queries_folder(project: Path, given: Path | None) -> tuple[Path, str] | None:
-    """Where the old queries are and which files of it, None where there are none and nobody asked for any."""
-    if given is not None:
-        return given, "*.sql"
-    found = find_folder(project)
-    return (found, "*__before.sql") if found else None
-
-
 def _snapshot(statements: Statements, target: Table) -> int | None:
     refs = f"{quoted(target.database)}.{quoted(target.name + '$refs')}"
     rows = statements.query(f"select snapshot_id from {refs} where name = 'main'").rows
@@ -160,9 +160,9 @@ def _bounded(migration: Migration, scope: Scope, files: list[SourceFile], late: 
     return replace(scope, files=chosen or None)
 
 
-def _parts(statements: Statements, scope: Scope) -> int:
+def _parts(statements: Statements, source: Table) -> int:
     """In how many parts a table is compared. Of a columnar format the count reads next to nothing."""
-    rows = statements.query(f"select count(*) from {relation(scope.source.qualified_name)}").rows[0][0]
+    rows = statements.query(f"select count(*) from {relation(source.qualified_name)}").rows[0][0]
     return max(1, -(-int(rows) // ROWS_PER_PART))
 
 

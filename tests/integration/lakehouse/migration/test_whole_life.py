@@ -17,7 +17,6 @@ from tests.support.sandbox import BIN, ROOT, Sandbox
 from lakehouse.cli import main
 from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.state import standing_cutover
-from lakehouse.migration.switching.snapshots import current_snapshot
 from lakehouse.migration.tables import get_table
 
 EVENTS = {
@@ -38,6 +37,9 @@ def ground(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Ground
     place = prepare(sandbox, tmp_path_factory.mktemp("migration"), name, [EVENTS])
     place.put("events", "year=2024/a.json", FIRST)
     place.create("events", "id string, at string, n int", "year int")
+    queries = place.config_file.parent / "queries"
+    queries.mkdir()
+    (queries / "newest.sql").write_text(f"select max(id) as newest from {name}.events where n > 0")
     return place
 
 
@@ -75,15 +77,8 @@ def rows(ground: Ground, name: str) -> list[list[str | None]]:
     return ground.sandbox.sql(f"select id, at, cast(n as varchar) from {name} order by id")
 
 
-def validated(ground: Ground) -> None:
-    """What a green validation leaves in the ledger."""
-    target = get_table(ground.migration.glue, ground.table.target)
-    ground.migration.ledger.append(
-        "validate",
-        "green",
-        ground.table.source,
-        snapshot=current_snapshot(ground.migration.s3, target),
-    )
+def validate(ground: Ground) -> int:
+    return command(ground, "validate", "--queries", str(ground.config_file.parent / "queries"))
 
 
 def test_a_cutover_waits_for_its_proof_and_its_backup(
@@ -94,11 +89,15 @@ def test_a_cutover_waits_for_its_proof_and_its_backup(
     capsys.readouterr()
     assert command(ground, "cutover", "--apply") == 3
     assert "it was never validated: run `lakehouse migrate validate" in capsys.readouterr().err
-    validated(ground)
+    ground.sandbox.sql(f"update {ground.table.target} set n = 7 where id = 'a'")
+    assert validate(ground) == 4
+    assert command(ground, "cutover", "--apply") == 3
+    assert "its newest validation is red" in capsys.readouterr().err
+    ground.sandbox.sql(f"update {ground.table.target} set n = 1 where id = 'a'")
+    assert validate(ground) == 0
     assert command(ground, "cutover", "--apply") == 3
     assert "there is no backup of" in capsys.readouterr().err
     assert command(ground, "backup") == 0
-    ground.sandbox.sql(f"delete from {ground.table.target} where id = 'nobody'")
     ground.sandbox.sql(f"update {ground.table.target} set n = 1 where id = 'a'")
     assert command(ground, "cutover", "--apply") == 3
     assert "somebody wrote to it or compacted it since" in capsys.readouterr().err
@@ -106,7 +105,7 @@ def test_a_cutover_waits_for_its_proof_and_its_backup(
 
 
 def test_a_plan_shows_and_changes_nothing(ground: Ground, capsys: pytest.CaptureFixture[str]) -> None:
-    validated(ground)
+    assert validate(ground) == 0
     before = get_table(ground.migration.glue, ground.table.source).definition
     capsys.readouterr()
     assert command(ground, "cutover", "--json") == 0
