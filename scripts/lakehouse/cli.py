@@ -19,18 +19,32 @@ from typer.exceptions import Abort, TyperException
 from lakehouse.athena.cli import sql
 from lakehouse.aws import explained
 from lakehouse.build.cli import build, summary
+from lakehouse.command_groups import deferred_groups
 from lakehouse.errors import ExitCode, LakehouseError
-from lakehouse.migration.cli.app import migrate_app
 from lakehouse.output import Output
-from lakehouse.s3tables.cli.app import s3tables_app
 from lakehouse.settings import load_settings
-from lakehouse.telemetry.cli import telemetry_app
 from lakehouse.toolbox import Toolbox
 
 logger = logging.getLogger(__name__)
 
+_GROUPS = {
+    "telemetry": (
+        "Bronze data: generate it, add days to it, describe it.",
+        "lakehouse.telemetry.cli:telemetry_app",
+    ),
+    "migrate": (
+        "Move tables from text times to typed ones, step by step.",
+        "lakehouse.migration.cli.app:migrate_app",
+    ),
+    "s3tables": (
+        "S3 Tables: create, maintain, look, grant.",
+        "lakehouse.s3tables.cli.app:s3tables_app",
+    ),
+}
+
 app = typer.Typer(
     name="lakehouse",
+    cls=deferred_groups(_GROUPS),
     help="The lakehouse's command line. It talks to AWS APIs only, wherever AWS_PROFILE points.",
     epilog="Exit codes: 0 done, 1 a service failed, 2 wrong usage, 3 refused for safety, "
     "4 a difference was found, 130 interrupted.",
@@ -38,9 +52,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(telemetry_app, name="telemetry")
-app.add_typer(migrate_app, name="migrate")
-app.add_typer(s3tables_app, name="s3tables")
 app.command("sql")(sql)
 app.command("build", context_settings={"allow_extra_args": True})(build)
 app.command("summary")(summary)

@@ -129,7 +129,7 @@ def test_a_manifest_of_another_version_is_a_difference(aws: None, capsys: Captur
         (["telemetry", "generate", "--start", "11/08/2025"], "--start"),
         (["telemetry", "generate", "--seed", str(2**70)], "--seed"),
         (["telemetry", "unknown"], "unknown"),
-        (["telemetry"], "Missing command"),
+        (["s3tables", "grants"], "Missing command"),
         (["nonsense"], "nonsense"),
         (["sql"], "statement"),
         (["sql", "select 1", "--format", "xml"], "xml"),
@@ -230,6 +230,24 @@ def test_help_tells_the_exit_codes(capsys: Captured) -> None:
     text = " ".join(capsys.readouterr().out.split())
     assert "0 done, 1 a service failed, 2 wrong usage, 3 refused for safety, 4 a difference" in text
     assert {code.value for code in ExitCode} == {0, 1, 2, 3, 4, 130}
+
+
+@pytest.mark.parametrize("group", ["telemetry", "migrate", "s3tables"])
+def test_a_group_alone_tells_its_commands(group: str, aws: None, capsys: Captured) -> None:
+    assert main(["--help"]) == ExitCode.OK
+    (listed,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith(f"  {group} ")]
+    assert main([group]) == ExitCode.OK
+    told = " ".join(capsys.readouterr().out.split())
+    assert listed.split(maxsplit=1)[1].rstrip(".") in told
+    assert "Commands:" in told
+
+
+def test_a_group_is_imported_when_it_is_called() -> None:
+    seen = (
+        "import sys; from lakehouse.cli import main; main(['--help']); print(*sys.modules, file=sys.stderr)"
+    )
+    modules = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True).stderr
+    assert not {"numpy", "pyarrow", "sqlglot", "lakehouse.migration"} & set(modules.split())
 
 
 def test_a_reader_that_goes_away_is_no_failure() -> None:

@@ -20,7 +20,6 @@ from lakehouse.migration.cli.validate import validate
 migrate_app = typer.Typer(
     name="migrate",
     help="Move tables from text times to typed ones, step by step; every step can be killed and repeated.",
-    no_args_is_help=True,
 )
 migrate_app.command("discover")(discover)
 migrate_app.command("impact")(impact)
