@@ -129,13 +129,21 @@ def _result(cursor: Cursor, rows: Sequence[Any], limit: int | None) -> QueryResu
     return QueryResult(
         columns=[column[0] for column in description],
         types=[column[1] for column in description],
-        rows=[tuple(row) for row in (rows if limit is None else rows[:limit])],
+        rows=[_cells(row, len(description)) for row in (rows if limit is None else rows[:limit])],
         truncated=limit is not None and len(rows) > limit,
         query_id=query_id,
         scanned_bytes=cursor.data_scanned_in_bytes or 0,
         engine_ms=cursor.engine_execution_time_in_millis or 0,
         total_ms=cursor.total_execution_time_in_millis or 0,
     )
+
+
+def _cells(row: Sequence[Any], columns: int) -> tuple[Any, ...]:
+    """A row with a cell for each column: of DESCRIBE and SHOW COLUMNS Athena gives one text with tabs."""
+    if len(row) == columns:
+        return tuple(row)
+    cells = [part.strip() or None for part in str(row[0]).split("\t")] if len(row) == 1 else list(row)
+    return tuple([*cells, *([None] * columns)][:columns])
 
 
 def _one_line(error: Exception) -> str:

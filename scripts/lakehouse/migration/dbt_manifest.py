@@ -42,7 +42,9 @@ class Manifest:
     def source(self, qualified_name: str) -> dict[str, Any] | None:
         """The source that stands for a table of the Data Catalog (database.table)."""
         for source in self.content["sources"].values():
-            if qualified_name == f"{source['schema']}.{source['identifier']}".lower():
+            # Since a cutover the identifier may be the old files' second entry; the name stays.
+            names = {f"{source['schema']}.{source[member]}".lower() for member in ("identifier", "name")}
+            if qualified_name in names:
                 return dict(source)
         return None
 

@@ -42,6 +42,11 @@ class Catalog:
             present = self._table(database, table.name)
             if present is None:
                 continue
+            if present.get("TableType") == "VIRTUAL_VIEW":
+                raise RefusedError(
+                    f"{database}.{table.name} is a view, as a cutover leaves it: "
+                    "`lakehouse migrate rollback` first, or keep both with --database-prefix"
+                )
             location = present.get("StorageDescriptor", {}).get("Location", "no location")
             if location.rstrip("/") != table.location(bucket).rstrip("/"):
                 raise RefusedError(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from lakehouse.errors import RefusedError
+from lakehouse.migration.calls import Clients
 from lakehouse.migration.cli.common import (
     Apply,
     AsJson,
@@ -16,6 +19,8 @@ from lakehouse.migration.cli.common import (
     clients_of,
     opened,
 )
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.lock import held
 from lakehouse.migration.state import dbt_variables
@@ -56,14 +61,14 @@ def cutover(
     output = Output(as_json=as_json)
     chosen = migration.config.chosen(tables)
     if not apply:
-        plans = [plan_cutover(migration, clients, table, unloaded_files) for table in chosen]
+        plans = _plan_all(migration, clients, chosen, output)
         _print_cutovers(
             output, plans, dbt_variables(migration.ledger, migration.config, chosen), applied=False
         )
         return
     with held(migration.ledger, "migrate cutover"):
         # All of them before the first: a table that may not go holds back the others of the command.
-        plans = [plan_cutover(migration, clients, table, unloaded_files) for table in chosen]
+        plans = _plan_all(migration, clients, chosen, output)
         for plan in plans:
             apply_cutover(migration, clients, plan, baseline_days)
     _print_cutovers(output, plans, dbt_variables(migration.ledger, migration.config, chosen), applied=True)
@@ -91,6 +96,23 @@ def rollback(
         plans = [plan_rollback(migration, clients, table) for table in chosen]
         moved = [apply_rollback(migration, clients, plan, keep_written=keep_written) for plan in plans]
     _print_rollbacks(output, plans, dbt_variables(migration.ledger, migration.config), moved)
+
+
+def _plan_all(
+    migration: Migration, clients: Clients, tables: Sequence[TableConfig], output: Output
+) -> list[CutoverPlan]:
+    """The plan of each table. Raises RefusedError if any is refused, after a line for each that is."""
+    plans, refused = [], []
+    for table in tables:
+        try:
+            plans.append(plan_cutover(migration, clients, table, unloaded_files, tables))
+        except RefusedError as error:
+            refused.append(error)
+    for earlier in refused[:-1]:
+        output.fail(str(earlier))
+    if refused:
+        raise refused[-1]
+    return plans
 
 
 def _print_cutovers(output: Output, plans: list[CutoverPlan], variables: str, *, applied: bool) -> None:

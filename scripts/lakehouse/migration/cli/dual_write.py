@@ -72,7 +72,7 @@ def _print(results: list[Increment], output: Output) -> None:
         if result.unseen:
             output.say(
                 f"{result.table}: {len(result.unseen):,} files give no rows, such as {result.unseen[0]}: "
-                "are they outside its partition projection?"
+                f"are they outside its partition projection (after a cutover that of {result.table}_legacy)?"
             )
 
 

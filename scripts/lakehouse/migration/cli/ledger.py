@@ -10,7 +10,7 @@ import typer
 
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, opened
 from lakehouse.migration.ledger import Entry
-from lakehouse.migration.watching.ledger_table import ledger_table_ddl
+from lakehouse.migration.watching.ledger_table import make_ledger_table
 from lakehouse.output import Output
 
 
@@ -32,7 +32,7 @@ def ledger(
     migration = opened(context, config_file, project)
     output = Output(as_json=as_json)
     if as_table is not None:
-        migration.statements.query(ledger_table_ddl(migration.ledger, as_table))
+        make_ledger_table(migration, as_table)
         output.say(f"{as_table} is a table over {migration.ledger.prefix}")
         return
     entries = migration.ledger.entries(step, table)

@@ -19,6 +19,7 @@ from lakehouse.migration.validation.relations import Scope
 from lakehouse.migration.validation.report import TableReport, record, with_queries
 from lakehouse.migration.validation.run import (
     Options,
+    check_target,
     open_scope,
     validate_queries,
     validate_table,
@@ -70,6 +71,8 @@ def validate(
     chosen = migration.config.chosen(tables)
     # Read before anything is compared: a file that is no query must not cost a validation.
     old_queries = _old_queries(migration, project, queries, output)
+    for table in chosen:
+        check_target(migration, table)
     with held(migration.ledger, "validate"):
         reports = [validate_table(migration, table, options, output.say) for table in chosen]
         outcomes = _queries(migration, reports, options, old_queries, output)

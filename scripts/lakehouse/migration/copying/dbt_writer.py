@@ -13,6 +13,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
+
+import yaml
 
 from lakehouse.build.run import run_marked_build
 from lakehouse.errors import ServiceError, UsageError
@@ -79,8 +82,10 @@ def dbt_arguments(
     """What `dbt build` is given: the model, all it reads, the views over it, and their tests if wanted."""
     variables = {
         "lookback_days": lookback_days(files, all_files),
-        # dbt reads their files under the second name.
-        "cut_over_tables": cut_over_tables(migration.ledger, migration.config.tables),
+        # dbt reads their files under the second name; those too that the project has made ready already.
+        "cut_over_tables": sorted(
+            {*cut_over_tables(migration.ledger, migration.config.tables), *ready_tables(migration.project)}
+        ),
     }
     model = table.dbt_model or ""
     kinds = (
@@ -97,6 +102,15 @@ def dbt_arguments(
         "--vars",
         json.dumps(variables),
     ]
+
+
+def ready_tables(project: Path) -> list[str]:
+    """`vars: cut_over_tables` of dbt_project.yml, which --vars would replace."""
+    try:
+        content = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
+        return [str(name) for name in content["vars"]["cut_over_tables"]]
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return []
 
 
 def lookback_days(files: Iterable[SourceFile], all_files: Iterable[SourceFile]) -> int:

@@ -11,7 +11,7 @@ with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,16 +60,23 @@ class CutoverPlan:
 
 
 def plan_cutover(
-    migration: Migration, clients: Clients, table: TableConfig, unloaded_files: UnloadedFiles
+    migration: Migration,
+    clients: Clients,
+    table: TableConfig,
+    unloaded_files: UnloadedFiles,
+    together: Sequence[TableConfig] = (),
 ) -> CutoverPlan:
-    """What would be changed. Raises RefusedError with everything that stands against it."""
+    """What would be changed. Raises RefusedError with everything that stands against it.
+
+    `together` are the tables that are to be cut over with this one: dbt's views have to be ready for all.
+    """
     source = get_table(clients.glue, table.source)
     if source.kind is Kind.VIEW:
         return _begun(migration, table, source)
     if against := problems(migration, clients, table, unloaded_files):
         raise RefusedError(f"{table.source} is not cut over: {'; '.join(against)}")
     backup = _current_backup(migration, clients, table, source)
-    view, extra = _view_of(migration, clients, table, source)
+    view, extra = _view_of(migration, clients, table, source, [table, *together])
     return CutoverPlan(
         table,
         backup,
@@ -150,7 +157,11 @@ def _current_backup(migration: Migration, clients: Clients, table: TableConfig, 
 
 
 def _view_of(
-    migration: Migration, clients: Clients, table: TableConfig, source: Table
+    migration: Migration,
+    clients: Clients,
+    table: TableConfig,
+    source: Table,
+    together: Sequence[TableConfig],
 ) -> tuple[View, tuple[str, ...]]:
     """The view for the old name, and columns that it has beyond the old ones."""
     view = compat_view(table, source) if table.dbt_model is None else _view_of_dbt(clients, table)
@@ -162,10 +173,10 @@ def _view_of(
     # What the engine can't run must not get the old name.
     migration.statements.query(f"select * from ({view.sql}) limit 0", view.schema)
     if failing := list(failing_views(migration, table, view)):
-        variables = dbt_variables(migration.ledger, migration.config, [table])
+        variables = dbt_variables(migration.ledger, migration.config, together)
         raise RefusedError(
             f"{table.source} is not cut over: {'; '.join(failing)}. Let it read {table.legacy}: "
-            f"views of dbt do so after `dbt run` with --vars '{variables}'"
+            f"views of dbt do so after `dbt run --select staging --vars '{variables}'`"
         )
     return view, tuple(column.name for column in view.columns[len(source.all_columns) :])
 

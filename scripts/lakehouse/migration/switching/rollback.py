@@ -4,12 +4,14 @@ It works at any point: before a cutover there is nothing to change, in the middl
 entry is set back in one Glue call. The old files were never touched, so rows that arrived in them since the
 cutover are in the old table at once. Partitions that producers registered on `<table>_legacy` meanwhile are
 registered on the old name right after the call; for the seconds between, a query misses those partitions.
+A partition projection is the legacy entry's, which may have been widened since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from lakehouse.errors import RefusedError
 from lakehouse.migration.calls import Call, Clients, glue_call, make
@@ -56,9 +58,10 @@ def plan_rollback(migration: Migration, clients: Clients, table: TableConfig) ->
     if begun is None:
         return RollbackPlan(table, done=True)
     backup = load_backup(migration, table, str(begun.detail["backup"]))
-    old = _old_table(backup)
+    definition = _old_definition(clients, table, backup)
+    old = parse_table({**definition, "DatabaseName": backup.old_table.database})
     source = find_table(clients.glue, table.source)
-    swap = tuple(_swap_calls(clients, table, backup, source))
+    swap = tuple(_swap_calls(clients, table, backup, definition, source))
     partitions = tuple(_partition_calls(clients, table, backup, source))
     stands = standing_cutover(migration.ledger, table.source) is not None
     done = not (swap or partitions or stands or _unfinished(migration, table))
@@ -151,7 +154,9 @@ def _begun_moves(migration: Migration, table: TableConfig) -> list[Entry]:
     return [entry for entry in moves if started and entry.at >= started.at]
 
 
-def _swap_calls(clients: Clients, table: TableConfig, backup: Backup, source: Table | None) -> Iterator[Call]:
+def _swap_calls(
+    clients: Clients, table: TableConfig, backup: Backup, definition: dict[str, Any], source: Table | None
+) -> Iterator[Call]:
     old = backup.old_table
     if source is None:
         yield from create_calls(old)
@@ -160,10 +165,10 @@ def _swap_calls(clients: Clients, table: TableConfig, backup: Backup, source: Ta
             "update_table",
             f"replace the view {table.source} (version {source.version}) by the table of the backup",
             DatabaseName=old.database,
-            TableInput=old.current,
+            TableInput=definition,
             VersionId=source.version,
         )
-    elif table_input(clients.glue, source.definition) != old.current:
+    elif table_input(clients.glue, source.definition) not in (old.current, definition):
         raise RefusedError(
             f"{table.source} is a table already, and another one than in {backup.location}: "
             "`lakehouse migrate restore` shows what differs"
@@ -197,6 +202,22 @@ def _entry_to_insert_into(clients: Clients, table: TableConfig) -> Table:
     )
 
 
-def _old_table(backup: Backup) -> Table:
-    old = backup.old_table
-    return parse_table({**old.current, "DatabaseName": old.database})
+def _old_definition(clients: Clients, table: TableConfig, backup: Backup) -> dict[str, Any]:
+    """The backup's definition, with the partition projection that the old files are read by today.
+
+    While the old name is a view, `<table>_legacy` is the only place where a projection can be widened; with
+    the backup's, rows of later partitions would be out of sight.
+    """
+    old = dict(backup.old_table.current)
+    legacy = find_table(clients.glue, table.legacy)
+    if legacy is None or legacy.kind is not Kind.HIVE:
+        return old
+    parameters, today = old.get("Parameters", {}), legacy.definition.get("Parameters", {})
+    wanted = {name: value for name, value in parameters.items() if not _is_projection(name)}
+    wanted |= {name: value for name, value in today.items() if _is_projection(name)}
+    # Equal ones stay the backup's.
+    return old if wanted == parameters else {**old, "Parameters": wanted}
+
+
+def _is_projection(parameter: str) -> bool:
+    return parameter.startswith("projection.") or parameter == "storage.location.template"

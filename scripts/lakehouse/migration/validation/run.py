@@ -51,13 +51,7 @@ def open_scope(migration: Migration, table: TableConfig) -> Scope:
     Raises UsageError where there is no target.
     """
     source = migration.source(table)
-    target = find_table(migration.glue, table.target)
-    if target is None:
-        model = table.dbt_model
-        made_by = f"dbt build --select {model}" if model else "lakehouse migrate plan --apply"
-        raise UsageError(f"there is no {table.target} to compare {table.source} with: run `{made_by}` first")
-    if target.kind is not TableKind.ICEBERG:
-        raise UsageError(f"{table.target} is a {target.kind} and not an Iceberg table: is the target right?")
+    target = check_target(migration, table)
     return Scope(
         table,
         source,
@@ -65,6 +59,18 @@ def open_scope(migration: Migration, table: TableConfig) -> Scope:
         _snapshot(migration.statements, target),
         parts=_parts(migration.statements, source),
     )
+
+
+def check_target(migration: Migration, table: TableConfig) -> Table:
+    """The target of a table. Raises UsageError where there is none to compare with."""
+    target = find_table(migration.glue, table.target)
+    if target is None:
+        model = table.dbt_model
+        made_by = f"dbt build --select {model}" if model else "lakehouse migrate plan --apply"
+        raise UsageError(f"there is no {table.target} to compare {table.source} with: run `{made_by}` first")
+    if target.kind is not TableKind.ICEBERG:
+        raise UsageError(f"{table.target} is a {target.kind} and not an Iceberg table: is the target right?")
+    return target
 
 
 def validate_table(migration: Migration, table: TableConfig, options: Options, say: Say) -> TableReport:

@@ -12,7 +12,7 @@ from lakehouse.migration.copying.dual_write import lag_seconds
 from lakehouse.migration.copying.loaded import applied_plan, generation, loaded_batches
 from lakehouse.migration.copying.planfile import load_plan
 from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.state import standing_cutover
+from lakehouse.migration.state import last_write, standing_cutover
 
 
 class Stage(StrEnum):
@@ -112,4 +112,5 @@ def _stage(ledger: Ledger, table: str, batches: int | None, done: int) -> Stage:
     green, red = ledger.last("validate", "green", table), ledger.last("validate", "red", table)
     if red and (green is None or red.at > green.at) and red.at > backfilled.at:
         return Stage.DIFFERENT
-    return Stage.VALIDATED if green and green.at > backfilled.at else Stage.BACKFILLED
+    written = max(backfilled.at, last_write(ledger, table) or backfilled.at)
+    return Stage.VALIDATED if green and green.at > written else Stage.BACKFILLED

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.support.cut_over import OLD, TYPED, Life, begin_life, no_unloaded_files
+from tests.support.cut_over import OLD, TYPED, Life, begin_life, no_unloaded_files, put_rows
 from tests.support.deaths import Killed
 from tests.support.sandbox import Sandbox
 
@@ -128,6 +128,22 @@ def test_a_cutover_is_rolled_back_with_what_arrived_since(life: Life) -> None:
     assert standing_cutover(life.migration.ledger, life.table.source) is None
 
 
+def test_a_projection_that_was_widened_since_the_cutover_is_kept(sandbox: Sandbox) -> None:
+    other = begin_life(sandbox, f"projected_{uuid.uuid4().hex[:8]}")
+    projection = {"projection.enabled": "true", "projection.year.type": "integer"}
+    for name in (other.table.source, other.table.legacy):
+        narrow = {**other.entry(name)["Parameters"], **projection, "projection.year.range": "2024,2025"}
+        update(other, narrow, name)
+    other.ready()
+    other.cut_over()
+    put_rows(sandbox, other.table.source, 2026, "later", [("d", "2026-02-03 04:05:06", 4)])
+    widened = {**other.entry(other.table.legacy)["Parameters"], "projection.year.range": "2024,2026"}
+    update(other, widened, other.table.legacy)
+    other.roll_back()
+    assert other.rows() == OLD | {LATER}
+    assert other.roll_back() == 0
+
+
 def test_rows_written_to_the_new_table_go_back_as_text_or_stop_the_rollback(life: Life) -> None:
     life.ready()
     life.cut_over()
@@ -210,9 +226,9 @@ def died_at(life: Life, number: int, command: Callable[[], object]) -> str | Non
     return None
 
 
-def update(life: Life, parameters: dict[str, str]) -> None:
-    """Change the source's entry as somebody else would."""
-    entry = life.entry()
+def update(life: Life, parameters: dict[str, str], name: str = "") -> None:
+    """Change an entry (the source's) as somebody else would."""
+    entry = life.entry(name)
     kept = ("Name", "StorageDescriptor", "PartitionKeys", "TableType")
     life.glue.update_table(
         DatabaseName=entry["DatabaseName"],

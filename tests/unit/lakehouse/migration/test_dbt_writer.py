@@ -1,12 +1,13 @@
-"""What dbt is told where it writes a target: how far a run must look back."""
+"""What dbt is told where it writes a target: how far a run must look back, and which tables are cut over."""
 
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
-from lakehouse.migration.copying.dbt_writer import load_day, lookback_days
+from lakehouse.migration.copying.dbt_writer import load_day, lookback_days, ready_tables
 from lakehouse.migration.tables import SourceFile
 
 
@@ -36,3 +37,20 @@ def test_a_run_looks_back_a_day_at_least() -> None:
     present = files("2025/08/01/a", "2025/08/10/b")
     assert lookback_days(files("2025/08/10/b"), present) == 1
     assert lookback_days(files("no-day"), files("no-day")) == 1
+
+
+@pytest.mark.parametrize(
+    ("project", "ready"),
+    [
+        ("vars:\n  cut_over_tables: [raw.events]\n", ["raw.events"]),
+        ("vars:\n  cut_over_tables: []\n", []),
+        ("vars:\n", []),
+        ("name: x\n", []),
+        ("vars: [", []),
+    ],
+)
+def test_tables_that_the_project_made_ready_stay_ready(
+    tmp_path: Path, project: str, ready: list[str]
+) -> None:
+    (tmp_path / "dbt_project.yml").write_text(project)
+    assert ready_tables(tmp_path) == ready
