@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -47,8 +48,10 @@ def run_model(
 ) -> DbtRun:
     """Build the table's model and what it reads, so that `files` are in it.
 
-    Raises ServiceError if dbt fails, UsageError if the model doesn't write the configured target.
+    Raises ServiceError if dbt fails, UsageError if there is no such model or it doesn't write the configured
+    target.
     """
+    check_model(migration.project, table)
     begun = time.monotonic()
     arguments = dbt_arguments(migration, table, files, all_files, with_tests=with_tests)
     say(f"{table.source}: dbt build {' '.join(arguments)}")
@@ -104,13 +107,32 @@ def dbt_arguments(
     ]
 
 
+def check_model(project: Path, table: TableConfig) -> None:
+    """Raise UsageError unless the project has the table's model: dbt builds nothing for an unknown name, and
+    calls that a success."""
+    folders = _project_value(project, "model-paths") or ["models"]
+    files = (path for folder in folders for path in (project / str(folder)).rglob(f"{table.dbt_model}.*"))
+    if not any(path.suffix in (".sql", ".py") for path in files):
+        raise UsageError(
+            f"{table.source}: the project in {project.resolve()} has no model {table.dbt_model}: "
+            "is dbt_model of the migration's file right?"
+        )
+
+
 def ready_tables(project: Path) -> list[str]:
     """`vars: cut_over_tables` of dbt_project.yml, which --vars would replace."""
+    return [str(name) for name in _project_value(project, "vars", "cut_over_tables") or []]
+
+
+def _project_value(project: Path, *path: str) -> Any:
+    """A value of dbt_project.yml, None where there is none."""
     try:
-        content = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
-        return [str(name) for name in content["vars"]["cut_over_tables"]]
+        value = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
+        for name in path:
+            value = value[name]
     except (OSError, yaml.YAMLError, KeyError, TypeError):
-        return []
+        return None
+    return value
 
 
 def lookback_days(files: Iterable[SourceFile], all_files: Iterable[SourceFile]) -> int:

@@ -15,6 +15,7 @@ from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, Batch, ScannedFile, chunked, pack
+from lakehouse.migration.copying.dbt_writer import check_model
 from lakehouse.migration.copying.loaded import applied_plan, generation
 from lakehouse.migration.copying.planfile import Plan, Writer, config_digest, load_plan, plan_id, save_plan
 from lakehouse.migration.copying.rows import Rows
@@ -124,6 +125,7 @@ def make_plan(
 ) -> Plan:
     """A plan for files, of all of the table or only of these; scans unless dbt writes the target."""
     if rows.config.dbt_model is not None:
+        check_model(migration.project, rows.config)
         return _dbt_plan(migration, rows.config, files)
     scan = _scan(migration, rows, files, before_scan, whole_table=whole_table)
     # A projected table gives no rows of files outside its ranges, and no error either.

@@ -115,6 +115,14 @@ def test_the_section_names_tables_columns_types_and_values(config: MigrationConf
     assert not any(is_workaround(line, config) for line in section)
 
 
+def test_a_source_is_known_by_its_name_once_its_table_is_cut_over() -> None:
+    source = {"schema": "raw", "name": "events", "identifier": "events_legacy"}
+    dbt = Manifest({"nodes": {}, "sources": {"source.x.raw.events": source}})
+    assert dbt.source("raw.events") == source
+    assert dbt.source("raw.events_legacy") == source
+    assert dbt.source("raw.other") is None
+
+
 def test_columns_that_an_earlier_table_has_are_told_once(config: MigrationConfig) -> None:
     section = prompt_section(manifest(), config)
     start = section.index(

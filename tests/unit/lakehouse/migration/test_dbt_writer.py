@@ -6,8 +6,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.support.sandbox import ROOT
 
-from lakehouse.migration.copying.dbt_writer import load_day, lookback_days, ready_tables
+from lakehouse.errors import UsageError
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.copying.dbt_writer import check_model, load_day, lookback_days, ready_tables
 from lakehouse.migration.tables import SourceFile
 
 
@@ -54,3 +57,13 @@ def test_tables_that_the_project_made_ready_stay_ready(
 ) -> None:
     (tmp_path / "dbt_project.yml").write_text(project)
     assert ready_tables(tmp_path) == ready
+
+
+def test_a_misspelt_model_is_refused() -> None:
+    columns = {"at": {"type": "timestamp"}}
+    table = {"source": "raw.events", "columns": columns, "partition_by": {"column": "at"}}
+    check_model(ROOT, TableConfig.model_validate({**table, "dbt_model": "telemetry_v2"}))
+    check_model(ROOT, TableConfig.model_validate({**table, "dbt_model": "viewer_demand_by_hour"}))
+    for name in ("telemtry_v2", "_models"):
+        with pytest.raises(UsageError, match=f"has no model {name}: is dbt_model"):
+            check_model(ROOT, TableConfig.model_validate({**table, "dbt_model": name}))
