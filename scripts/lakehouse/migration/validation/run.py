@@ -85,7 +85,8 @@ def validate_table(migration: Migration, table: TableConfig, options: Options, s
     rejects = table.rejects if table.dbt_model is None else None
     counts, days = check_counts(scope.whole, migration.statements, rejects)
     say(f"{table.source}: {counts.name}: {counts.facts}")
-    checks = [_check_files(files, late), _check_columns(scope), counts]
+    is_backfilled = migration.ledger.last("backfill", "done", table.source) is not None
+    checks = [_check_files(files, late, is_backfilled), _check_columns(scope), counts]
     for check in _compared(scope, migration.statements, rejects, files, options):
         checks.append(check)
         say(f"{table.source}: {check.name}: {check.facts}")
@@ -188,7 +189,8 @@ def _announced(migration: Migration, scope: Scope, files: list[SourceFile]) -> s
     )
 
 
-def _check_files(files: list[SourceFile], late: list[SourceFile]) -> Check:
+def _check_files(files: list[SourceFile], late: list[SourceFile], is_backfilled: bool) -> Check:
+    loads = "dual-write --once" if is_backfilled else "backfill"
     differences = tuple(
         Difference(
             Kind.FILE, {"file": file.path}, old=f"{file.size} bytes", why="not loaded yet", path=file.path
@@ -196,7 +198,7 @@ def _check_files(files: list[SourceFile], late: list[SourceFile]) -> Check:
         for file in late
     )
     facts = f"{len(files):,} files, " + (
-        f"{len(late):,} of them not loaded: `lakehouse migrate dual-write --once`" if late else "all loaded"
+        f"{len(late):,} of them not loaded: `lakehouse migrate {loads}`" if late else "all loaded"
     )
     return Check("files", facts, len(late), differences)
 
