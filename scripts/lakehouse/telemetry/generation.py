@@ -125,6 +125,19 @@ class Present:
         lengths = {len(table.day_directory(scenario.start)) for table in BRONZE_TABLES}
         return {key for key in self.sizes if not any(key[:length] in kept for length in lengths)}
 
+    def strangers(self, manifest: Manifest) -> int:
+        """Return how many objects there are that the manifest doesn't tell of, by day."""
+        days = manifest.scenario.days
+        found = len(self.outside(manifest.scenario, days))
+        for table in BRONZE_TABLES:
+            by_directory = self._by_day_directory(table)
+            truths = manifest.tables[table.full_name].arrival_days
+            for day in range(days):
+                arrival = manifest.scenario.date_of(day)
+                files = by_directory[table.day_directory(arrival)][0]
+                found += max(0, files - truths.get(arrival.isoformat(), Truth()).files)
+        return found
+
     def _by_day_directory(self, table: BronzeTable) -> dict[str, list[int]]:
         length = len(table.day_directory(_ANY_DAY))
         found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
@@ -171,6 +184,12 @@ def plan_generation(scenario: Scenario, present: Present, *, replace: bool) -> P
     """
     known = present.manifest
     if known is not None and scenario.is_growth_of(known.scenario):
+        # Without a journal no generation was interrupted, so what is there besides the data is somebody's.
+        if present.journal is None and not replace and (strangers := present.strangers(known)):
+            raise RefusedError(
+                f"{strangers} objects below the bronze tables are not of the data generated there: "
+                "move them away, or --replace deletes them"
+            )
         return _plan_growth(scenario, known, present)
     if known is None and not present.manifest_is_foreign:
         if not present.sizes:

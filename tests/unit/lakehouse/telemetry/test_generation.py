@@ -139,6 +139,22 @@ def test_objects_of_unknown_origin_are_refused(run: Any, target: Target, smalles
     assert target.store.read("acme_telemetry/telemetry/2025/12/12/mine.parquet") == b"precious"
 
 
+@pytest.mark.parametrize("folder", ["2025/12/12", "2026/01/01"])
+def test_objects_beside_the_data_are_refused(
+    run: Any, target: Target, smallest: Scenario, folder: str
+) -> None:
+    run(smallest)
+    expected = contents(target)
+    key = f"acme_telemetry/telemetry/{folder}/mine.parquet"
+    target.store.write(key, b"precious")
+    for scenario in (smallest, smallest.grown_to(4)):
+        with pytest.raises(RefusedError, match="1 objects below the bronze tables are not of the data"):
+            run(scenario)
+    assert target.store.read(key) == b"precious"
+    run(smallest, replace=True)
+    assert contents(target) == expected
+
+
 def test_a_table_of_another_place_is_refused(run: Any, target: Target, smallest: Scenario) -> None:
     glue = target.catalog.glue
     glue.create_database(DatabaseInput={"Name": "test_acme_telemetry"})
