@@ -10,8 +10,7 @@ A partition projection is the legacy entry's, which may have been widened since.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from lakehouse.errors import RefusedError
 from lakehouse.migration.calls import Call, Clients, glue_call, make
@@ -19,7 +18,7 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.ledger import Entry
 from lakehouse.migration.state import standing_cutover
-from lakehouse.migration.switching.backup import Backup, load_backup
+from lakehouse.migration.switching.backup import Backup, Definition, load_backup
 from lakehouse.migration.switching.cutover import is_ours
 from lakehouse.migration.switching.definitions import (
     create_partition_calls,
@@ -59,7 +58,7 @@ def plan_rollback(migration: Migration, clients: Clients, table: TableConfig) ->
         return RollbackPlan(table, done=True)
     backup = load_backup(migration, table, str(begun.detail["backup"]))
     definition = _old_definition(clients, table, backup)
-    old = parse_table({**definition, "DatabaseName": backup.old_table.database})
+    old = parse_table({**definition.current, "DatabaseName": definition.database})
     source = find_table(clients.glue, table.source)
     swap = tuple(_swap_calls(clients, table, backup, definition, source))
     partitions = tuple(_partition_calls(clients, table, backup, source))
@@ -155,9 +154,8 @@ def _begun_moves(migration: Migration, table: TableConfig) -> list[Entry]:
 
 
 def _swap_calls(
-    clients: Clients, table: TableConfig, backup: Backup, definition: dict[str, Any], source: Table | None
+    clients: Clients, table: TableConfig, backup: Backup, old: Definition, source: Table | None
 ) -> Iterator[Call]:
-    old = backup.old_table
     if source is None:
         yield from create_calls(old)
     elif source.kind is Kind.VIEW:
@@ -165,10 +163,10 @@ def _swap_calls(
             "update_table",
             f"replace the view {table.source} (version {source.version}) by the table of the backup",
             DatabaseName=old.database,
-            TableInput=definition,
+            TableInput=old.current,
             VersionId=source.version,
         )
-    elif table_input(clients.glue, source.definition) not in (old.current, definition):
+    elif table_input(clients.glue, source.definition) not in (backup.old_table.current, old.current):
         raise RefusedError(
             f"{table.source} is a table already, and another one than in {backup.location}: "
             "`lakehouse migrate restore` shows what differs"
@@ -202,21 +200,23 @@ def _entry_to_insert_into(clients: Clients, table: TableConfig) -> Table:
     )
 
 
-def _old_definition(clients: Clients, table: TableConfig, backup: Backup) -> dict[str, Any]:
-    """The backup's definition, with the partition projection that the old files are read by today.
+def _old_definition(clients: Clients, table: TableConfig, backup: Backup) -> Definition:
+    """The backup's definition, with the partition projection that the old files are read by today as one more
+    version.
 
     While the old name is a view, `<table>_legacy` is the only place where a projection can be widened; with
     the backup's, rows of later partitions would be out of sight.
     """
-    old = dict(backup.old_table.current)
+    old = backup.old_table
     legacy = find_table(clients.glue, table.legacy)
     if legacy is None or legacy.kind is not Kind.HIVE:
         return old
-    parameters, today = old.get("Parameters", {}), legacy.definition.get("Parameters", {})
+    parameters, today = old.current.get("Parameters", {}), legacy.definition.get("Parameters", {})
     wanted = {name: value for name, value in parameters.items() if not _is_projection(name)}
     wanted |= {name: value for name, value in today.items() if _is_projection(name)}
-    # Equal ones stay the backup's.
-    return old if wanted == parameters else {**old, "Parameters": wanted}
+    if wanted == parameters:
+        return old
+    return replace(old, versions=(*old.versions, {**old.current, "Parameters": wanted}))
 
 
 def _is_projection(parameter: str) -> bool:

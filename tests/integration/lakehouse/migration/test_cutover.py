@@ -128,7 +128,8 @@ def test_a_cutover_is_rolled_back_with_what_arrived_since(life: Life) -> None:
     assert standing_cutover(life.migration.ledger, life.table.source) is None
 
 
-def test_a_projection_that_was_widened_since_the_cutover_is_kept(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("dropped", [False, True], ids=["view there", "view dropped"])
+def test_a_projection_that_was_widened_since_the_cutover_is_kept(sandbox: Sandbox, dropped: bool) -> None:
     other = begin_life(sandbox, f"projected_{uuid.uuid4().hex[:8]}")
     projection = {"projection.enabled": "true", "projection.year.type": "integer"}
     for name in (other.table.source, other.table.legacy):
@@ -139,6 +140,8 @@ def test_a_projection_that_was_widened_since_the_cutover_is_kept(sandbox: Sandbo
     put_rows(sandbox, other.table.source, 2026, "later", [("d", "2026-02-03 04:05:06", 4)])
     widened = {**other.entry(other.table.legacy)["Parameters"], "projection.year.range": "2024,2026"}
     update(other, widened, other.table.legacy)
+    if dropped:
+        other.glue.delete_table(DatabaseName=other.table.source_name[0], Name=other.table.source_name[1])
     other.roll_back()
     assert other.rows() == OLD | {LATER}
     assert other.roll_back() == 0
