@@ -98,10 +98,9 @@ def run_dbt(
     unless DBT_PROFILES_DIR names another place. Ctrl-C reaches it as it reaches us: it cancels its queries,
     and we wait for it to do so.
     """
-    dbt = Path(sys.executable).with_name("dbt")
-    environment = {**_profiles(project_directory), **os.environ, **variables}
+    environment = dbt_environment(project_directory) | variables
     with subprocess.Popen(
-        [str(dbt), *arguments], cwd=project_directory, env=environment, stdout=stdout
+        dbt_command(*arguments), cwd=project_directory, env=environment, stdout=stdout
     ) as process:
         try:
             return process.wait()
@@ -110,7 +109,14 @@ def run_dbt(
             raise
 
 
-def _profiles(project_directory: Path) -> dict[str, str]:
-    """Where the project keeps its profiles; dbt itself looks in the project's folder and in ~/.dbt only."""
+def dbt_command(*arguments: str) -> list[str]:
+    """The command line of the dbt that is installed beside us."""
+    return [str(Path(sys.executable).with_name("dbt")), *arguments]
+
+
+def dbt_environment(project_directory: Path) -> dict[str, str]:
+    """Our environment, with the project's profiles/ unless DBT_PROFILES_DIR names another place: dbt itself
+    looks in the project's folder and in ~/.dbt only."""
     folder = project_directory / "profiles"
-    return {"DBT_PROFILES_DIR": str(folder.resolve())} if (folder / "profiles.yml").exists() else {}
+    found = {"DBT_PROFILES_DIR": str(folder.resolve())} if (folder / "profiles.yml").exists() else {}
+    return found | os.environ

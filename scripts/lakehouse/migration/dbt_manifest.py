@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lakehouse.build.run import target_directory
+from lakehouse.build.run import dbt_command, dbt_environment, target_directory
 from lakehouse.errors import UsageError
 
 
@@ -84,8 +83,13 @@ def get_manifest(project: Path) -> Manifest:
             f"{project.resolve()} holds no dbt_project.yml: run it in the project's folder, "
             "or give --project-dir"
         )
-    dbt = Path(sys.executable).with_name("dbt")
-    parsed = subprocess.run([str(dbt), "--quiet", "parse"], cwd=project, capture_output=True, text=True)
+    parsed = subprocess.run(
+        dbt_command("--quiet", "parse"),
+        cwd=project,
+        env=dbt_environment(project),
+        capture_output=True,
+        text=True,
+    )
     made = find_manifest(project) if parsed.returncode == 0 else None
     if made is None:
         lines = (parsed.stdout + parsed.stderr).strip().splitlines() or ["it said nothing"]

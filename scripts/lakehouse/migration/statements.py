@@ -74,9 +74,9 @@ class Statements:
         result = self.query(statement, database)
         return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
 
-    def query(self, statement: str, database: str = "default") -> QueryResult:
-        """Run a SELECT (or DDL that may be repeated) and return its rows and what they took."""
-        return self.client.run(MARK + statement, database=database)
+    def query(self, statement: str, database: str = "default", limit: int | None = None) -> QueryResult:
+        """Run a SELECT (or DDL that may be repeated); return its rows (at most `limit`), what they took."""
+        return self.client.run(MARK + statement, database=database, limit=limit)
 
     def write(self, statement: str, purpose: str, database: str = "default") -> Written:
         """Run a write that may be repeated. `purpose` names what it does, the same in every run.

@@ -6,7 +6,7 @@ is completed by the next one: the journal is written before the first change, th
 
 import logging
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -109,15 +109,7 @@ class Present:
 
     def holds(self, manifest: Manifest, days: int) -> bool:
         """Whether the objects of the first days are those the manifest tells of, by number and size."""
-        for table in BRONZE_TABLES:
-            found = self._by_day_directory(table)
-            truths = manifest.tables[table.full_name].arrival_days
-            for day in range(days):
-                arrival = manifest.scenario.date_of(day)
-                truth = truths.get(arrival.isoformat(), Truth())
-                if found[table.day_directory(arrival)] != [truth.files, truth.bytes]:
-                    return False
-        return True
+        return all(found == [truth.files, truth.bytes] for found, truth in self._days(manifest, days))
 
     def outside(self, scenario: Scenario, days: int) -> set[str]:
         """Return the keys that don't belong to the first days."""
@@ -128,15 +120,17 @@ class Present:
     def strangers(self, manifest: Manifest) -> int:
         """Return how many objects there are that the manifest doesn't tell of, by day."""
         days = manifest.scenario.days
-        found = len(self.outside(manifest.scenario, days))
+        more = sum(max(0, found[0] - truth.files) for found, truth in self._days(manifest, days))
+        return more + len(self.outside(manifest.scenario, days))
+
+    def _days(self, manifest: Manifest, days: int) -> Iterator[tuple[list[int], Truth]]:
+        """Yield number and size of the objects of each table and day, and what the manifest tells of them."""
         for table in BRONZE_TABLES:
-            by_directory = self._by_day_directory(table)
+            found = self._by_day_directory(table)
             truths = manifest.tables[table.full_name].arrival_days
             for day in range(days):
                 arrival = manifest.scenario.date_of(day)
-                files = by_directory[table.day_directory(arrival)][0]
-                found += max(0, files - truths.get(arrival.isoformat(), Truth()).files)
-        return found
+                yield found[table.day_directory(arrival)], truths.get(arrival.isoformat(), Truth())
 
     def _by_day_directory(self, table: BronzeTable) -> dict[str, list[int]]:
         length = len(table.day_directory(_ANY_DAY))

@@ -46,7 +46,7 @@ def load_project(project: Path, sources: list[str], say: Say) -> list[OldQuery]:
     can't, UsageError for a file that is no query.
     """
     files = sorted((project / _PROJECT_FOLDER).glob(_PROJECT_PATTERN))
-    if any(_is_template(file) for file in files):
+    if any(_is_template(_read(file)) for file in files):
         files = _compiled(project, files, say)
     return _load_files(files, sources)
 
@@ -61,7 +61,7 @@ def _compiled(project: Path, templates: Sequence[Path], say: Say) -> list[Path]:
     # would parse the whole project again each time that a variable is another than before.
     target = (target_directory(project) / "migration").resolve()
     found = _outputs(target, templates)
-    if any(file is None for file in found):
+    if len(found) < len(templates):
         say(f"compiling the old queries of {project / _PROJECT_FOLDER}")
         arguments = [
             "--quiet",
@@ -78,29 +78,25 @@ def _compiled(project: Path, templates: Sequence[Path], say: Say) -> list[Path]:
                 "--queries names a folder of plain SQL instead"
             )
         found = _outputs(target, templates)
-    missing = [template.name for template, file in zip(templates, found, strict=True) if file is None]
-    if missing:
+    if missing := [template.name for template in templates if template not in found]:
         raise ServiceError(
             f"dbt did not compile {', '.join(missing)}: is {_PROJECT_FOLDER} an analysis path?"
         )
-    return [file for file in found if file is not None]
+    return [found[template] for template in templates]
 
 
-def _outputs(target: Path, templates: Sequence[Path]) -> list[Path | None]:
-    """What dbt made of each template, None where that is older than the template."""
-    found: list[Path | None] = []
-    for template in templates:
-        files = [
-            file
-            for file in target.glob(str(Path("compiled", "*", _PROJECT_FOLDER, template.name)))
-            if file.stat().st_mtime >= template.stat().st_mtime
-        ]
-        found.append(files[0] if files else None)
-    return found
+def _outputs(target: Path, templates: Sequence[Path]) -> dict[Path, Path]:
+    """What dbt made of the templates, by template, without outputs that are older than theirs."""
+    return {
+        template: output
+        for template in templates
+        for output in target.glob(str(Path("compiled", "*", _PROJECT_FOLDER, template.name)))
+        if output.stat().st_mtime >= template.stat().st_mtime
+    }
 
 
-def _is_template(file: Path) -> bool:
-    return any(mark in _read(file) for mark in _TEMPLATE_MARKS)
+def _is_template(sql: str) -> bool:
+    return any(mark in sql for mark in _TEMPLATE_MARKS)
 
 
 def _load_files(files: Sequence[Path], sources: list[str]) -> list[OldQuery]:
@@ -109,10 +105,11 @@ def _load_files(files: Sequence[Path], sources: list[str]) -> list[OldQuery]:
 
 
 def _load(file: Path, sources: list[str]) -> OldQuery:
-    if _is_template(file):
+    sql = _read(file)
+    if _is_template(sql):
         raise UsageError(f"{file} is a template: name a folder of plain SQL, such as dbt's target/compiled")
     try:
-        trees = [tree for tree in sqlglot.parse(_read(file), dialect=DIALECT) if tree is not None]
+        trees = [tree for tree in sqlglot.parse(sql, dialect=DIALECT) if tree is not None]
     except SqlglotError as error:
         raise UsageError(f"{file} is no SQL that Athena reads: {' '.join(str(error).split())}") from error
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):

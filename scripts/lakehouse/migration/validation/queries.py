@@ -20,7 +20,7 @@ from sqlglot import exp
 from lakehouse.athena.client import QueryResult
 from lakehouse.errors import QueryError, ServiceError
 from lakehouse.migration.sql import quoted
-from lakehouse.migration.statements import MARK, Statements
+from lakehouse.migration.statements import Statements
 from lakehouse.migration.types import engine_type
 from lakehouse.migration.validation.differences import Difference, Kind
 from lakehouse.migration.validation.old_queries import DIALECT, OldQuery, table_name
@@ -187,7 +187,7 @@ def _pinned(tree: exp.Expr, as_of: datetime) -> exp.Expr:
 
 def _try(statements: Statements, sql: str) -> tuple[QueryResult | None, str]:
     try:
-        return statements.client.run(MARK + sql, database="default", limit=_MOST_ROWS), ""
+        return statements.query(sql, limit=_MOST_ROWS), ""
     except QueryError as error:
         return None, str(error)
     except ServiceError as error:
