@@ -19,6 +19,20 @@ from xdist.scheduler import LoadFileScheduling
 
 service_models.share()
 
+
+def _forget_the_shell() -> None:
+    """Whatever account, sandbox or target the shell is set up for, no test reaches it: each names its own."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "LAKEHOUSE_", "ATHENA_SANDBOX_")) and name != "LAKEHOUSE_HOME":
+            del os.environ[name]
+    os.environ.pop("DBT_TARGET", None)
+    # No file of the user's either, and no credentials of the machine's.
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+    os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+
+_forget_the_shell()
+
 BUCKETS = ("acme-lakehouse-bronze", "acme-lakehouse-silver", "acme-lakehouse-results")
 SPARK_WORKGROUP = "spark=s3://acme-lakehouse-results/spark/"
 BRONZE_ARGUMENTS = ("--days", "3", "--scale", "0.02", "--dirt", "0.05", "--seed", "7")

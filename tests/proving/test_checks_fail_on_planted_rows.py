@@ -41,8 +41,8 @@ CASES = {
         FACT,
         "fct_playback_events_holds_no_invalid_time",
     ),
-    "a fact in the year 1969, as a misread epoch gives": Case(
-        insert(FACT, event_id="'PLANTED'", event_timestamp="timestamp '1969-12-31 23:59:59.000000'"),
+    "a fact at the zero of the epoch, as an empty number gives": Case(
+        insert(FACT, event_id="'PLANTED'", event_timestamp="timestamp '1970-01-01 00:00:00.000000'"),
         FACT,
         "fct_playback_events_holds_no_invalid_time",
     ),

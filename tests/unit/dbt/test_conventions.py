@@ -173,6 +173,29 @@ def sources_without_accounting(manifest: Manifest) -> list[str]:
     return sorted(times - accounted)
 
 
+def sources_without_a_staged_entry(manifest: Manifest) -> list[str]:
+    """macros/staging/staged_sources.sql lists every source: rejects and row accounting loop over it."""
+    listing = manifest["macros"]["macro.lakehouse.staged_sources"]["macro_sql"]
+    staged = set(re.findall(r'"source_table": "([^"]+)"', listing))
+    return [
+        f"{source['source_name']}.{source['name']} is missing in macros/staging/staged_sources.sql"
+        for source in manifest["sources"].values()
+        if f"{source['source_name']}.{source['name']}" not in staged
+    ]
+
+
+def event_times_without_an_earliest(manifest: Manifest) -> list[str]:
+    """A zero date or a misread epoch is a valid timestamp; only a test that knows better finds it."""
+    return [
+        test["unique_id"]
+        for test in manifest["nodes"].values()
+        if (metadata := test.get("test_metadata"))
+        and metadata["name"] in ("zero_invalid_timestamps", "every_raw_row_is_accounted_for")
+        and "event_timestamp" in metadata["kwargs"]["columns"]
+        and "earliest_event" not in metadata["kwargs"].get("earliest", "")
+    ]
+
+
 def undocumented_macros(manifest: Manifest) -> list[str]:
     macros = [m for m in manifest["macros"].values() if m["package_name"] == "lakehouse"]
     return [
@@ -195,6 +218,8 @@ RULES: list[Callable[[Manifest], list[str]]] = [
     logic_without_unit_test,
     python_models_without_tests,
     sources_without_accounting,
+    sources_without_a_staged_entry,
+    event_times_without_an_earliest,
     undocumented_macros,
 ]
 
@@ -269,6 +294,12 @@ def spoil(manifest: Manifest, rule: Callable[[Manifest], list[str]]) -> Manifest
         nodes["model.lakehouse.viewer_demand_by_hour"]["name"] = "untested"
     elif rule is sources_without_accounting:
         drop_tests("every_raw_row_is_accounted_for")
+    elif rule is sources_without_a_staged_entry:
+        spoiled["sources"]["source.lakehouse.acme_telemetry.other"] = source | {"name": "other"}
+    elif rule is event_times_without_an_earliest:
+        test = "test.lakehouse.fct_playback_events_holds_no_invalid_time"
+        [found] = [node for name, node in nodes.items() if name.startswith(test)]
+        found["test_metadata"]["kwargs"]["earliest"] = "1970-01-01"
     elif rule is undocumented_macros:
         file = "pyproject.toml"
         spoiled["macros"]["macro.lakehouse.row_as_json"] |= {"description": "", "original_file_path": file}

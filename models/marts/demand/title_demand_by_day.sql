@@ -4,7 +4,6 @@
 {%- set table_bucket = env_var("LAKEHOUSE_TABLE_BUCKET", "") %}
 {{
     config(
-        enabled=table_bucket != "",
         catalog_name="table_bucket" if table_bucket else none,
         partitioned_by=["month(event_date)"],
         persist_docs={"relation": false, "columns": false},
