@@ -9,7 +9,7 @@ import typer
 
 from lakehouse.migration.cli.common import Apply, AsJson, ConfigFile, ProjectDirectory, Tables, opened
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES
-from lakehouse.migration.copying.plan import Planned, apply_plan, plan_table
+from lakehouse.migration.copying.plan import Planned, apply_plan, check_plan, plan_table
 from lakehouse.migration.copying.planfile import Writer
 from lakehouse.migration.costs import cost_text, scan_cost
 from lakehouse.migration.lock import held
@@ -43,8 +43,14 @@ def plan(
 
     results = []
     with held(migration.ledger, "migrate plan"):
-        for table in migration.config.chosen(tables):
-            planned = plan_table(migration, table, before_scan, batch_megabytes * 1_000_000)
+        plans = [
+            plan_table(migration, table, before_scan, batch_megabytes * 1_000_000)
+            for table in migration.config.chosen(tables)
+        ]
+        # What is wrong with one table is told before anything is made for another.
+        for planned in plans if apply else ():
+            check_plan(migration, planned)
+        for planned in plans:
             made = apply_plan(migration, planned) if apply else None
             results.append((planned, made))
             if not as_json:
@@ -68,6 +74,8 @@ def _print(planned: Planned, made: list[str] | None, output: Output) -> None:
     for step in planned.steps:
         output.line(f"  {step.what} {step.makes}")
         output.line(f"    {step.text}")
+    if found.raw_rows == 0:
+        output.line("  no query sees a row of this table: is its data where its definition says?")
     if found.unseen:
         output.line(
             f"  left out: {len(found.unseen):,} files whose rows the table doesn't give, such as "
@@ -75,6 +83,11 @@ def _print(planned: Planned, made: list[str] | None, output: Output) -> None:
         )
     if planned.is_applied:
         output.line("  applied before")
+        if planned.gone:
+            output.line(
+                f"  loaded and gone from S3 since: {len(planned.gone):,}, such as {planned.gone[0]}: "
+                "`lakehouse migrate validate` names each"
+            )
     elif made is not None:
         output.line(f"  made: {', '.join(made) or 'nothing, all of it was there'}")
     output.line("")
@@ -132,6 +145,7 @@ def _as_json(planned: Planned, made: list[str] | None) -> dict[str, Any]:
         "backfill_seconds": planned.backfill_seconds,
         "steps": [{"makes": step.makes, "what": step.what, "text": step.text} for step in planned.steps],
         "unseen": found.unseen,
+        "gone": planned.gone,
         "applied": planned.is_applied or made is not None,
         "made": made or [],
     }
