@@ -150,11 +150,12 @@ class RowsProgress(_BarProgress):
         elif hours and self._done * _PLAIN_STEPS // self._hours > self._said:
             self._said = self._done * _PLAIN_STEPS // self._hours
             self._console.print(
-                f"writing bronze: {self._done} of {self._hours} hours, {self._amount()}", markup=False
+                f"writing bronze: {self._done} of {counted(self._hours, 'hour')}, {self._amount()}",
+                markup=False,
             )
 
     def _amount(self) -> str:
-        return f"{self._rows:,} rows  {size_text(self._bytes)}"
+        return f"{counted(self._rows, 'row')}  {size_text(self._bytes)}"
 
 
 class StepsProgress(_BarProgress):
@@ -183,7 +184,7 @@ class StepsProgress(_BarProgress):
         if self._console.is_terminal:
             self._task = self._bar.add_task(self._what, total=steps, completed=done, amount=self._amount())
         elif done and done < steps:
-            self._console.print(f"{self._what}: {done} of {steps} batches are in already", markup=False)
+            self._console.print(f"{self._what}: {done} of {counted(steps, 'batch')} in already", markup=False)
 
     def advance(self, steps: int, rows: int, size: int) -> None:
         self._done += steps
@@ -196,12 +197,21 @@ class StepsProgress(_BarProgress):
 
     def _amount(self) -> str:
         done = self._before + self._done
-        rows = f", {self._rows:,} rows" if self._rows else ""
-        amount = f"{done} of {self._total} batches{rows}, {size_text(self._bytes)}"
+        rows = f", {counted(self._rows, 'row')}" if self._rows else ""
+        amount = f"{done} of {counted(self._total, 'batch')}{rows}, {size_text(self._bytes)}"
         if not self._done or done == self._total:
             return amount
         left = (self._clock() - self._begun) / self._done * (self._total - done)
         return f"{amount}, about {duration_text(left)} left"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun for people: 1 batch, 2 batches, 1,000 queries."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return f"{number:,} {noun[:-1]}ies"
+    return f"{number:,} {noun}{'es' if noun.endswith(('ch', 's', 'x')) else 's'}"
 
 
 def duration_text(seconds: float) -> str:
@@ -216,7 +226,7 @@ def size_text(size: float) -> str:
     """Return a number of bytes for people: 1.5 MB."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+            return counted(round(size), "byte") if unit == "bytes" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.1f} TB"
 

@@ -22,7 +22,7 @@ from lakehouse.migration.macros import load_macros
 from lakehouse.migration.reports import keep_report, write_report
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.tables import get_source
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, counted, size_text
 from lakehouse.toolbox import Toolbox, toolbox_of
 
 
@@ -47,8 +47,8 @@ def discover(
     scans = _plan(toolbox, migration, tables or [], project)
     for scan in scans:
         output.say(
-            f"{scan.table.qualified_name}: one scan of {scan.files:,} files, at most {size_text(scan.bytes)} "
-            f"({cost_text(scan.cost)})"
+            f"{scan.table.qualified_name}: one scan of {counted(scan.files, 'file')}, "
+            f"at most {size_text(scan.bytes)} ({cost_text(scan.cost)})"
         )
     refuse_above(scans, max_bytes)
     statements = migration.statements if migration else _statements(toolbox)
@@ -99,7 +99,7 @@ def _print(profile: TableProfile, output: Output) -> None:
     output.table(
         TERMINAL_HEADER,
         rows,
-        title=f"{profile.table}: {profile.rows:,} rows, {size_text(profile.scanned_bytes)} scanned",
+        title=f"{profile.table}: {counted(profile.rows, 'row')}, {size_text(profile.scanned_bytes)} scanned",
     )
     for column in profile.reported:
         for finding in findings(column):

@@ -24,7 +24,7 @@ from lakehouse.migration.validation.run import (
     validate_queries,
     validate_table,
 )
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, counted, size_text
 
 # Characters of a value in a table on a terminal; --json has all of it.
 _WIDEST = 120
@@ -157,7 +157,7 @@ def _print_days(report: TableReport, output: Output) -> None:
     shown = differing or report.days[-5:]
     if not shown:
         return
-    title = "Days that differ" if differing else f"The newest of {len(report.days)} days"
+    title = "Days that differ" if differing else f"The newest of {counted(len(report.days), 'day')}"
     rows = [[each.day, each.old, each.new, each.new - each.old] for each in shown]
     output.table(["day", "old", "new", "difference"], rows, title)
 

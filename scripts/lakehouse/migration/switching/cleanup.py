@@ -21,6 +21,7 @@ from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.switching.dependents import list_views, tables_of_view, views_over
 from lakehouse.migration.switching.readiness import UnloadedFiles
 from lakehouse.migration.tables import Kind, Table, find_table, list_objects
+from lakehouse.output import counted
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -128,7 +129,7 @@ def _due(migration: Migration, table: TableConfig) -> Entry:
     if now < due:
         raise RefusedError(
             f"{table.source} was cut over at {cutover.at:%Y-%m-%d %H:%M} UTC and its old table stays "
-            f"{migration.config.retention_days} days, until {due:%Y-%m-%d %H:%M} UTC "
+            f"{counted(migration.config.retention_days, 'day')}, until {due:%Y-%m-%d %H:%M} UTC "
             f"(it is {now:%Y-%m-%d %H:%M} UTC by the ledger's clock): wait, nothing overrides this"
         )
     return cutover
@@ -145,7 +146,8 @@ def _refuse_while_needed(
     """New rows come by the old files for as long as those are written."""
     if waiting := unloaded_files(migration, table):
         raise RefusedError(
-            f"{len(waiting)} files of {table.legacy} are not in {table.target}, such as {waiting[0].path}: "
+            f"{table.target} lacks {counted(len(waiting), 'file')} of {table.legacy}, "
+            f"such as {waiting[0].path}: "
             f"run `lakehouse migrate dual-write --once --table {table.source}` and validate"
         )
     later = [
@@ -154,7 +156,7 @@ def _refuse_while_needed(
     if later and not wishes.although_delivered:
         newest, path = max(later)
         raise RefusedError(
-            f"{len(later)} files arrived at {legacy.location} since the cutover, the newest at "
+            f"{counted(len(later), 'file')} arrived at {legacy.location} since the cutover, the newest at "
             f"{newest:%Y-%m-%d %H:%M} UTC ({path}): without {table.legacy} nothing loads them. Let their "
             f"writers write to {table.target} first; --although-delivered cleans up all the same"
         )

@@ -13,6 +13,7 @@ from lakehouse.migration.validation.counts import DayCount
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.queries import QueryOutcome
 from lakehouse.migration.validation.relations import Scope
+from lakehouse.output import counted
 
 STEP = "validate"
 
@@ -72,7 +73,9 @@ def with_queries(report: TableReport, outcomes: list[QueryOutcome]) -> TableRepo
     red = [outcome for outcome in mine if not outcome.verdict.is_green]
     differences = [difference for outcome in red for difference in _of_query(outcome)]
     verdicts = Counter(outcome.verdict.value for outcome in mine)
-    facts = f"{len(mine)} queries: " + "; ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
+    facts = f"{counted(len(mine), 'query')}: " + "; ".join(
+        f"{count} {verdict}" for verdict, count in verdicts.items()
+    )
     check = Check(
         "queries",
         facts,

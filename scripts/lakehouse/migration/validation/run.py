@@ -27,7 +27,7 @@ from lakehouse.migration.validation.relations import Scope
 from lakehouse.migration.validation.report import TableReport
 from lakehouse.migration.validation.rows import check_rows, tied_partitions
 from lakehouse.migration.validation.sample import check_sample, sample_files
-from lakehouse.output import size_text
+from lakehouse.output import counted, size_text
 
 # Rows of one part of a comparison. A row of thirty columns takes some 400 bytes in the engine's memory, twice
 # (once to find the copies, once to join), and the smallest engines give a query 1.5 GB.
@@ -183,9 +183,9 @@ def _announced(migration: Migration, scope: Scope, files: list[SourceFile]) -> s
     old_reads, new_reads = 3 * scope.parts + 3, 2 * scope.parts + 1
     most = old * old_reads + int(new) * new_reads + sampled
     return (
-        f"{scope.table.source}: {len(files):,} files of {size_text(old)} against {size_text(int(new))} in "
-        f"{scope.table.target}; reads at most {size_text(most)} "
-        f"in {scope.parts} parts ({cost_text(scan_cost(most, old_reads + new_reads))})"
+        f"{scope.table.source}: {counted(len(files), 'file')} of {size_text(old)} against "
+        f"{size_text(int(new))} in {scope.table.target}; reads at most {size_text(most)} "
+        f"in {counted(scope.parts, 'part')} ({cost_text(scan_cost(most, old_reads + new_reads))})"
     )
 
 
@@ -197,7 +197,7 @@ def _check_files(files: list[SourceFile], late: list[SourceFile], is_backfilled:
         )
         for file in late
     )
-    facts = f"{len(files):,} files, " + (
+    facts = f"{counted(len(files), 'file')}, " + (
         f"{len(late):,} of them not loaded: `lakehouse migrate {loads}`" if late else "all loaded"
     )
     return Check("files", facts, len(late), differences)
@@ -211,7 +211,7 @@ def _check_columns(scope: Scope) -> Check:
     )
     return Check(
         "columns",
-        f"{len(scope.columns)} of {len(scope.columns) + len(missing)} columns",
+        f"{len(scope.columns)} of {counted(len(scope.columns) + len(missing), 'column')}",
         len(missing),
         differences,
     )

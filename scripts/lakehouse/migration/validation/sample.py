@@ -20,6 +20,7 @@ from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.reference import read
 from lakehouse.migration.validation.reference_values import read_value
 from lakehouse.migration.validation.relations import OLD_PATH, PATH, Scope, as_text
+from lakehouse.output import counted
 
 # The most files of a sample, and their bytes together unless the first alone has more: all of them are read.
 _FILES, _BYTES = 24, 256_000_000
@@ -83,7 +84,10 @@ def check_sample(scope: Scope, statements: Statements, files: list[SourceFile], 
     else:
         there, looked = _by_paths(scope, statements, chosen, [row for row, _ in loadable])
         differences = list(_compare_counts(loadable, there))
-    facts = f"{len(raw):,} rows of {len(chosen):,} files read in Python, {len(loadable):,} of them readable"
+    facts = (
+        f"{counted(len(raw), 'row')} of {counted(len(chosen), 'file')} read in Python, "
+        f"{len(loadable):,} of them readable"
+    )
     return Check("sample", facts, len(differences), tuple(differences), scanned + looked)
 
 
@@ -179,7 +183,7 @@ def compare_keys(
         rows = new.get(values, [])
         best = _best(scope, candidates)
         if len(rows) != 1:
-            kind = f"{len(rows)} rows in the target"
+            kind = f"{counted(len(rows), 'row')} in the target"
             yield Difference(Kind.SAMPLE, key, "", "1 row", kind, path=best[0][1])
             continue
         yield from _compare_row(scope, key, best, rows[0], paths)
