@@ -5,8 +5,10 @@ The only place of the package that prints.
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -88,6 +90,27 @@ class Output:
                 items
             ):
                 self.say(f"{what}: {done:,} of {len(items):,} {unit}")
+
+    @contextmanager
+    def working(self, what: str, seconds: float = 10) -> Iterator[None]:
+        """Show that one long thing goes on: a spinner on a terminal, elsewhere a line every few seconds."""
+        if self._talk.is_terminal:
+            with self._talk.status(what.replace("[", "\\[")):
+                yield
+            return
+        begun, ended = time.monotonic(), threading.Event()
+
+        def tell() -> None:
+            while not ended.wait(seconds):
+                self.say(f"{what}: {duration_text(time.monotonic() - begun)} so far")
+
+        teller = threading.Thread(target=tell, daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            teller.join()
 
     def progress(self) -> "RowsProgress":
         return RowsProgress(self._talk)

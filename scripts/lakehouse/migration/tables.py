@@ -164,7 +164,7 @@ def require_readable(table: Table) -> None:
         template = _parameter(table, "storage.location.template")
         _require_s3(template or table.location, name, f"ALTER TABLE {name} SET TBLPROPERTIES")
         for key in table.partition_keys:
-            if _parameter(table, f"projection.{key.name}.type").lower() == "injected":
+            if _parameter(table, f"projection.{key.name.lower()}.type").lower() == "injected":
                 raise UsageError(
                     f"{name}: the projection of {key.name} is injected, so no statement can read the whole "
                     f"table: give projection.{key.name}.type another type (enum, integer, date)"
@@ -214,6 +214,16 @@ def list_files(s3: S3Client, glue: GlueClient, table: Table) -> list[SourceFile]
     return sorted(file for file in files if file is not None)
 
 
+def all_paths(s3: S3Client, glue: GlueClient, table: Table) -> set[str]:
+    """The paths of all objects where a table and its partitions lie, whether they hold data or not."""
+    if is_projected(table):
+        template = _parameter(table, "storage.location.template").partition("${")[0]
+        begins = [_folder(table.location) + "/", *([template] if template else [])]
+        return {path for each in begins for path, *_ in _objects(s3, *_bucket_and_prefix(each))}
+    places = _registered(glue, table) if table.partition_keys else {}
+    return {path for path, *_ in _objects_of(s3, _outermost([_folder(table.location), *places]))}
+
+
 def _file(
     table: Table, places: dict[str, list[Partition]], listed: tuple[str, int, datetime]
 ) -> SourceFile | None:
@@ -243,8 +253,7 @@ def _projected_files(s3: S3Client, table: Table) -> Iterator[SourceFile]:
     places = re.compile(".+".join(map(re.escape, fixed)) + "/.+", re.DOTALL)
     inside = _folder(table.location) + "/"
     begins = inside if fixed[0].startswith(inside) else fixed[0] + ("" if len(fixed) > 1 else "/")
-    bucket, _, prefix = begins.removeprefix("s3://").partition("/")
-    for path, size, arrived_at in _objects(s3, bucket, prefix):
+    for path, size, arrived_at in _objects(s3, *_bucket_and_prefix(begins)):
         # A value can hold slashes, and a name between them that would be hidden elsewhere.
         is_data = size and not _is_hidden("/" + path.rsplit("/", 1)[1])
         if is_data and (places.fullmatch(path) or path.startswith(inside)):
@@ -366,8 +375,13 @@ def _registered(glue: GlueClient, table: Table) -> dict[str, list[Partition]]:
 
 def list_objects(s3: S3Client, location: str) -> Iterator[tuple[str, int, datetime]]:
     """Path, bytes and time of arrival (UTC) of every object below a location."""
-    bucket, _, prefix = location.removeprefix("s3://").partition("/")
+    bucket, prefix = _bucket_and_prefix(location)
     yield from _objects(s3, bucket, prefix.rstrip("/") + "/" if prefix else "")
+
+
+def _bucket_and_prefix(location: str) -> tuple[str, str]:
+    bucket, _, prefix = location.removeprefix("s3://").partition("/")
+    return bucket, prefix
 
 
 def _objects(s3: S3Client, bucket: str, prefix: str) -> Iterator[tuple[str, int, datetime]]:

@@ -1,11 +1,13 @@
 """Rows as tables, CSV and JSON, and sizes for people."""
 
 import json
+import time
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from lakehouse.errors import InvalidFileError, UsageError
 from lakehouse.output import Output, counted, duration_text, size_text
 
 Captured = pytest.CaptureFixture[str]
@@ -91,3 +93,14 @@ def test_progress_without_a_terminal_is_a_line_for_each_batch_with_the_time_left
         "backfill t: 3 of 4 batches, 1,500 rows, 3.0 MB, about 20 s left",
         "backfill t: 4 of 4 batches, 1,500 rows, 3.0 MB",
     ]
+
+
+def test_long_work_shows_a_sign_of_life(capsys: Captured) -> None:
+    with Output().working("scanning raw.events", seconds=0.01):
+        time.sleep(0.1)
+    assert "scanning raw.events: 0 s so far" in capsys.readouterr().err
+
+
+def test_an_error_of_several_lines_is_several_lines() -> None:
+    assert InvalidFileError(("a.yml:1: x", "a.yml:2: y")).lines == ("a.yml:1: x", "a.yml:2: y")
+    assert UsageError("one").lines == ("one",)

@@ -44,7 +44,8 @@ def discover(
     output = Output(as_json=as_json_)
     toolbox = toolbox_of(context)
     migration = _migration(context, tables or [], config_file, project)
-    scans = _plan(toolbox, migration, tables or [], project)
+    with output.working("listing files"):
+        scans = _plan(toolbox, migration, tables or [], project)
     for scan in scans:
         output.say(
             f"{scan.table.qualified_name}: one scan of {counted(scan.files, 'file')}, "
@@ -55,7 +56,8 @@ def discover(
     profiles = []
     for number, scan in enumerate(scans, 1):
         output.say(f"scanning {scan.table.qualified_name} ({number} of {len(scans)})")
-        profiles.append(run_scan(statements, scan))
+        with output.working(f"scanning {scan.table.qualified_name}"):
+            profiles.append(run_scan(statements, scan))
     if as_json_:
         output.json([as_json(profile) for profile in profiles])
     else:

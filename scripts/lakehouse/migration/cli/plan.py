@@ -43,10 +43,10 @@ def plan(
 
     results = []
     with held(migration.ledger, "migrate plan"):
-        plans = [
-            plan_table(migration, table, before_scan, batch_megabytes * 1_000_000)
-            for table in migration.config.chosen(tables)
-        ]
+        plans = []
+        for table in migration.config.chosen(tables):
+            with output.working(f"planning {table.source}"):
+                plans.append(plan_table(migration, table, before_scan, batch_megabytes * 1_000_000))
         # What is wrong with one table is told before anything is made for another.
         for planned in plans if apply else ():
             check_plan(migration, planned)

@@ -181,7 +181,7 @@ def _dbt_plan(migration: Migration, table: TableConfig, files: list[SourceFile])
 
 
 def check_plan(migration: Migration, planned: Planned) -> None:
-    """Raise RefusedError for what is there already under a name that the plan needs, and is something else."""
+    """Raise RefusedError for what is there already under a name that the plan needs and is something else."""
     if not planned.is_applied:
         check_steps(migration, planned.steps)
 
@@ -276,8 +276,8 @@ def _require_listed(migration: Migration, source: Table, unlisted: set[str]) -> 
     if unlisted:
         raise ServiceError(
             f"{source.qualified_name} gives rows of {min(unlisted)} (one of {len(unlisted):,} such), "
-            "which is not among the files of its location and its partitions: move those files to where the table's "
-            "definition says, or correct it"
+            "which is not among the files of its location and its partitions: move those files to where the "
+            "table's definition says, or correct it"
         )
 
 

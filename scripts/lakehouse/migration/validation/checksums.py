@@ -40,7 +40,7 @@ def check_checksums(scope: Scope, statements: Statements, tied: frozenset[str]) 
         for day in sorted(differing)
     )
     scanned = sum(answer.scanned_bytes for answer in answers)
-    return Check("checksums", facts, len(differences), differences, scanned)
+    return Check("checksums", facts, len(differences), differences, scanned, compared=len(rows))
 
 
 def _statement(scope: Scope) -> str:

@@ -72,7 +72,9 @@ def check_counts(scope: Scope, statements: Statements, rejects: str | None) -> t
         f"{sum((by_reason if by_reason is not None else unreadable).values()):,} rejected or empty; "
         f"{counted(len(days), 'day')}"
     )
-    check = Check("counts", facts, len(differences), tuple(differences), scanned, accounting.as_json())
+    check = Check(
+        "counts", facts, len(differences), tuple(differences), scanned, accounting.as_json(), accounting.raw
+    )
     return check, days
 
 

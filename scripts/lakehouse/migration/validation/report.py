@@ -11,7 +11,7 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.validation.counts import DayCount
 from lakehouse.migration.validation.differences import Check, Difference, Kind
-from lakehouse.migration.validation.queries import QueryOutcome
+from lakehouse.migration.validation.queries import QueryOutcome, Verdict
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.output import counted
 
@@ -55,6 +55,7 @@ class TableReport:
                     "green": check.is_green,
                     "facts": check.facts,
                     "found": check.found,
+                    "compared": check.compared,
                     "scanned_bytes": check.scanned_bytes,
                     **({"detail": check.detail} if check.detail else {}),
                 }
@@ -83,6 +84,7 @@ def with_queries(report: TableReport, outcomes: list[QueryOutcome]) -> TableRepo
         tuple(differences),
         sum((outcome.old_bytes or 0) + (outcome.new_bytes or 0) for outcome in mine),
         {"queries": [outcome.as_json() for outcome in mine]},
+        sum(outcome.verdict is not Verdict.NO_ROWS for outcome in mine),
     )
     return replace(report, checks=(*report.checks, check))
 

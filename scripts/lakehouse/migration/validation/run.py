@@ -10,7 +10,7 @@ from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
 from lakehouse.migration.copying.compat import compat_view
-from lakehouse.migration.copying.loaded import unloaded_files
+from lakehouse.migration.copying.loaded import gone_files, unloaded_files
 from lakehouse.migration.costs import cost_text, scan_cost
 from lakehouse.migration.sql import quoted, relation
 from lakehouse.migration.statements import Statements
@@ -86,14 +86,23 @@ def validate_table(migration: Migration, table: TableConfig, options: Options, s
     counts, days = check_counts(scope.whole, migration.statements, rejects)
     say(f"{table.source}: {counts.name}: {counts.facts}")
     is_backfilled = migration.ledger.last("backfill", "done", table.source) is not None
-    checks = [_check_files(files, late, is_backfilled), _check_columns(scope), counts]
+    gone = gone_files(migration, table, files)
+    checks = [_check_files(files, late, gone, is_backfilled), _check_columns(scope), counts]
+    in_scope = sum(
+        max(each.old, each.new) for each in days if scope.since is None or each.day >= str(scope.since)
+    )
     for check in _compared(scope, migration.statements, rejects, files, options):
+        if check.name == "rows":
+            check = replace(check, compared=in_scope)
         checks.append(check)
         say(f"{table.source}: {check.name}: {check.facts}")
     late_paths = frozenset(file.path for file in late)
     reasoned = [
         replace(
-            check, differences=explained(scope, migration.statements, check.differences, late_paths, rejects)
+            check,
+            differences=explained(
+                scope, migration.statements, check.differences, late_paths, frozenset(gone), rejects
+            ),
         )
         for check in checks
     ]
@@ -189,18 +198,25 @@ def _announced(migration: Migration, scope: Scope, files: list[SourceFile]) -> s
     )
 
 
-def _check_files(files: list[SourceFile], late: list[SourceFile], is_backfilled: bool) -> Check:
+def _check_files(
+    files: list[SourceFile], late: list[SourceFile], gone: list[str], is_backfilled: bool
+) -> Check:
     loads = "dual-write --once" if is_backfilled else "backfill"
     differences = tuple(
         Difference(
             Kind.FILE, {"file": file.path}, old=f"{file.size} bytes", why="not loaded yet", path=file.path
         )
         for file in late
+    ) + tuple(
+        Difference(Kind.FILE, {"file": path}, new="loaded", why="loaded, and gone from S3 since", path=path)
+        for path in gone
     )
     facts = f"{counted(len(files), 'file')}, " + (
         f"{len(late):,} of them not loaded: `lakehouse migrate {loads}`" if late else "all loaded"
     )
-    return Check("files", facts, len(late), differences)
+    if gone:
+        facts += f"; {len(gone):,} loaded and gone from S3 since"
+    return Check("files", facts, len(differences), differences)
 
 
 def _check_columns(scope: Scope) -> Check:
