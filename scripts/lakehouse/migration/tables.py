@@ -209,19 +209,28 @@ def list_files(s3: S3Client, glue: GlueClient, table: Table) -> list[SourceFile]
         return sorted(_projected_files(s3, table))
     else:
         places = _registered(glue, table)
+        for place, [partition, *_] in places.items():
+            values = "/".join(f"{key}={value}" for key, value in partition)
+            correct = f"ALTER TABLE {table.qualified_name} PARTITION (...) SET LOCATION"
+            _require_s3(place, f"{table.qualified_name}, partition {values}", correct)
         objects = _objects_of(s3, _outermost([_folder(table.location), *places]))
     files = (_file(table, places, each) for each in objects if each[1])
     return sorted(file for file in files if file is not None)
 
 
-def all_paths(s3: S3Client, glue: GlueClient, table: Table) -> set[str]:
-    """The paths of all objects where a table and its partitions lie, whether they hold data or not."""
+def all_objects(s3: S3Client, glue: GlueClient, table: Table) -> Iterator[tuple[str, int, datetime]]:
+    """Path, bytes and time of arrival (UTC) of every object where a table and its partitions lie, data or
+    not."""
+    places = {_folder(table.location), *partition_places(glue, table)}
+    return _objects_of(s3, _outermost(places))
+
+
+def partition_places(glue: GlueClient, table: Table) -> list[str]:
+    """Where the partitions of a table lie: registered folders, of a projection the folder around all."""
     if is_projected(table):
-        template = _parameter(table, "storage.location.template").partition("${")[0]
-        begins = [_folder(table.location) + "/", *([template] if template else [])]
-        return {path for each in begins for path, *_ in _objects(s3, *_bucket_and_prefix(each))}
-    places = _registered(glue, table) if table.partition_keys else {}
-    return {path for path, *_ in _objects_of(s3, _outermost([_folder(table.location), *places]))}
+        template = _parameter(table, "storage.location.template") or table.location
+        return [_folder(template.partition("${")[0].rpartition("/")[0] if "${" in template else template)]
+    return list(_registered(glue, table)) if table.partition_keys else []
 
 
 def _file(
@@ -362,13 +371,7 @@ def _registered(glue: GlueClient, table: Table) -> dict[str, list[Partition]]:
     for page in pages:
         for each in page["Partitions"]:
             partition = tuple(zip(names, each["Values"], strict=True))
-            name = "/".join(f"{key}={value}" for key, value in partition)
             location = each["StorageDescriptor"].get("Location", "")
-            _require_s3(
-                location,
-                f"{table.qualified_name}, partition {name}",
-                f"ALTER TABLE {table.qualified_name} PARTITION (...) SET LOCATION",
-            )
             found.setdefault(_folder(location), []).append(partition)
     return found
 

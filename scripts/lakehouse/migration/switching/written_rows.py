@@ -17,7 +17,7 @@ from lakehouse.migration.config import ColumnConfig, TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.sql import columns, quoted, relation, text
 from lakehouse.migration.switching.snapshots import current_snapshot
-from lakehouse.migration.tables import Column, Kind, Table, all_paths, find_table
+from lakehouse.migration.tables import Column, Kind, Table, all_objects, find_table
 from lakehouse.migration.types import engine_type
 from lakehouse.output import counted
 
@@ -66,7 +66,7 @@ def find_written_rows(
         table.target_name[0],
     )
     entry = find_table(migration.glue, table.legacy) or old
-    there = all_paths(migration.s3, migration.glue, entry) if counted else set()
+    there = {path for path, *_ in all_objects(migration.s3, migration.glue, entry)} if counted else set()
     written = [row for row in counted if row["path"] is None or row["path"] not in there]
     return WrittenRows(
         wanted,
