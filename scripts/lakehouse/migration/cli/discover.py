@@ -108,6 +108,8 @@ def _print(profile: TableProfile, output: Output) -> None:
             output.line(f"{column.name} {finding}")
     if suggestion := suggested_columns(profile):
         output.line(f"\nFor the migration's file:\n\n{suggestion}\n")
+    elif not profile.rows:
+        output.line("no query sees a row of this table: is its data where its definition says?")
     elif not rows:
         output.line("no column of this table holds times as text")
 

@@ -127,8 +127,8 @@ def create_hourly(sandbox: Sandbox) -> None:
     }
     listed = ", ".join(f"'{name}'='{value}'" for name, value in properties.items())
     sandbox.sql(
-        f"create external table {NAME}.hourly (at string, text string) partitioned by (datehour string) {SERDE} "
-        f"location 's3://{BRONZE}/{NAME}/hourly/' tblproperties ({listed})"
+        f"create external table {NAME}.hourly (at string, text string) partitioned by (datehour string) "
+        f"{SERDE} location 's3://{BRONZE}/{NAME}/hourly/' tblproperties ({listed})"
     )
 
 
