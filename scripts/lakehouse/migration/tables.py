@@ -238,7 +238,8 @@ def _file(
 ) -> SourceFile | None:
     """A listed object as a file of the places that lie around it, None if it is hidden in each of them."""
     path, size, arrived_at = listed
-    around = [place for place in _folders(path) if place in places]
+    # Once each: of two slashes in a row both end the same folder.
+    around = [place for place in dict.fromkeys(_folders(path)) if place in places]
     if not around:
         if _is_hidden(path.removeprefix(_folder(table.location))):
             return None
