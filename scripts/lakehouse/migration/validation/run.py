@@ -92,8 +92,10 @@ def validate_table(migration: Migration, table: TableConfig, options: Options, s
         max(each.old, each.new) for each in days if scope.since is None or each.day >= str(scope.since)
     )
     for check in _compared(scope, migration.statements, rejects, files, options):
-        if check.name == "rows":
-            check = replace(check, compared=in_scope)
+        # Their statements return what differs and nothing of what they read.
+        if check.name in ("rows", "rejects"):
+            read = in_scope if check.name == "rows" else counts.compared
+            check = replace(check, compared=read, facts=check.facts if read else "no row to compare")
         checks.append(check)
         say(f"{table.source}: {check.name}: {check.facts}")
     late_paths = frozenset(file.path for file in late)
@@ -216,7 +218,7 @@ def _check_files(
     )
     if gone:
         facts += f"; {len(gone):,} loaded and gone from S3 since"
-    return Check("files", facts, len(differences), differences)
+    return Check("files", facts, len(differences), differences, compared=len(files) + len(gone))
 
 
 def _check_columns(scope: Scope) -> Check:

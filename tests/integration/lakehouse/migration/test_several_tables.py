@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from tests.support.migration import BRONZE, Ground, Silent, prepare
 from tests.support.sandbox import Sandbox
@@ -77,9 +79,11 @@ def test_a_file_that_was_loaded_and_is_gone_is_named(ground: Ground) -> None:
     }
 
 
-def test_a_table_without_rows_proves_nothing(ground: Ground) -> None:
-    # A folder without old queries: the project's own would be compiled by dbt.
-    queries = ("--queries", str(ground.config_file.parent))
+def test_a_table_without_rows_proves_nothing(ground: Ground, tmp_path: Path) -> None:
+    # A query of its own: the project's would be compiled by dbt.
+    (tmp_path / "texts.sql").write_text(f"select text from {NAME}.empty")
+    queries = ("--queries", str(tmp_path))
     code, told = command(ground, "validate", "--table", f"{NAME}.empty", *queries)
     assert (code, f"nothing differs in {NAME}.empty, but a check compared nothing" in told) == (4, True)
+    assert "query 1 of 1, texts: no rows on both sides" in told
     assert ground.migration.ledger.last("validate", "green", f"{NAME}.empty") is None
