@@ -95,7 +95,9 @@ def validate_table(migration: Migration, table: TableConfig, options: Options, s
         # Their statements return what differs and nothing of what they read.
         if check.name in ("rows", "rejects"):
             read = in_scope if check.name == "rows" else counts.compared
-            check = replace(check, compared=read, facts=check.facts if read else "no row to compare")
+            check = replace(
+                check, compared=read, facts=check.facts if read or check.found else "no row to compare"
+            )
         checks.append(check)
         say(f"{table.source}: {check.name}: {check.facts}")
     late_paths = frozenset(file.path for file in late)
