@@ -98,7 +98,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             output.fail(f"{message} (try --help)")
         return ExitCode.USAGE
     except LakehouseError as error:
-        output.fail(str(error))
+        for line in error.lines:
+            output.fail(line)
         return error.exit_code
     except (BotoCoreError, ClientError) as error:
         known = explained(error)

@@ -4,12 +4,14 @@
     ├── ServiceError      1  a service failed, refused or could not be reached
     │   └── QueryError    1  Athena ran the statement and it failed
     ├── UsageError        2  the question was wrong: an argument, a setting
-    │   └── ConfigurationError  2  AWS is not configured
+    │   ├── ConfigurationError  2  AWS is not configured
+    │   └── InvalidFileError    2  a file of the user's has mistakes, one or several
     ├── RefusedError      3  refused, because it could destroy something
     ├── DifferenceError   4  what is there differs from what should be
     └── Interrupted     130  stopped by the user
 
-Every message is one line that says what was wrong, where, and what to do.
+Every message is one line that says what was wrong, where, and what to do; InvalidFileError has a line for
+each mistake.
 """
 
 from enum import IntEnum
@@ -30,6 +32,11 @@ class LakehouseError(Exception):
     """Root of all errors of this package."""
 
     exit_code = ExitCode.FAILED
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What to tell a person, line by line."""
+        return (str(self),)
 
 
 class ServiceError(LakehouseError):
@@ -52,6 +59,18 @@ class UsageError(LakehouseError):
 
 class ConfigurationError(UsageError):
     """AWS is not configured, or the configuration leads nowhere."""
+
+
+class InvalidFileError(UsageError):
+    """A file has mistakes: `lines` holds one for each."""
+
+    def __init__(self, lines: tuple[str, ...]) -> None:
+        super().__init__("; ".join(lines))
+        self._lines = lines
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return self._lines
 
 
 class RefusedError(LakehouseError):

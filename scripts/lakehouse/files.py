@@ -1,14 +1,157 @@
-"""Files that a user names."""
+"""Files that a user names: read within bounds, and everything that is wrong with one told at once."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
-from lakehouse.errors import UsageError
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from lakehouse.errors import InvalidFileError, UsageError
+from lakehouse.output import size_text
+
+# A thousand tables of a migration take half of it, and a parser of YAML some seconds for it.
+MAX_BYTES = 1_000_000
+Model = TypeVar("Model", bound=BaseModel)
+# Said of a value, by pydantic's name of the error; names in braces are of the error's context.
+_PROBLEMS = {
+    "missing": "is missing",
+    "string_type": "must be a text",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "enum": "must be {expected}",
+    "literal_error": "must be {expected}",
+    "greater_than": "must be greater than {gt}",
+    "greater_than_equal": "must be {ge} or greater",
+    "less_than_equal": "must be {le} or less",
+    "too_short": "must not be empty",
+    "string_pattern_mismatch": "must fit {pattern}",
+}
 
 
-def read_text(path: Path, what: str) -> str:
+def read_text(path: Path, what: str, max_bytes: int | None = None) -> str:
     """Return a file's text; UsageError says why it can't be read as `what`."""
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read() if max_bytes is None else file.read(max_bytes + 1)
+        if max_bytes is not None and len(content) > max_bytes:
+            raise UsageError(f"{path} can't be read as {what}: it is larger than {size_text(max_bytes)}")
+        return content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8"
         raise UsageError(f"{path} can't be read as {what}: {reason}") from error
+
+
+@dataclass(frozen=True)
+class YamlFile:
+    """A YAML file's value, and where each part of it stands."""
+
+    path: Path
+    value: Any
+    _tree: yaml.Node | None = field(repr=False)
+
+    def line(self, location: tuple[int | str, ...]) -> int:
+        """The line of the deepest part of a location that is in the file, from 1."""
+        line, node = 1, self._tree
+        for part in location:
+            if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+                line = node.start_mark.line + 1
+                continue
+            pairs = node.value if isinstance(node, yaml.MappingNode) else []
+            found = next((pair for pair in pairs if pair[0].value == str(part)), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+        return line
+
+
+def load_yaml(path: Path, what: str) -> YamlFile:
+    """Read a YAML file of at most MAX_BYTES. Raises UsageError with one line: file, line, what is wrong."""
+    text = read_text(path, what, MAX_BYTES)
+    try:
+        loader = yaml.SafeLoader(text)
+        tree = loader.get_single_node()
+        _refuse_duplicates(tree, path)
+        return YamlFile(path, loader.construct_document(tree) if tree else None, tree)
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    except RecursionError as error:
+        raise UsageError(f"{path} can't be read as {what}: it is nested too deeply") from error
+    except ValueError as error:
+        # A date that no calendar has, say.
+        raise UsageError(f"{path} can't be read as {what}: {error}") from error
+
+
+def validated(
+    model: type[Model],
+    file: YamlFile,
+    problem_of: Callable[[Any], str | None] = lambda error: None,
+) -> Model:
+    """The value of a file as a model. Raises InvalidFileError with a line for each thing that is wrong.
+
+    `problem_of` says it of one of pydantic's errors in words of its own, None where the usual ones do.
+    """
+    try:
+        return model.model_validate(file.value)
+    except ValidationError as error:
+        problems = dict.fromkeys(
+            f"{file.path}:{file.line(each['loc'])}: {problem_of(each) or problem(each)}"
+            for each in error.errors()
+            # Of a list whose parts are wrong it says besides that nothing is left of it.
+            if not (each["type"] == "too_short" and each["input"])
+        )
+        raise InvalidFileError(tuple(problems)) from error
+
+
+def problem(error: Any) -> str:
+    """What is wrong, and where in the file: one of pydantic's errors in words for people."""
+    location: tuple[int | str, ...] = error["loc"]
+    *around, last = map(str, location or ("",))
+    where = ".".join(part for part in (*around, last) if part != "[key]") or "the file"
+    if error["type"] == "extra_forbidden":
+        within = f" of {'.'.join(around)}" if around else ""
+        return f"{where}: {last} is not a setting{within}: correct its name, or remove it"
+    if error["type"] == "value_error":
+        return f"{where}: {error['msg'].removeprefix('Value error, ')}"
+    words = _PROBLEMS.get(error["type"])
+    said = words.format_map(error.get("ctx", {})) if words else error["msg"]
+    given: object = error["input"]
+    is_told = error["type"] != "missing" and not isinstance(given, (Mapping, list, tuple))
+    return f"{where}: {said}, not {given!r}" if is_told else f"{where}: {said}"
+
+
+def _refuse_duplicates(tree: yaml.Node | None, path: Path) -> None:
+    """YAML's own loader takes the last of two equal keys and says nothing."""
+    for node in _mappings(tree, set()):
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                raise UsageError(f"{path}:{key.start_mark.line + 1}: {key.value} is there twice")
+            seen.add(key.value)
+
+
+def _mappings(node: yaml.Node | None, visited: set[int]) -> Iterator[yaml.MappingNode]:
+    # An alias is the node that it names, so one can be reached along many ways.
+    if node is None or id(node) in visited:
+        return
+    visited.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        yield node
+        for _, value in node.value:
+            yield from _mappings(value, visited)
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _mappings(item, visited)

@@ -5,8 +5,10 @@ The only place of the package that prints.
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -89,6 +91,27 @@ class Output:
             ):
                 self.say(f"{what}: {done:,} of {len(items):,} {unit}")
 
+    @contextmanager
+    def working(self, what: str, seconds: float = 10) -> Iterator[None]:
+        """Show that one long thing goes on: a spinner on a terminal, elsewhere a line every few seconds."""
+        if self._talk.is_terminal:
+            with self._talk.status(what.replace("[", "\\[")):
+                yield
+            return
+        begun, ended = time.monotonic(), threading.Event()
+
+        def tell() -> None:
+            while not ended.wait(seconds):
+                self.say(f"{what}: {duration_text(time.monotonic() - begun)} so far")
+
+        teller = threading.Thread(target=tell, daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            teller.join()
+
     def progress(self) -> "RowsProgress":
         return RowsProgress(self._talk)
 
@@ -150,11 +173,12 @@ class RowsProgress(_BarProgress):
         elif hours and self._done * _PLAIN_STEPS // self._hours > self._said:
             self._said = self._done * _PLAIN_STEPS // self._hours
             self._console.print(
-                f"writing bronze: {self._done} of {self._hours} hours, {self._amount()}", markup=False
+                f"writing bronze: {self._done} of {counted(self._hours, 'hour')}, {self._amount()}",
+                markup=False,
             )
 
     def _amount(self) -> str:
-        return f"{self._rows:,} rows  {size_text(self._bytes)}"
+        return f"{counted(self._rows, 'row')}  {size_text(self._bytes)}"
 
 
 class StepsProgress(_BarProgress):
@@ -183,7 +207,7 @@ class StepsProgress(_BarProgress):
         if self._console.is_terminal:
             self._task = self._bar.add_task(self._what, total=steps, completed=done, amount=self._amount())
         elif done and done < steps:
-            self._console.print(f"{self._what}: {done} of {steps} batches are in already", markup=False)
+            self._console.print(f"{self._what}: {done} of {counted(steps, 'batch')} in already", markup=False)
 
     def advance(self, steps: int, rows: int, size: int) -> None:
         self._done += steps
@@ -196,12 +220,21 @@ class StepsProgress(_BarProgress):
 
     def _amount(self) -> str:
         done = self._before + self._done
-        rows = f", {self._rows:,} rows" if self._rows else ""
-        amount = f"{done} of {self._total} batches{rows}, {size_text(self._bytes)}"
+        rows = f", {counted(self._rows, 'row')}" if self._rows else ""
+        amount = f"{done} of {counted(self._total, 'batch')}{rows}, {size_text(self._bytes)}"
         if not self._done or done == self._total:
             return amount
         left = (self._clock() - self._begun) / self._done * (self._total - done)
         return f"{amount}, about {duration_text(left)} left"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun for people: 1 batch, 2 batches, 1,000 queries."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith("y") and noun[-2] not in "aeiou":
+        return f"{number:,} {noun[:-1]}ies"
+    return f"{number:,} {noun}{'es' if noun.endswith(('ch', 's', 'x')) else 's'}"
 
 
 def duration_text(seconds: float) -> str:
@@ -216,7 +249,7 @@ def size_text(size: float) -> str:
     """Return a number of bytes for people: 1.5 MB."""
     for unit in ("bytes", "kB", "MB", "GB"):
         if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+            return counted(round(size), "byte") if unit == "bytes" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.1f} TB"
 

@@ -10,7 +10,7 @@ import typer
 from lakehouse.athena.client import AthenaClient, QueryResult, literal
 from lakehouse.errors import UsageError
 from lakehouse.files import read_text
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, counted, size_text
 from lakehouse.toolbox import toolbox_of
 
 
@@ -48,7 +48,7 @@ def sql(
     result = client.run(text, database=database, parameters=parameters, limit=limit or None)
     output = Output()
     _print_rows(result, form, output)
-    rows = f"{len(result.rows):,} rows" + (
+    rows = counted(len(result.rows), "row") + (
         ", more were left out (--limit 0 prints all)" if result.truncated else ""
     )
     output.say(

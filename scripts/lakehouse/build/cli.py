@@ -10,7 +10,7 @@ from lakehouse.athena.client import AthenaClient
 from lakehouse.build import queries, run
 from lakehouse.build.summary import BuildSummary, NoBuildError, Rows, load_artifacts, summarise
 from lakehouse.errors import ExitCode, UsageError
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, counted, size_text
 from lakehouse.toolbox import Toolbox, toolbox_of
 
 ProjectDirectory = Annotated[
@@ -87,12 +87,12 @@ def _print(found: BuildSummary, output: Output) -> None:
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in found.rejects_by_reason.items())
     output.line(f"Rejected  {reasons or 'nothing'}")
     built = ", ".join(
-        f"{count} {kind}s" for (kind, status), count in sorted(found.nodes.items()) if status == "success"
+        counted(count, kind) for (kind, status), count in sorted(found.nodes.items()) if status == "success"
     )
     passed = sum(count for (_, status), count in found.nodes.items() if status == "pass")
-    output.line(f"Built     {built or 'nothing'}; {passed} tests passed")
+    output.line(f"Built     {built or 'nothing'}; {counted(passed, 'test')} passed")
     output.line(
-        f"Took      {found.seconds:.0f} s, {found.queries.count} queries, "
+        f"Took      {found.seconds:.0f} s, {counted(found.queries.count, 'query')}, "
         f"{size_text(found.queries.scanned_bytes)} scanned"
     )
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from lakehouse.errors import UsageError
+from lakehouse.files import load_yaml, validated
 
 # Glue's names as Athena can use them unquoted in DDL: lower case, digits, underscore.
 Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,254}$")]
@@ -23,6 +23,18 @@ S3Prefix = Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]
 
 _DECIMAL = re.compile(r"decimal\(\s*([0-9]{1,2})\s*,\s*([0-9]{1,2})\s*\)")
 _TYPES = ("timestamp", "date", "boolean", "int", "bigint", "float", "double")
+
+
+# What a name must look like, by its setting.
+_FORMS = {
+    "column": "column name: lower case letters, digits and underscores, not a digit first",
+    "source": "table name: write database.table",
+    "target": "table name: write database.table",
+    "location": "S3 prefix: write s3://bucket/folder/, with a slash at its end",
+    "data": "S3 prefix: write s3://bucket/folder/, with a slash at its end",
+    "name": "name of a migration: lower case letters, digits and underscores, a letter first, 63 at most",
+    "dbt_model": "model name: lower case letters, digits and underscores, not a digit first",
+}
 
 
 class Transform(StrEnum):
@@ -190,22 +202,21 @@ class MigrationConfig(_Part):
 
 
 def load_config(path: Path) -> MigrationConfig:
-    """Read a migration's file. Raises UsageError with one line: file, place in it, what is wrong."""
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UsageError(f"{path} can't be read: {error.strerror}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(content, dict):
+    """Read a migration's file. Raises UsageError with a line for each mistake: file, line, place, what is
+    wrong."""
+    file = load_yaml(path, "a migration")
+    if not isinstance(file.value, dict):
         raise UsageError(f"{path} must be a mapping with name, location, data and tables")
-    try:
-        return MigrationConfig.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        message = first["msg"].removeprefix("Value error, ")
-        raise UsageError(f"{path}: {place}: {message}") from error
+    return validated(MigrationConfig, file, _invalid_name)
+
+
+def _invalid_name(error: Any) -> str | None:
+    """What a name must look like that has another form; None for other mistakes."""
+    if error["type"] != "string_pattern_mismatch":
+        return None
+    location = [str(part) for part in error["loc"] if part != "[key]"]
+    form = _FORMS.get(location[-1], _FORMS["column"])
+    return f"{'.'.join(location)}: {error['input']!r} is not a valid {form}"
 
 
 def _split(name: str) -> tuple[str, str]:

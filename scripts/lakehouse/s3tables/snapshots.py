@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from lakehouse.output import counted
 from lakehouse.s3tables.maintenance.obstacles import obstacles
 from lakehouse.s3tables.maintenance.settings import Kind, Setting
 
@@ -119,8 +120,8 @@ def _fate(
     try:
         expires_at = _time(snapshot) + timedelta(hours=hours)
     except OverflowError:
-        return Fate.KEPT, f"stays {hours:,} hours, beyond any calendar", None
-    reason = f"older than {hours} hours then" if number in depths else "not in the history of main"
+        return Fate.KEPT, f"stays {counted(hours, 'hour')}, beyond any calendar", None
+    reason = f"older than {counted(hours, 'hour')} then" if number in depths else "not in the history of main"
     return (Fate.DUE if expires_at <= now else Fate.EXPIRES), reason, expires_at
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.errors import UsageError
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, counted, size_text
 from lakehouse.telemetry.catalog import Catalog
 from lakehouse.telemetry.generation import Action, Outcome, Target, generate, read_manifest
 from lakehouse.telemetry.manifest import MANIFEST_KEY, Manifest
@@ -118,7 +118,7 @@ def _generate(scenario: Scenario, target: Target, output: Output, *, replace: bo
     if outcome.action is Action.NOTHING:
         output.say("already there: nothing was written")
     else:
-        output.say(f"{outcome.files_written:,} files written, {outcome.files_deleted:,} deleted")
+        output.say(f"{counted(outcome.files_written, 'file')} written, {outcome.files_deleted:,} deleted")
 
 
 def _outcome_as_json(outcome: Outcome) -> dict[str, Any]:
@@ -158,8 +158,8 @@ def _print_manifest(manifest: Manifest, output: Output) -> None:
     header = ["table", "rows", "files", "size", "parsed", "empty", "rejected", "copies", "late"]
     output.table(header, rows)
     output.say(
-        f"{scenario.days} days from {scenario.start}, scale {scenario.scale:g}, dirt {scenario.dirt:g}, "
-        f"seed {scenario.seed}: {manifest.telemetry_rows:,} telemetry rows of "
+        f"{counted(scenario.days, 'day')} from {scenario.start}, scale {scenario.scale:g}, "
+        f"dirt {scenario.dirt:g}, seed {scenario.seed}: {manifest.telemetry_rows:,} telemetry rows of "
         f"{manifest.telemetry_events.distinct_parsed_ids:,} distinct events with a readable time"
     )
     output.say(

@@ -16,6 +16,7 @@ from typing import Protocol
 from pydantic import ValidationError
 
 from lakehouse.errors import DifferenceError, RefusedError
+from lakehouse.output import counted
 from lakehouse.telemetry import arrivals
 from lakehouse.telemetry.arrivals import BronzeFile
 from lakehouse.telemetry.catalog import Catalog
@@ -70,7 +71,7 @@ class Plan:
         lines = []
         if self.deletes:
             where = ", ".join(table.prefix for table in BRONZE_TABLES)
-            lines.append(f"deleting {len(self.deletes):,} objects of s3://{bucket} below {where}")
+            lines.append(f"deleting {counted(len(self.deletes), 'object')} of s3://{bucket} below {where}")
         if self.action is not Action.NOTHING:
             first = scenario.date_of(self.first_day)
             lines.append(f"{self.action}: arrival days {first} to {scenario.last_day} in s3://{bucket}")
@@ -181,8 +182,8 @@ def plan_generation(scenario: Scenario, present: Present, *, replace: bool) -> P
         # Without a journal no generation was interrupted, so what is there besides the data is somebody's.
         if present.journal is None and not replace and (strangers := present.strangers(known)):
             raise RefusedError(
-                f"{strangers} objects below the bronze tables are not of the data generated there: "
-                "move them away, or --replace deletes them"
+                f"{counted(strangers, 'object')} below the bronze tables not of the data generated there: "
+                "move away what is yours, or --replace deletes it"
             )
         return _plan_growth(scenario, known, present)
     if known is None and not present.manifest_is_foreign:
@@ -209,7 +210,7 @@ def _why_refused(scenario: Scenario, present: Present) -> str:
     way_out = "--replace deletes the data and generates it anew"
     if present.manifest is None:
         return (
-            f"{len(present.sizes)} objects below the bronze tables are of unknown origin "
+            f"{counted(len(present.sizes), 'object')} below the bronze tables of unknown origin "
             f"or of another version of the generator; {way_out}"
         )
     have, want = present.manifest.scenario.model_dump(), scenario.model_dump()

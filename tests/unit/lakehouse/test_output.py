@@ -1,12 +1,14 @@
 """Rows as tables, CSV and JSON, and sizes for people."""
 
 import json
+import time
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from lakehouse.output import Output, duration_text, size_text
+from lakehouse.errors import InvalidFileError, UsageError
+from lakehouse.output import Output, counted, duration_text, size_text
 
 Captured = pytest.CaptureFixture[str]
 
@@ -40,10 +42,32 @@ def test_json_writes_dates_as_text(capsys: Captured) -> None:
 
 @pytest.mark.parametrize(
     ("size", "text"),
-    [(0, "0 bytes"), (999, "999 bytes"), (1_500, "1.5 kB"), (12_345_678, "12.3 MB"), (5e12, "5.0 TB")],
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1_500, "1.5 kB"),
+        (12_345_678, "12.3 MB"),
+        (5e12, "5.0 TB"),
+    ],
 )
 def test_sizes(size: float, text: str) -> None:
     assert size_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "text"),
+    [
+        (0, "file", "0 files"),
+        (1, "batch", "1 batch"),
+        (2, "batch", "2 batches"),
+        (1, "query", "1 query"),
+        (1_000, "query", "1,000 queries"),
+        (2, "day", "2 days"),
+    ],
+)
+def test_a_number_and_its_noun_agree(number: int, noun: str, text: str) -> None:
+    assert counted(number, noun) == text
 
 
 @pytest.mark.parametrize(
@@ -64,8 +88,19 @@ def test_progress_without_a_terminal_is_a_line_for_each_batch_with_the_time_left
         progress.advance(1, 500, 1_000_000)
         progress.advance(1, 0, 0)
     assert capsys.readouterr().err.splitlines() == [
-        "backfill t: 1 of 4 batches are in already",
+        "backfill t: 1 of 4 batches in already",
         "backfill t: 2 of 4 batches, 1,000 rows, 2.0 MB, about 60 s left",
         "backfill t: 3 of 4 batches, 1,500 rows, 3.0 MB, about 20 s left",
         "backfill t: 4 of 4 batches, 1,500 rows, 3.0 MB",
     ]
+
+
+def test_long_work_shows_a_sign_of_life(capsys: Captured) -> None:
+    with Output().working("scanning raw.events", seconds=0.01):
+        time.sleep(0.1)
+    assert "scanning raw.events: 0 s so far" in capsys.readouterr().err
+
+
+def test_an_error_of_several_lines_is_several_lines() -> None:
+    assert InvalidFileError(("a.yml:1: x", "a.yml:2: y")).lines == ("a.yml:1: x", "a.yml:2: y")
+    assert UsageError("one").lines == ("one",)

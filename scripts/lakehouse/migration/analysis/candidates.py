@@ -42,13 +42,14 @@ class Candidate:
 def find_candidates(table: Table, configured: dict[str, ColumnConfig]) -> tuple[Candidate, ...]:
     """The columns of a table that may hold times.
 
-    Every text column is one. Numbers and times are where their name says so: a number may be an epoch, and a
-    timestamp may hold nothing but days. Raises UsageError for a configured column that isn't there.
+    Every text column is one, and so is a partition key of text. Numbers and times are where their name says
+    so: a number may be an epoch, and a timestamp may hold nothing but days. Raises UsageError for a
+    configured column that isn't there.
     """
     for name in configured:
         table.column(name)
     found = []
-    for column in table.columns:
+    for column in table.all_columns:
         by_name = column.name in configured or is_time_name(column.name)
         if column.is_text or (by_name and _NUMBER_OR_TIME.fullmatch(column.type.lower())):
             config = configured.get(column.name)

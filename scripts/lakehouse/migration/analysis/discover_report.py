@@ -17,7 +17,7 @@ from lakehouse.migration.analysis.profiles import (
     suggested_columns,
 )
 from lakehouse.migration.reports import rendered
-from lakehouse.output import size_text
+from lakehouse.output import counted, size_text
 
 _CHART_WIDTH = 1000.0
 _BAR_HEIGHT = 18.0
@@ -172,7 +172,9 @@ def _stacked_bar(
         if rows:
             length = width * rows / whole
             marks.append(
-                Mark(str(status), round(x, 2), 0, round(length, 2), height, f"{rows:,} rows {status}")
+                Mark(
+                    str(status), round(x, 2), 0, round(length, 2), height, f"{counted(rows, 'row')} {status}"
+                )
             )
             x += length
     return tuple(marks)

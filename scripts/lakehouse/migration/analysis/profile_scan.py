@@ -116,8 +116,10 @@ def _parts(table: Table, file: SourceFile) -> list[str]:
 def _directory(table: Table, depth: int) -> str:
     if not depth:
         return "''"
-    start = len(table.location.rstrip("/")) + 2
-    parts = rf"""split(regexp_replace(substr("$path", {start}), '/?[^/]*\z', ''), '/')"""
+    place = table.location.rstrip("/") + "/"
+    # A partition can lie elsewhere: its directories are told by their whole path.
+    below = f'if(starts_with("$path", {text(place)}), substr("$path", {len(place) + 1}), "$path")'
+    parts = rf"""split(regexp_replace({below}, '/?[^/]*\z', ''), '/')"""
     return f"array_join(slice({parts}, 1, {depth}), '/')"
 
 

@@ -13,7 +13,7 @@ from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory,
 from lakehouse.migration.config import MigrationConfig, load_config
 from lakehouse.migration.dbt_manifest import get_manifest
 from lakehouse.migration.reports import write_report
-from lakehouse.output import Output
+from lakehouse.output import Output, counted
 
 
 def agent_prompt(
@@ -71,7 +71,7 @@ def _update(file: Path, section: list[str], config: MigrationConfig, output: Out
         output.say(f"{file} is up to date")
         return
     write_report(file, new)
-    output.say(f"{file}: the section was put in, {len(section)} lines")
+    output.say(f"{file}: the section was put in, {counted(len(section), 'line')}")
 
 
 def _read(file: Path) -> str:

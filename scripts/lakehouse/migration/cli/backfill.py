@@ -11,7 +11,7 @@ import typer
 from lakehouse.errors import Interrupted
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
 from lakehouse.migration.copying.accounts import Accounts
-from lakehouse.migration.copying.backfill import backfill
+from lakehouse.migration.copying.backfill import backfill, check_backfill
 from lakehouse.migration.lock import held
 from lakehouse.output import Output
 
@@ -31,7 +31,11 @@ def backfill_command(
     output = Output(as_json=as_json)
     results: list[tuple[str, Accounts | None]] = []
     with held(migration.ledger, "migrate backfill"):
-        for table in migration.config.chosen(tables):
+        chosen = migration.config.chosen(tables)
+        # What is wrong with one table is told before a row of another is written.
+        for table in chosen:
+            check_backfill(migration, table)
+        for table in chosen:
             with output.steps(f"backfill {table.source}") as progress:
                 try:
                     accounts = backfill(migration, table, concurrency, progress, output.say)
@@ -40,6 +44,8 @@ def backfill_command(
                         f"{table.source}: {error}; the same command goes on from there"
                     ) from error
             results.append((table.source, accounts))
+    if empty := [source for source, accounts in results if accounts and not accounts.raw]:
+        output.say(f"no query sees a row of {', '.join(empty)}: nothing was copied, and nothing is proved")
     if as_json:
         output.json([_as_json(source, accounts) for source, accounts in results])
         return

@@ -29,7 +29,7 @@ from lakehouse.migration.switching.cleanup import (
     plan_cleanup,
 )
 from lakehouse.migration.watching.final_report import TableReport, report_html, report_json, table_report
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, counted, size_text
 
 # Files of a plan that are named; the JSON names all.
 _SHOWN_FILES = 20
@@ -117,7 +117,7 @@ def _print(output: Output, plans: list[CleanupPlan], written: list[str], *, appl
             output.line(f"  {verb}: {call.says}")
         if plan.files:
             size = size_text(sum(size for _, size in plan.files))
-            output.line(f"  {verb}: delete {len(plan.files):,} files, {size}, in {plan.location}")
+            output.line(f"  {verb}: delete {counted(len(plan.files), 'file')}, {size}, in {plan.location}")
             for path, _ in plan.files[:_SHOWN_FILES]:
                 output.line(f"    {path}")
             if len(plan.files) > _SHOWN_FILES:

@@ -26,7 +26,7 @@ from lakehouse.migration.lock import held
 from lakehouse.migration.state import dbt_variables
 from lakehouse.migration.switching.cutover import BASELINE_DAYS, CutoverPlan, apply_cutover, plan_cutover
 from lakehouse.migration.switching.rollback import RollbackPlan, apply_rollback, plan_rollback, written_text
-from lakehouse.output import Output
+from lakehouse.output import Output, counted
 
 KeepWritten = Annotated[
     bool,
@@ -148,7 +148,9 @@ def _cutover_state(plan: CutoverPlan, *, applied: bool) -> str:
 
 def _definition_text(plan: CutoverPlan) -> str:
     old = plan.old
-    return f"table of {len(old.all_columns)} columns, version {old.version}, files in {old.location}"
+    return (
+        f"table of {counted(len(old.all_columns), 'column')}, version {old.version}, files in {old.location}"
+    )
 
 
 def _cutover_json(plan: CutoverPlan, variables: str, *, applied: bool) -> dict[str, Any]:
@@ -181,7 +183,7 @@ def _print_rollbacks(
         if moved is None and plan.written and plan.written.count:
             output.line(f"  {written_text(plan.table, plan.written)}: --keep-written moves them")
         elif moved is not None and moved[number]:
-            output.line(f"  done: moved {moved[number]:,} written rows into the old table")
+            output.line(f"  done: moved {counted(moved[number], 'written row')} into the old table")
     output.line(f"dbt: vars: {variables} in dbt_project.yml")
     if moved is None and any(not plan.done for plan in plans):
         output.say("nothing was changed: --apply does it")

@@ -22,7 +22,7 @@ from lakehouse.migration.macros import load_macros
 from lakehouse.migration.reports import keep_report, write_report
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.tables import get_source
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, counted, size_text
 from lakehouse.toolbox import Toolbox, toolbox_of
 
 
@@ -44,18 +44,20 @@ def discover(
     output = Output(as_json=as_json_)
     toolbox = toolbox_of(context)
     migration = _migration(context, tables or [], config_file, project)
-    scans = _plan(toolbox, migration, tables or [], project)
+    with output.working("listing files"):
+        scans = _plan(toolbox, migration, tables or [], project)
     for scan in scans:
         output.say(
-            f"{scan.table.qualified_name}: one scan of {scan.files:,} files, at most {size_text(scan.bytes)} "
-            f"({cost_text(scan.cost)})"
+            f"{scan.table.qualified_name}: one scan of {counted(scan.files, 'file')}, "
+            f"at most {size_text(scan.bytes)} ({cost_text(scan.cost)})"
         )
     refuse_above(scans, max_bytes)
     statements = migration.statements if migration else _statements(toolbox)
     profiles = []
     for number, scan in enumerate(scans, 1):
         output.say(f"scanning {scan.table.qualified_name} ({number} of {len(scans)})")
-        profiles.append(run_scan(statements, scan))
+        with output.working(f"scanning {scan.table.qualified_name}"):
+            profiles.append(run_scan(statements, scan))
     if as_json_:
         output.json([as_json(profile) for profile in profiles])
     else:
@@ -99,13 +101,15 @@ def _print(profile: TableProfile, output: Output) -> None:
     output.table(
         TERMINAL_HEADER,
         rows,
-        title=f"{profile.table}: {profile.rows:,} rows, {size_text(profile.scanned_bytes)} scanned",
+        title=f"{profile.table}: {counted(profile.rows, 'row')}, {size_text(profile.scanned_bytes)} scanned",
     )
     for column in profile.reported:
         for finding in findings(column):
             output.line(f"{column.name} {finding}")
     if suggestion := suggested_columns(profile):
         output.line(f"\nFor the migration's file:\n\n{suggestion}\n")
+    elif not profile.rows:
+        output.line("no query sees a row of this table: is its data where its definition says?")
     elif not rows:
         output.line("no column of this table holds times as text")
 

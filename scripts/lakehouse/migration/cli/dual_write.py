@@ -15,7 +15,7 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.dual_write import Increment, increment
 from lakehouse.migration.lock import LockedError, held
-from lakehouse.output import Output, duration_text, size_text
+from lakehouse.output import Output, counted, duration_text, size_text
 
 
 def dual_write(
@@ -71,8 +71,9 @@ def _print(results: list[Increment], output: Output) -> None:
     for result in results:
         if result.unseen:
             output.say(
-                f"{result.table}: {len(result.unseen):,} files give no rows, such as {result.unseen[0]}: "
-                f"are they outside its partition projection (after a cutover that of {result.table}_legacy)?"
+                f"{result.table}: no rows from {counted(len(result.unseen), 'file')}, "
+                f"such as {result.unseen[0]}: "
+                f"outside its partition projection (after a cutover that of {result.table}_legacy)?"
             )
 
 

@@ -35,7 +35,7 @@ from lakehouse.migration.dbt_manifest import find_manifest
 from lakehouse.migration.reports import keep_report, write_report
 from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.shapes import load_shapes
-from lakehouse.output import Output
+from lakehouse.output import Output, counted
 
 # Lines of a rewritten statement that are printed; the report has all of it.
 _MOST_LINES = 30
@@ -73,7 +73,7 @@ def impact(
     ]
     groups = work_group or list_work_groups(migration.statements.athena)
     finds = list(_finds(migration, shapes, groups, days, code or [], project, output))
-    output.say(f"judging {len(finds):,} statements")
+    output.say(f"judging {counted(len(finds), 'statement')}")
     uses = judge(finds, shapes, database)
     estimates = estimate_backfills(migration, chosen)
     if as_json_:
@@ -95,7 +95,9 @@ def _finds(
     athena = migration.statements.athena
     since = migration.ledger.now() - timedelta(days=days)
     for group in groups:
-        output.say(f"workgroup {group}: {days} days of history, named queries, prepared statements")
+        output.say(
+            f"workgroup {group}: {counted(days, 'day')} of history, named queries, prepared statements"
+        )
         yield from find_queries(athena, group, shapes, since)
         yield from find_named_queries(athena, group, shapes)
         yield from find_prepared_statements(athena, group, shapes)

@@ -14,7 +14,7 @@ from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.costs import cost_text, scan_cost
 from lakehouse.migration.watching.final_report import PERFORMANCE_HEADER, performance_row
 from lakehouse.migration.watching.monitor import Status, look, scan_size, status_json
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, counted, size_text
 
 
 def monitor(
@@ -70,7 +70,7 @@ def _print(output: Output, status: Status) -> None:
         output.table(["column", "unreadable because", "rows"], [list(each) for each in status.errors])
     waiting = status.waiting
     output.line(
-        f"waiting: {waiting.files:,} files, {size_text(waiting.bytes)}, lag {waiting.lag:,} s"
+        f"waiting: {counted(waiting.files, 'file')}, {size_text(waiting.bytes)}, lag {waiting.lag:,} s"
         if waiting.files
         else "waiting: nothing, every file is in the new table"
     )

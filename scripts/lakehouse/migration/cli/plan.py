@@ -9,12 +9,12 @@ import typer
 
 from lakehouse.migration.cli.common import Apply, AsJson, ConfigFile, ProjectDirectory, Tables, opened
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES
-from lakehouse.migration.copying.plan import Planned, apply_plan, plan_table
+from lakehouse.migration.copying.plan import Planned, apply_plan, check_plan, plan_table
 from lakehouse.migration.copying.planfile import Writer
 from lakehouse.migration.costs import cost_text, scan_cost
 from lakehouse.migration.lock import held
 from lakehouse.migration.tables import SourceFile, Table
-from lakehouse.output import Output, duration_text, size_text
+from lakehouse.output import Output, counted, duration_text, size_text
 
 BatchMegabytes = Annotated[
     int, typer.Option(min=1, help="Most megabytes of source files in one batch.", show_default=True)
@@ -37,14 +37,20 @@ def plan(
     def before_scan(table: Table, files: list[SourceFile]) -> None:
         size = sum(file.size for file in files)
         output.say(
-            f"{table.qualified_name}: one scan of {len(files):,} files, at most {size_text(size)} "
+            f"{table.qualified_name}: one scan of {counted(len(files), 'file')}, at most {size_text(size)} "
             f"({cost_text(scan_cost(size))})"
         )
 
     results = []
     with held(migration.ledger, "migrate plan"):
+        plans = []
         for table in migration.config.chosen(tables):
-            planned = plan_table(migration, table, before_scan, batch_megabytes * 1_000_000)
+            with output.working(f"planning {table.source}"):
+                plans.append(plan_table(migration, table, before_scan, batch_megabytes * 1_000_000))
+        # What is wrong with one table is told before anything is made for another.
+        for planned in plans if apply else ():
+            check_plan(migration, planned)
+        for planned in plans:
             made = apply_plan(migration, planned) if apply else None
             results.append((planned, made))
             if not as_json:
@@ -60,21 +66,27 @@ def _print(planned: Planned, made: list[str] | None, output: Output) -> None:
     output.line(f"{table.source} -> {table.target}")
     if found.writer is Writer.DBT:
         output.line(f"  written by the dbt model {table.dbt_model}, which makes the table itself")
-        output.line(
-            f"  {len(found.batches[0].files) if found.batches else 0:,} files, {size_text(found.size)}"
-        )
+        files = len(found.batches[0].files) if found.batches else 0
+        output.line(f"  {counted(files, 'file')}, {size_text(found.size)}")
     else:
         _print_merge(planned, output)
     for step in planned.steps:
         output.line(f"  {step.what} {step.makes}")
         output.line(f"    {step.text}")
+    if found.raw_rows == 0:
+        output.line("  no query sees a row of this table: is its data where its definition says?")
     if found.unseen:
         output.line(
-            f"  left out: {len(found.unseen):,} files whose rows the table doesn't give, such as "
-            f"{found.unseen[0]}: are they outside its partition projection?"
+            f"  left out: {counted(len(found.unseen), 'file')} whose rows the table doesn't give, such as "
+            f"{found.unseen[0]}: outside its partition projection?"
         )
     if planned.is_applied:
         output.line("  applied before")
+        if planned.gone:
+            output.line(
+                f"  loaded and gone from S3 since: {len(planned.gone):,}, such as {planned.gone[0]}: "
+                "`lakehouse migrate validate` names each"
+            )
     elif made is not None:
         output.line(f"  made: {', '.join(made) or 'nothing, all of it was there'}")
     output.line("")
@@ -87,16 +99,18 @@ def _print_merge(planned: Planned, output: Output) -> None:
         for column in planned.rows.target_columns
         if column.source is not None and (column.parsed or column.source.type.lower() != column.type)
     ]
-    output.line(f"  types: {', '.join(changed)}; {len(planned.rows.target_columns)} columns in all")
+    output.line(
+        f"  types: {', '.join(changed)}; {counted(len(planned.rows.target_columns), 'column')} in all"
+    )
     key = f"key {', '.join(table.key)}, keep {table.keep}" if table.key else "no key: every row stays"
     output.line(f"  {key}; partitioned by {table.partition_by.transform}({table.partition_by.column})")
     output.line(
-        f"  {found.raw_rows or 0:,} rows in {size_text(found.size)}; {found.unplaced_rows:,} of them have no "
-        f"readable {table.partition_by.column} and go to the rejects"
+        f"  {counted(found.raw_rows or 0, 'row')} in {size_text(found.size)}; {found.unplaced_rows:,} "
+        f"without a readable {table.partition_by.column}, for the rejects"
     )
     days = found.partitions
     span = f" from {days[0]} to {days[-1]}" if days else ""
-    output.line(f"  {len(found.batches):,} batches into {len(days):,} partitions{span}")
+    output.line(f"  {counted(len(found.batches), 'batch')} into {counted(len(days), 'partition')}{span}")
     output.line(
         f"  the backfill reads at most {size_text(planned.backfill_bytes)} of it "
         f"({cost_text(planned.backfill_cost)}) and takes about {duration_text(planned.backfill_seconds)}"
@@ -132,6 +146,7 @@ def _as_json(planned: Planned, made: list[str] | None) -> dict[str, Any]:
         "backfill_seconds": planned.backfill_seconds,
         "steps": [{"makes": step.makes, "what": step.what, "text": step.text} for step in planned.steps],
         "unseen": found.unseen,
+        "gone": planned.gone,
         "applied": planned.is_applied or made is not None,
         "made": made or [],
     }

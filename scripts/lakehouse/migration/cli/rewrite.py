@@ -15,7 +15,7 @@ from lakehouse.migration.dbt_manifest import find_manifest
 from lakehouse.migration.rewriting.rewrite import RewrittenFile, rewrite_text
 from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.shapes import load_shapes
-from lakehouse.output import Output
+from lakehouse.output import Output, counted
 from lakehouse.toolbox import Toolbox, toolbox_of
 
 
@@ -45,7 +45,7 @@ def rewrite(
     _tell(result, name, output)
     if result.problems:
         raise DifferenceError(
-            f"{name}: {len(result.problems)} places can't be rewritten safely: rewrite them by hand"
+            f"{name}: rewrite {counted(len(result.problems), 'place')} by hand, no safe rewrite is known"
         )
     if check and result.is_changed:
         raise DifferenceError(

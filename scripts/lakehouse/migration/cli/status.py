@@ -31,6 +31,12 @@ def status(
         [_row(each) for each in found],
         title=f"Migration {migration.config.name}",
     )
+    for each in found:
+        if each.gone_files:
+            output.say(
+                f"{each.table}: files that were loaded and are gone from S3: {each.gone_files:,}; "
+                "`lakehouse migrate validate` names them"
+            )
 
 
 def _row(each: Standing) -> list[str | int | None]:

@@ -12,7 +12,7 @@ from lakehouse.errors import DifferenceError
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
 from lakehouse.migration.context import Migration
 from lakehouse.migration.lock import held
-from lakehouse.migration.validation.differences import Difference
+from lakehouse.migration.validation.differences import Check, Difference
 from lakehouse.migration.validation.old_queries import OldQuery, load_folder, load_project
 from lakehouse.migration.validation.queries import QueryOutcome
 from lakehouse.migration.validation.relations import Scope
@@ -24,7 +24,7 @@ from lakehouse.migration.validation.run import (
     validate_queries,
     validate_table,
 )
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, counted, size_text
 
 # Characters of a value in a table on a terminal; --json has all of it.
 _WIDEST = 120
@@ -84,9 +84,14 @@ def validate(
         _print(reports, outcomes, output)
     for place in kept:
         output.say(f"report: {place}")
-    if red := [report.table.source for report in reports if not report.is_green]:
+    if red := [report.table.source for report in reports if report.found]:
         raise DifferenceError(
             f"old and new differ in {', '.join(red)}: the differences are above, --json has them whole"
+        )
+    if empty := [report.table.source for report in reports if not report.is_green]:
+        raise DifferenceError(
+            f"nothing differs in {', '.join(empty)}, but a check compared nothing, which is no proof: does "
+            "the old table show its rows?"
         )
 
 
@@ -127,7 +132,7 @@ def _whole(migration: Migration, source: str, validated: dict[str, Scope]) -> Sc
 def _print(reports: list[TableReport], outcomes: list[QueryOutcome], output: Output) -> None:
     for report in reports:
         rows = [
-            [check.name, "green" if check.is_green else "RED", check.facts, size_text(check.scanned_bytes)]
+            [check.name, _verdict(check), check.facts, size_text(check.scanned_bytes)]
             for check in report.checks
         ]
         output.table(["check", "", "found", "read"], rows, f"{report.table.source} -> {report.table.target}")
@@ -152,12 +157,18 @@ def _print(reports: list[TableReport], outcomes: list[QueryOutcome], output: Out
         output.table(["query", "verdict", "old ms", "new ms", "old read", "new read"], listed, "Old queries")
 
 
+def _verdict(check: Check) -> str:
+    if check.found:
+        return "RED"
+    return "green" if check.is_green else "NO ROWS"
+
+
 def _print_days(report: TableReport, output: Output) -> None:
     differing = [each for each in report.days if each.old != each.new]
     shown = differing or report.days[-5:]
     if not shown:
         return
-    title = "Days that differ" if differing else f"The newest of {len(report.days)} days"
+    title = "Days that differ" if differing else f"The newest of {counted(len(report.days), 'day')}"
     rows = [[each.day, each.old, each.new, each.new - each.old] for each in shown]
     output.table(["day", "old", "new", "difference"], rows, title)
 

@@ -12,7 +12,7 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
 from lakehouse.migration.copying.accounts import Accounts, balance
 from lakehouse.migration.copying.batches import Batch
-from lakehouse.migration.copying.dbt_writer import run_model
+from lakehouse.migration.copying.dbt_writer import check_model, run_model
 from lakehouse.migration.copying.loaded import loaded_batches
 from lakehouse.migration.copying.merge import merge_rejects, merge_rows
 from lakehouse.migration.copying.plan import applied_plan_of, rows_of
@@ -143,16 +143,29 @@ def backfill(
     return _by_merge(recorder, rows_of(migration, table), batches, Schedule(concurrency, say), progress)
 
 
+def check_backfill(migration: Migration, table: TableConfig) -> None:
+    """Raise what `backfill` would raise before it writes."""
+    plan, _ = applied_plan_of(migration, table)
+    if not (batches := pending_batches(migration, table, plan)):
+        return
+    if table.dbt_model is None:
+        rows_of(migration, table)
+    else:
+        check_model(migration.project, table)
+    _require_files(table, batches, list_files(migration.s3, migration.glue, migration.source(table)))
+
+
 def _require_files(table: TableConfig, batches: list[Batch], present: list[SourceFile]) -> None:
     """Raise UsageError if a file isn't what the plan counted: its rows would pass for copies."""
-    known = {(file.path, file.size) for file in present}
-    for batch in batches:
-        for file in batch.files:
-            if (file.path, file.size) not in known:
-                raise UsageError(
-                    f"{file.path} is gone or has changed since {table.source} was planned: restore it, "
-                    f"or drop {table.target} and plan again"
-                )
+    known = {(file.path, file.size): file.partitions for file in present}
+    for file in (file for batch in batches for file in batch.files):
+        partitions = known.get((file.path, file.size))
+        # Of a projected table the listing knows no partition.
+        if partitions is None or (partitions and partitions != file.partitions):
+            raise UsageError(
+                f"{file.path} is gone or has changed (itself, or its partition) since {table.source} was "
+                f"planned: restore it, or drop {table.target} and plan again"
+            )
 
 
 def _by_merge(

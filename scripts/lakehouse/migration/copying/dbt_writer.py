@@ -16,10 +16,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lakehouse.build.run import run_marked_build
 from lakehouse.errors import ServiceError, UsageError
+from lakehouse.files import load_yaml
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
 from lakehouse.migration.state import cut_over_tables
@@ -127,10 +126,10 @@ def ready_tables(project: Path) -> list[str]:
 def _project_value(project: Path, *path: str) -> Any:
     """A value of dbt_project.yml, None where there is none."""
     try:
-        value = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
+        value = load_yaml(project / "dbt_project.yml", "dbt's project file").value
         for name in path:
             value = value[name]
-    except (OSError, yaml.YAMLError, KeyError, TypeError):
+    except (UsageError, KeyError, TypeError):
         return None
     return value
 

@@ -23,6 +23,12 @@ def unloaded_files(migration: Migration, table: TableConfig) -> list[SourceFile]
     return [file for file in files if (file.path, file.size) not in loaded]
 
 
+def gone_files(migration: Migration, table: TableConfig, files: list[SourceFile]) -> list[str]:
+    """Paths of files that are in the target and no longer among the source's `files`."""
+    present = {file.path for file in files}
+    return sorted({path for path, _ in loaded_files(migration, table)} - present)
+
+
 def loaded_files(migration: Migration, table: TableConfig) -> set[tuple[str, int]]:
     """Path and size of each file that is wholly in the target. A file that was replaced counts as new."""
     done = loaded_batches(migration.ledger, table.source)

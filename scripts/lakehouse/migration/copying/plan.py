@@ -8,32 +8,45 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from lakehouse.errors import RefusedError, UsageError
+from lakehouse.errors import RefusedError, ServiceError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, Batch, ScannedFile, chunked, pack
 from lakehouse.migration.copying.dbt_writer import check_model
-from lakehouse.migration.copying.loaded import applied_plan, generation
+from lakehouse.migration.copying.loaded import applied_plan, generation, gone_files
 from lakehouse.migration.copying.planfile import Plan, Writer, config_digest, load_plan, plan_id, save_plan
 from lakehouse.migration.copying.rows import Rows
-from lakehouse.migration.copying.target import Step, apply_steps, plan_target
+from lakehouse.migration.copying.target import Step, apply_steps, check_steps, plan_target
 from lakehouse.migration.costs import scan_cost
 from lakehouse.migration.ledger import Entry, Ledger
-from lakehouse.migration.tables import SourceFile, Table, find_table, list_files
+from lakehouse.migration.tables import (
+    NO_VALUE,
+    Partition,
+    SourceFile,
+    Table,
+    find_table,
+    is_projected,
+    list_files,
+)
 
 # Each batch is read twice: for its rows and for its rejects.
 READS_PER_BATCH = 2
 USUAL_BYTES_PER_SECOND = 5_000_000
 # What two statements take however little they read, by the clock of the service.
 SECONDS_PER_BATCH = 3
+# Which scan a plan that nobody applied was made by: one of an earlier form is not used again.
+_SCAN = 2
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A table's plan, the steps that make its target, and whether they have been applied."""
+    """A table's plan, the steps that make its target, and whether they have been applied.
+
+    `gone` are files that an applied plan loaded and that S3 has no more.
+    """
 
     table: TableConfig
     rows: Rows
@@ -41,6 +54,7 @@ class Planned:
     steps: list[Step]
     is_applied: bool
     bytes_per_second: float
+    gone: tuple[str, ...] = ()
 
     @property
     def backfill_bytes(self) -> int:
@@ -92,7 +106,8 @@ def plan_table(
                 f"the configuration of {table.source} changed after its plan was applied: restore it, "
                 f"or drop {table.target} and plan again"
             )
-        return planned(plan, is_applied=True)
+        gone = gone_files(migration, table, list_files(migration.s3, migration.glue, rows.source))
+        return replace(planned(plan, is_applied=True), gone=tuple(gone))
     files = list_files(migration.s3, migration.glue, rows.source)
     inputs = _digest(files, digest, max_bytes)
     last = migration.ledger.last("plan", "planned", table.source)
@@ -129,7 +144,7 @@ def make_plan(
         return _dbt_plan(migration, rows.config, files)
     scan = _scan(migration, rows, files, before_scan, whole_table=whole_table)
     # A projected table gives no rows of files outside its ranges, and no error either.
-    unseen = {each.file.path for each in scan.files if not each.rows} if _is_projected(rows.source) else set()
+    unseen = {each.file.path for each in scan.files if not each.rows} if is_projected(rows.source) else set()
     batches = pack((each for each in scan.files if each.file.path not in unseen), max_bytes)
     digest = config_digest(rows.config)
     return Plan(
@@ -163,6 +178,12 @@ def _dbt_plan(migration: Migration, table: TableConfig, files: list[SourceFile])
         raw_rows=None,
         unplaced_rows=0,
     )
+
+
+def check_plan(migration: Migration, planned: Planned) -> None:
+    """Raise RefusedError for what is there already under a name that the plan needs and is something else."""
+    if not planned.is_applied:
+        check_steps(migration, planned.steps)
 
 
 def apply_plan(migration: Migration, planned: Planned) -> list[str]:
@@ -200,11 +221,6 @@ def _target_is_there(migration: Migration, table: TableConfig) -> bool:
     return find_table(migration.glue, table.target) is not None
 
 
-def _is_projected(source: Table) -> bool:
-    parameters: dict[str, str] = source.definition.get("Parameters", {})
-    return parameters.get("projection.enabled", "").lower() == "true"
-
-
 @dataclass(frozen=True)
 class _Scan:
     """What a planning scan found, and what it took."""
@@ -226,23 +242,47 @@ def _scan(
         return _Scan([])
     before_scan(rows.source, files)
     counts: dict[str, dict[date | None, int]] = {}
+    told: dict[str, dict[Partition, None]] = {}
+    keys = [column.name for column in rows.source.partition_keys] if is_projected(rows.source) else []
     scanned_bytes = scan_ms = 0
     for chunk in [None] if whole_table else chunked(files):
-        result = migration.statements.query(rows.scan(chunk), rows.source.database)
-        for path, period, count in result.rows:
-            counts.setdefault(path, {})[period] = int(count)
+        result = migration.statements.query(rows.scan(chunk, keys), rows.source.database)
+        for path, period, *values, count in result.rows:
+            by_period = counts.setdefault(path, {})
+            by_period[period] = by_period.get(period, 0) + int(count)
+            if keys:
+                named = (NO_VALUE if value is None else value for value in values)
+                told.setdefault(path, {})[tuple(zip(keys, named, strict=True))] = None
         scanned_bytes += result.scanned_bytes
         scan_ms += result.engine_ms
+    _require_listed(migration, rows.source, counts.keys() - {file.path for file in files})
     scanned = []
     for file in files:
         found = counts.get(file.path, {})
         partitions = {period: count for period, count in found.items() if period is not None}
+        if file.path in told:
+            first, *also = told[file.path]
+            file = replace(file, partition=first, also=tuple(also))
         scanned.append(ScannedFile(file, sum(found.values()), partitions))
     return _Scan(scanned, scanned_bytes, scan_ms)
 
 
+def _require_listed(migration: Migration, source: Table, unlisted: set[str]) -> None:
+    """Raise ServiceError for a file that the scan read and the listing lacks: its rows would be lost without
+    a word. One that arrived between the two is in a listing of now, and waits for the next increment."""
+    if not unlisted:
+        return
+    unlisted -= {file.path for file in list_files(migration.s3, migration.glue, source)}
+    if unlisted:
+        raise ServiceError(
+            f"{source.qualified_name} gives rows of {min(unlisted)} (one of {len(unlisted):,} such), "
+            "which is not among the files of its location and its partitions: move those files to where the "
+            "table's definition says, or correct it"
+        )
+
+
 def _digest(files: list[SourceFile], config: str, max_bytes: int) -> str:
-    digest = hashlib.sha256(f"{config} {max_bytes}".encode())
+    digest = hashlib.sha256(f"{config} {max_bytes} {_SCAN}".encode())
     for file in files:
-        digest.update(f"\0{file.path}\0{file.size}".encode())
+        digest.update(f"\0{file.path}\0{file.size}\0{file.partitions}".encode())
     return digest.hexdigest()[:16]

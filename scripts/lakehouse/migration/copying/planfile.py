@@ -72,7 +72,7 @@ def plan_id(config: str, batches: tuple[Batch, ...]) -> str:
     for batch in batches:
         digest.update(f"\n{batch.number} {batch.part} {batch.partitions}".encode())
         for file in batch.files:
-            digest.update(f"\0{file.path}\0{file.size}".encode())
+            digest.update(f"\0{file.path}\0{file.size}\0{file.partitions}".encode())
     return digest.hexdigest()[:16]
 
 

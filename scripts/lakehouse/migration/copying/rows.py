@@ -17,6 +17,7 @@ the row would be computed for every row.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -95,19 +96,25 @@ class Rows:
         """The columns that identify a row of the target."""
         return self.config.key or (ROW_KEY,)
 
-    def scan(self, files: tuple[SourceFile, ...] | None = None) -> str:
-        """What each file holds, all files with None: `path`, `period`, `row_count`.
+    def scan(self, files: tuple[SourceFile, ...] | None = None, partition_keys: Sequence[str] = ()) -> str:
+        """What each file holds, all files with None: `path`, `period`, the partition keys, `row_count`.
 
-        The period is the first day of the target's partition, NULL for rows that are in none.
+        The period is the first day of the target's partition, NULL for rows that are in none. Keys are given
+        as texts.
         """
         partition = self.config.partition_by
         parsed = self.macros.parsed(quoted(partition.column), self.config.columns[partition.column])
         where = f" where {self._files(files)}" if files is not None else ""
+        # Under names of their own: a key may be called like another column of this statement.
+        keys = {quoted(f"{OWN}key_{at}"): quoted(name) for at, name in enumerate(partition_keys)}
+        texts = "".join(f", cast({name} as varchar) as {own}" for own, name in keys.items())
         source = (
-            f'select "$path" as path, {parsed} as value from {relation(self.source.qualified_name)}{where}'
+            f'select "$path" as path, {parsed} as value{texts} '
+            f"from {relation(self.source.qualified_name)}{where}"
         )
-        period = period_of(partition.transform, "value")
-        return f"select path, {period} as period, count(*) as row_count from ({source}) group by 1, 2"
+        names = ["path", f"{period_of(partition.transform, 'value')} as period", *keys]
+        groups = ", ".join(str(number + 1) for number in range(len(names)))
+        return f"select {', '.join(names)}, count(*) as row_count from ({source}) group by {groups}"
 
     def select(self, batch: Batch) -> str:
         """The rows of a batch as the target holds them: `target_columns`, one row for each key."""

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 from lakehouse.errors import Interrupted
 from lakehouse.migration.context import Say
 from lakehouse.migration.copying.batches import Batch
+from lakehouse.output import counted
 
 R = TypeVar("R")
 
@@ -46,7 +47,7 @@ class Schedule:
                 failed = running.take() or failed
         except KeyboardInterrupt as interrupt:
             self._finish(running)
-            raise Interrupted(f"paused with {len(pending)} batches to go") from interrupt
+            raise Interrupted(f"paused with {counted(len(pending), 'batch')} to go") from interrupt
         if failed is not None:
             raise failed
 

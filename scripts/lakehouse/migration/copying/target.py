@@ -64,10 +64,15 @@ def plan_target(migration: Migration, rows: Rows) -> list[Step]:
     ]
 
 
-def apply_steps(migration: Migration, steps: list[Step]) -> list[str]:
-    """Make what isn't there and return the names of it. Raises RefusedError for what is there and differs."""
+def check_steps(migration: Migration, steps: list[Step]) -> None:
+    """Raise RefusedError for what is there and differs."""
     for step in steps:
         _require_same(migration.glue, step)
+
+
+def apply_steps(migration: Migration, steps: list[Step]) -> list[str]:
+    """Make what isn't there and return the names of it. Raises RefusedError for what is there and differs."""
+    check_steps(migration, steps)
     made = []
     for step in steps:
         if find_table(migration.glue, step.makes) is None:

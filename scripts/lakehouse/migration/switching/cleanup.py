@@ -20,7 +20,16 @@ from lakehouse.migration.ledger import Entry
 from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.switching.dependents import list_views, tables_of_view, views_over
 from lakehouse.migration.switching.readiness import UnloadedFiles
-from lakehouse.migration.tables import Kind, Table, find_table, list_objects
+from lakehouse.migration.tables import (
+    Kind,
+    Table,
+    all_objects,
+    find_table,
+    list_objects,
+    parse_table,
+    partition_places,
+)
+from lakehouse.output import counted
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -71,6 +80,9 @@ def plan_cleanup(
     files = tuple((path, size) for path, size, *_ in _files(migration, location) if wishes.delete_data)
     kept: list[str] = []
     calls = tuple(_calls(clients, table, legacy, wishes, kept))
+    if files and legacy is not None:
+        places = [_folder(place) for place in partition_places(clients.glue, legacy)]
+        kept += [f"{place}: delete it by hand" for place in places if not place.startswith(location)]
     if files and any(line.startswith(f"{table.legacy}:") for line in kept):
         raise RefusedError(f"the files of {table.source} are not deleted: {'; '.join(kept)}")
     ended = migration.ledger.last("cleanup", "done", table.source)
@@ -128,7 +140,7 @@ def _due(migration: Migration, table: TableConfig) -> Entry:
     if now < due:
         raise RefusedError(
             f"{table.source} was cut over at {cutover.at:%Y-%m-%d %H:%M} UTC and its old table stays "
-            f"{migration.config.retention_days} days, until {due:%Y-%m-%d %H:%M} UTC "
+            f"{counted(migration.config.retention_days, 'day')}, until {due:%Y-%m-%d %H:%M} UTC "
             f"(it is {now:%Y-%m-%d %H:%M} UTC by the ledger's clock): wait, nothing overrides this"
         )
     return cutover
@@ -145,16 +157,19 @@ def _refuse_while_needed(
     """New rows come by the old files for as long as those are written."""
     if waiting := unloaded_files(migration, table):
         raise RefusedError(
-            f"{len(waiting)} files of {table.legacy} are not in {table.target}, such as {waiting[0].path}: "
+            f"{table.target} lacks {counted(len(waiting), 'file')} of {table.legacy}, "
+            f"such as {waiting[0].path}: "
             f"run `lakehouse migrate dual-write --once --table {table.source}` and validate"
         )
     later = [
-        (arrived, path) for path, _, arrived in _files(migration, legacy.location) if arrived > cut_over_at
+        (arrived, path)
+        for path, _, arrived in all_objects(migration.s3, migration.glue, legacy)
+        if arrived > cut_over_at
     ]
     if later and not wishes.although_delivered:
         newest, path = max(later)
         raise RefusedError(
-            f"{len(later)} files arrived at {legacy.location} since the cutover, the newest at "
+            f"{counted(len(later), 'file')} arrived at {legacy.location} since the cutover, the newest at "
             f"{newest:%Y-%m-%d %H:%M} UTC ({path}): without {table.legacy} nothing loads them. Let their "
             f"writers write to {table.target} first; --although-delivered cleans up all the same"
         )
@@ -176,8 +191,14 @@ def _locations(glue: GlueClient) -> Iterator[tuple[str, str]]:
         for database in databases["DatabaseList"]:
             for page in glue.get_paginator("get_tables").paginate(DatabaseName=database["Name"]):
                 for each in page["TableList"]:
-                    if place := each.get("StorageDescriptor", {}).get("Location"):
-                        yield f"{database['Name']}.{each['Name']}", _folder(place)
+                    other = parse_table(each)
+                    partitions = partition_places(glue, other) if other.kind is Kind.HIVE else []
+                    # A partition can lie in a folder that isn't its table's.
+                    for place in (other.location, *partitions):
+                        if place:
+                            # s3a:// and s3n:// name the same objects.
+                            address = "s3://" + place.partition("://")[2]
+                            yield other.qualified_name, _folder(address)
 
 
 def _folder(location: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse.migration.calls import Call, glue_call
 from lakehouse.migration.tables import Kind, Table
+from lakehouse.output import counted
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -95,7 +96,7 @@ def create_partition_calls(database: str, name: str, partitions: Sequence[Json])
     return [
         glue_call(
             "batch_create_partition",
-            f"register {len(chunk)} partitions of {database}.{name}",
+            f"register {counted(len(chunk), 'partition')} of {database}.{name}",
             DatabaseName=database,
             TableName=name,
             PartitionInputList=chunk,
@@ -113,7 +114,7 @@ def statistics_calls(
     return [
         glue_call(
             operation,
-            f"set statistics of {len(chunk)} columns of {database}.{name}{_of(values)}",
+            f"set statistics of {counted(len(chunk), 'column')} of {database}.{name}{_of(values)}",
             DatabaseName=database,
             TableName=name,
             ColumnStatisticsList=chunk,

@@ -12,6 +12,7 @@ from lakehouse.migration.state import last_write
 from lakehouse.migration.switching.definitions import list_partitions, missing_partitions, table_input
 from lakehouse.migration.switching.snapshots import current_snapshot
 from lakehouse.migration.tables import Kind, SourceFile, Table, find_table
+from lakehouse.output import counted
 
 UnloadedFiles = Callable[[Migration, TableConfig], list[SourceFile]]
 
@@ -74,7 +75,7 @@ def _definitions(clients: Clients, table: TableConfig) -> Iterator[str]:
 def _files(migration: Migration, table: TableConfig, unloaded_files: UnloadedFiles) -> Iterator[str]:
     if waiting := unloaded_files(migration, table):
         yield (
-            f"{len(waiting)} files are not loaded yet, such as {waiting[0].path}: "
+            f"{counted(len(waiting), 'file')} not loaded yet, such as {waiting[0].path}: "
             f"run `lakehouse migrate dual-write --once --table {table.source}`, then validate"
         )
 

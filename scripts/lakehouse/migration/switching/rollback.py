@@ -29,6 +29,7 @@ from lakehouse.migration.switching.definitions import (
 from lakehouse.migration.switching.restore import create_calls
 from lakehouse.migration.switching.written_rows import WrittenRows, find_written_rows, move_written_rows
 from lakehouse.migration.tables import Kind, Table, find_table, parse_table
+from lakehouse.output import counted
 
 
 @dataclass(frozen=True)
@@ -105,11 +106,11 @@ def written_text(table: TableConfig, rows: WrittenRows) -> str:
     """What rows the old name would lose, for people."""
     parts = []
     if rows.without_path:
-        parts.append(f"{rows.without_path:,} rows were written to {table.target} directly")
+        parts.append(f"{counted(rows.without_path, 'row')} written to {table.target} directly")
     if rows.by_gone_file:
         parts.append(
-            f"{sum(rows.by_gone_file.values()):,} rows of {table.target} came from "
-            f"{len(rows.by_gone_file)} files that are gone, such as {min(rows.by_gone_file)}"
+            f"{counted(sum(rows.by_gone_file.values()), 'row')} of {table.target} from "
+            f"{counted(len(rows.by_gone_file), 'file')} no longer there, such as {min(rows.by_gone_file)}"
         )
     return " and ".join(parts)
 

@@ -17,8 +17,9 @@ from lakehouse.migration.config import ColumnConfig, TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.sql import columns, quoted, relation, text
 from lakehouse.migration.switching.snapshots import current_snapshot
-from lakehouse.migration.tables import Column, Kind, Table, find_table, list_objects
+from lakehouse.migration.tables import Column, Kind, Table, all_objects, find_table
 from lakehouse.migration.types import engine_type
+from lakehouse.output import counted
 
 # A statement has at most 262,144 bytes, a path up to 1,024: this many fit at any length.
 _PATHS_PER_STATEMENT = 150
@@ -64,7 +65,8 @@ def find_written_rows(
         f"from {relation(table.target)} for version as of {wanted} group by 1",
         table.target_name[0],
     )
-    there = {path for path, *_ in list_objects(migration.s3, old.location)} if counted else set()
+    entry = find_table(migration.glue, table.legacy) or old
+    there = {path for path, *_ in all_objects(migration.s3, migration.glue, entry)} if counted else set()
     written = [row for row in counted if row["path"] is None or row["path"] not in there]
     return WrittenRows(
         wanted,
@@ -85,8 +87,8 @@ def move_written_rows(
     if rows.without_partition:
         keys = ", ".join(column.name for column in old.partition_keys)
         raise RefusedError(
-            f"{rows.without_partition} rows written to {table.target} have no value for {keys}, by which "
-            f"{table.source} is partitioned: set them with UPDATE, then roll back again"
+            f"{counted(rows.without_partition, 'row')} written to {table.target} without a value for {keys}, "
+            f"by which {table.source} is partitioned: set one with UPDATE, then roll back again"
         )
     purpose = f"rollback {table.source} snapshot {rows.snapshot}"
     for condition in rows.conditions():

@@ -10,6 +10,7 @@ from lakehouse.migration.sql import quoted
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.relations import Scope, period
+from lakehouse.output import counted
 
 
 def check_checksums(scope: Scope, statements: Statements, tied: frozenset[str]) -> Check:
@@ -29,7 +30,9 @@ def check_checksums(scope: Scope, statements: Statements, tied: frozenset[str]) 
             skipped.add(day)
         else:
             differing.setdefault(day, (old, new))
-    facts = f"{len({day for day, _, _ in rows}):,} partitions, {len(scope.columns)} columns"
+    facts = (
+        f"{counted(len({day for day, _, _ in rows}), 'partition')}, {counted(len(scope.columns), 'column')}"
+    )
     if skipped:
         facts += f"; {len(skipped):,} hold differing copies of a key from one file and are left to the rows"
     differences = tuple(
@@ -37,7 +40,7 @@ def check_checksums(scope: Scope, statements: Statements, tied: frozenset[str]) 
         for day in sorted(differing)
     )
     scanned = sum(answer.scanned_bytes for answer in answers)
-    return Check("checksums", facts, len(differences), differences, scanned)
+    return Check("checksums", facts, len(differences), differences, scanned, compared=len(rows))
 
 
 def _statement(scope: Scope) -> str:

@@ -14,6 +14,7 @@ from lakehouse.migration.sql import quoted, relation, text
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.relations import Scope
+from lakehouse.output import counted
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,11 @@ def check_counts(scope: Scope, statements: Statements, rejects: str | None) -> t
     facts = (
         f"{accounting.raw:,} raw = {accounting.target:,} in the target + {accounting.copies:,} copies + "
         f"{sum((by_reason if by_reason is not None else unreadable).values()):,} rejected or empty; "
-        f"{len(days):,} days"
+        f"{counted(len(days), 'day')}"
     )
-    check = Check("counts", facts, len(differences), tuple(differences), scanned, accounting.as_json())
+    check = Check(
+        "counts", facts, len(differences), tuple(differences), scanned, accounting.as_json(), accounting.raw
+    )
     return check, days
 
 

@@ -54,7 +54,11 @@ class Difference:
 
 @dataclass(frozen=True)
 class Check:
-    """What a check found: `found` differences, of which `differences` are listed; `facts` in a line."""
+    """What a check found: `found` differences, of which `differences` are listed; `facts` in a line.
+
+    `compared` counts what it looked at (rows, partitions, queries), None where that says nothing: a check
+    that compared nothing has proved nothing, and isn't green.
+    """
 
     name: str
     facts: str
@@ -62,7 +66,8 @@ class Check:
     differences: tuple[Difference, ...] = ()
     scanned_bytes: int = 0
     detail: dict[str, Any] = field(default_factory=dict)
+    compared: int | None = None
 
     @property
     def is_green(self) -> bool:
-        return self.found == 0
+        return self.found == 0 and self.compared != 0

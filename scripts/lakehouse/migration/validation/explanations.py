@@ -21,11 +21,17 @@ def explained(
     statements: Statements,
     differences: tuple[Difference, ...],
     late: frozenset[str],
+    gone: frozenset[str],
     rejects: str | None,
 ) -> tuple[Difference, ...]:
-    """The differences, with the reasons that could be found. `late` are files that aren't loaded yet."""
+    """The differences, with the reasons that could be found. `late` are files that aren't loaded yet, `gone`
+    those that were loaded and that the old table has no more."""
     differences = tuple(
         replace(each, why="its file arrived later and is not loaded yet") if _is_late(each, late) else each
+        for each in differences
+    )
+    differences = tuple(
+        replace(each, why="its file was loaded and is gone from S3 since") if _is_gone(each, gone) else each
         for each in differences
     )
     if not scope.table.key:
@@ -44,6 +50,10 @@ def explained(
 
 def _is_late(difference: Difference, late: frozenset[str]) -> bool:
     return difference.kind in (Kind.MISSING, Kind.VALUE, Kind.REJECT, Kind.SAMPLE) and difference.path in late
+
+
+def _is_gone(difference: Difference, gone: frozenset[str]) -> bool:
+    return difference.kind in (Kind.EXTRA, Kind.REJECT) and difference.path in gone
 
 
 def _keys(scope: Scope, differences: tuple[Difference, ...], kind: Kind) -> list[Key]:

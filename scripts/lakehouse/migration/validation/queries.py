@@ -36,6 +36,7 @@ class Verdict(StrEnum):
     """What came of a query on both sides."""
 
     SAME = "same"
+    NO_ROWS = "no rows on both sides"
     EXPLAINED = "same but for copies, unreadable rows and the form of times"
     OLD_FAILS = "old fails, new answers"
     BOTH_FAIL = "fails on both"
@@ -92,7 +93,7 @@ def run_query(
         verdict = Verdict.NEW_FAILS if old is not None else Verdict.BOTH_FAIL
         return QueryOutcome(query.name, query.sources, verdict, new_error)
     if old is not None and same_results(query.tree, old, new):
-        return _outcome(query, Verdict.SAME, "", old, new)
+        return _outcome(query, Verdict.SAME if new.rows else Verdict.NO_ROWS, "", old, new)
     derived = {source: old_as_view(scopes[source]) for source in query.sources}
     expected, error = _try(statements, _on(pinned, derived))
     if expected is None:

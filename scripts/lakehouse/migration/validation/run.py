@@ -10,7 +10,7 @@ from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
 from lakehouse.migration.copying.compat import compat_view
-from lakehouse.migration.copying.loaded import unloaded_files
+from lakehouse.migration.copying.loaded import gone_files, unloaded_files
 from lakehouse.migration.costs import cost_text, scan_cost
 from lakehouse.migration.sql import quoted, relation
 from lakehouse.migration.statements import Statements
@@ -27,7 +27,7 @@ from lakehouse.migration.validation.relations import Scope
 from lakehouse.migration.validation.report import TableReport
 from lakehouse.migration.validation.rows import check_rows, tied_partitions
 from lakehouse.migration.validation.sample import check_sample, sample_files
-from lakehouse.output import size_text
+from lakehouse.output import counted, size_text
 
 # Rows of one part of a comparison. A row of thirty columns takes some 400 bytes in the engine's memory, twice
 # (once to find the copies, once to join), and the smallest engines give a query 1.5 GB.
@@ -86,14 +86,27 @@ def validate_table(migration: Migration, table: TableConfig, options: Options, s
     counts, days = check_counts(scope.whole, migration.statements, rejects)
     say(f"{table.source}: {counts.name}: {counts.facts}")
     is_backfilled = migration.ledger.last("backfill", "done", table.source) is not None
-    checks = [_check_files(files, late, is_backfilled), _check_columns(scope), counts]
+    gone = gone_files(migration, table, files)
+    checks = [_check_files(files, late, gone, is_backfilled), _check_columns(scope), counts]
+    in_scope = sum(
+        max(each.old, each.new) for each in days if scope.since is None or each.day >= str(scope.since)
+    )
     for check in _compared(scope, migration.statements, rejects, files, options):
+        # Their statements return what differs and nothing of what they read.
+        if check.name in ("rows", "rejects"):
+            read = in_scope if check.name == "rows" else counts.compared
+            check = replace(
+                check, compared=read, facts=check.facts if read or check.found else "no row to compare"
+            )
         checks.append(check)
         say(f"{table.source}: {check.name}: {check.facts}")
     late_paths = frozenset(file.path for file in late)
     reasoned = [
         replace(
-            check, differences=explained(scope, migration.statements, check.differences, late_paths, rejects)
+            check,
+            differences=explained(
+                scope, migration.statements, check.differences, late_paths, frozenset(gone), rejects
+            ),
         )
         for check in checks
     ]
@@ -183,24 +196,31 @@ def _announced(migration: Migration, scope: Scope, files: list[SourceFile]) -> s
     old_reads, new_reads = 3 * scope.parts + 3, 2 * scope.parts + 1
     most = old * old_reads + int(new) * new_reads + sampled
     return (
-        f"{scope.table.source}: {len(files):,} files of {size_text(old)} against {size_text(int(new))} in "
-        f"{scope.table.target}; reads at most {size_text(most)} "
-        f"in {scope.parts} parts ({cost_text(scan_cost(most, old_reads + new_reads))})"
+        f"{scope.table.source}: {counted(len(files), 'file')} of {size_text(old)} against "
+        f"{size_text(int(new))} in {scope.table.target}; reads at most {size_text(most)} "
+        f"in {counted(scope.parts, 'part')} ({cost_text(scan_cost(most, old_reads + new_reads))})"
     )
 
 
-def _check_files(files: list[SourceFile], late: list[SourceFile], is_backfilled: bool) -> Check:
+def _check_files(
+    files: list[SourceFile], late: list[SourceFile], gone: list[str], is_backfilled: bool
+) -> Check:
     loads = "dual-write --once" if is_backfilled else "backfill"
     differences = tuple(
         Difference(
             Kind.FILE, {"file": file.path}, old=f"{file.size} bytes", why="not loaded yet", path=file.path
         )
         for file in late
+    ) + tuple(
+        Difference(Kind.FILE, {"file": path}, new="loaded", why="loaded, and gone from S3 since", path=path)
+        for path in gone
     )
-    facts = f"{len(files):,} files, " + (
+    facts = f"{counted(len(files), 'file')}, " + (
         f"{len(late):,} of them not loaded: `lakehouse migrate {loads}`" if late else "all loaded"
     )
-    return Check("files", facts, len(late), differences)
+    if gone:
+        facts += f"; {len(gone):,} loaded and gone from S3 since"
+    return Check("files", facts, len(differences), differences, compared=len(files) + len(gone))
 
 
 def _check_columns(scope: Scope) -> Check:
@@ -211,7 +231,7 @@ def _check_columns(scope: Scope) -> Check:
     )
     return Check(
         "columns",
-        f"{len(scope.columns)} of {len(scope.columns) + len(missing)} columns",
+        f"{len(scope.columns)} of {counted(len(scope.columns) + len(missing), 'column')}",
         len(missing),
         differences,
     )

@@ -20,6 +20,7 @@ from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.reference import read
 from lakehouse.migration.validation.reference_values import read_value
 from lakehouse.migration.validation.relations import OLD_PATH, PATH, Scope, as_text
+from lakehouse.output import counted
 
 # The most files of a sample, and their bytes together unless the first alone has more: all of them are read.
 _FILES, _BYTES = 24, 256_000_000
@@ -71,7 +72,7 @@ def check_sample(scope: Scope, statements: Statements, files: list[SourceFile], 
     """Compare about `rows` raw rows of a few files with the target."""
     chosen = sample_files(files)
     if not chosen:
-        return Check("sample", "the old table has no files")
+        return Check("sample", "the old table has no files", compared=0)
     raw, scanned = _raw_rows(scope, statements, chosen, rows)
     reader = _Reader(scope)
     pairs = [(reader.expected(row), str(row[OLD_PATH])) for row in raw]
@@ -83,8 +84,11 @@ def check_sample(scope: Scope, statements: Statements, files: list[SourceFile], 
     else:
         there, looked = _by_paths(scope, statements, chosen, [row for row, _ in loadable])
         differences = list(_compare_counts(loadable, there))
-    facts = f"{len(raw):,} rows of {len(chosen):,} files read in Python, {len(loadable):,} of them readable"
-    return Check("sample", facts, len(differences), tuple(differences), scanned + looked)
+    facts = (
+        f"{counted(len(raw), 'row')} of {counted(len(chosen), 'file')} read in Python, "
+        f"{len(loadable):,} of them readable"
+    )
+    return Check("sample", facts, len(differences), tuple(differences), scanned + looked, compared=len(raw))
 
 
 def _raw_rows(
@@ -98,17 +102,23 @@ def _raw_rows(
     every = max(1, int(counted.rows[0][0]) // max(1, wanted))
     basis = scope.table.key or (scope.table.partition_by.column,)
     joined = ", ".join(f"coalesce(cast({quoted(name)} as varchar), '')" for name in basis)
-    picked = f"mod(from_big_endian_64(xxhash64(to_utf8(concat_ws(chr(31), {joined})))), {every}) = 0"
+    hashed = f"from_big_endian_64(xxhash64(to_utf8(concat_ws(chr(31), {joined}))))"
     names = ", ".join(
         f"{scope.derivation(column.name).raw if column.is_derived else as_text(column.old, column.type)} "
         f"as {quoted(column.name)}"
         for column in scope.columns
     )
-    answer = statements.query(
-        f'select {names}, "$path" as {OLD_PATH} from {table} where {where} and {picked}'
-    )
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
-    return rows, counted.scanned_bytes + answer.scanned_bytes
+    scanned = counted.scanned_bytes
+    while True:
+        answer = statements.query(
+            f'select {names}, "$path" as {OLD_PATH} from {table} where {where} and mod({hashed}, {every}) = 0'
+        )
+        rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+        scanned += answer.scanned_bytes
+        if rows or every == 1:
+            return rows, scanned
+        # Few keys with many rows each: a hash can miss them all, and a sample of nothing proves nothing.
+        every = max(1, every // 8)
 
 
 def _by_keys(scope: Scope, statements: Statements, rows: list[Row]) -> tuple[list[Row], int]:
@@ -179,7 +189,7 @@ def compare_keys(
         rows = new.get(values, [])
         best = _best(scope, candidates)
         if len(rows) != 1:
-            kind = f"{len(rows)} rows in the target"
+            kind = f"{counted(len(rows), 'row')} in the target"
             yield Difference(Kind.SAMPLE, key, "", "1 row", kind, path=best[0][1])
             continue
         yield from _compare_row(scope, key, best, rows[0], paths)

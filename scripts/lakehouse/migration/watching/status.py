@@ -9,10 +9,11 @@ from enum import StrEnum
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.dual_write import lag_seconds
-from lakehouse.migration.copying.loaded import applied_plan, generation, loaded_batches
+from lakehouse.migration.copying.loaded import applied_plan, generation, gone_files, loaded_batches
 from lakehouse.migration.copying.planfile import load_plan
 from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.state import last_write, standing_cutover
+from lakehouse.migration.tables import list_files
 
 
 class Stage(StrEnum):
@@ -46,7 +47,8 @@ _NEXT = {
 class Standing:
     """One table's state. `batches` are the applied plan's, None before one.
 
-    `waiting_files` aren't in the target, the first of them for `lag_seconds`.
+    `waiting_files` aren't in the target, the first of them for `lag_seconds`; `gone_files` are in the target
+    and no longer in S3.
     """
 
     table: str
@@ -58,6 +60,7 @@ class Standing:
     changed_at: datetime | None
     changed_by: str | None
     next_command: str
+    gone_files: int = 0
 
 
 def standing(migration: Migration, table: TableConfig) -> Standing:
@@ -66,9 +69,11 @@ def standing(migration: Migration, table: TableConfig) -> Standing:
     batches, done = _batches(migration, table)
     stage = _stage(ledger, source, batches, done)
     waiting: int | None = None
-    lag = 0.0
+    lag, gone = 0.0, 0
     if batches is not None and stage is not Stage.CLEANED:
         waiting, lag = lag_seconds(migration, table)
+        files = list_files(migration.s3, migration.glue, migration.source(table))
+        gone = len(gone_files(migration, table, files))
     entries = ledger.entries(table=source)
     last = entries[-1] if entries else None
     next_command = "dual-write" if waiting and _is_backfilled(stage) else _NEXT[stage]
@@ -82,6 +87,7 @@ def standing(migration: Migration, table: TableConfig) -> Standing:
         last.at if last else None,
         last.by if last else None,
         next_command and f"lakehouse migrate {next_command}",
+        gone,
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from lakehouse.errors import ExitCode, UsageError
-from lakehouse.files import read_text
+from lakehouse.files import MAX_BYTES, read_text
 from lakehouse.output import Output
 from lakehouse.s3tables.cli.common import AsJson, Bucket, Place, place_of
 
@@ -90,7 +90,7 @@ def _read(schema: str) -> tuple[str, str]:
     """Text and name of a file or of standard input."""
     if schema == "-":
         return sys.stdin.read(), "<stdin>"
-    return read_text(Path(schema), "a schema"), schema
+    return read_text(Path(schema), "a schema", MAX_BYTES), schema
 
 
 def _print_columns(definition: "TableDefinition", output: Output) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.errors import UsageError
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, counted, size_text
 from lakehouse.s3tables.buckets import require_bucket
 from lakehouse.s3tables.cli.common import AsJson, Bucket, Place, place_of
 from lakehouse.s3tables.listing import (
@@ -89,7 +89,7 @@ def _print(
     empty = set(namespaces) - {entry.table.namespace for entry in tables}
     lines += [[name, None, None, None, *([None] * 3 if rows else [])] for name in sorted(empty)]
     output.table(header, lines)
-    output.say(f"{len(namespaces)} namespaces, {len(tables)} tables")
+    output.say(f"{counted(len(namespaces), 'namespace')}, {counted(len(tables), 'table')}")
 
 
 def _as_json(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import typer
 
-from lakehouse.output import Output, size_text
+from lakehouse.output import Output, counted, size_text
 from lakehouse.s3tables.cli.common import AsJson, Bucket, Table, place_of
 from lakehouse.s3tables.maintenance.service import Target, read_settings
 from lakehouse.s3tables.maintenance.settings import Kind
@@ -31,7 +31,10 @@ def snapshots(context: typer.Context, table: Table, bucket: Bucket = None, as_js
         [_row(report) for report in found],
     )
     counts = Counter(report.fate.value for report in found)
-    output.say(f"{len(found)} snapshots: " + ", ".join(f"{count} {fate}" for fate, count in counts.items()))
+    output.say(
+        f"{counted(len(found), 'snapshot')}: "
+        + ", ".join(f"{count} {fate}" for fate, count in counts.items())
+    )
 
 
 def _row(report: SnapshotReport) -> list[object]:

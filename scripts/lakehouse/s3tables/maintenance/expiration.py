@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.errors import RefusedError
+from lakehouse.output import counted
 from lakehouse.s3tables.guarded import Replacement
 from lakehouse.s3tables.listing import TableEntry
 
@@ -24,7 +25,7 @@ class Expiration:
     days: int | None
 
     def __str__(self) -> str:
-        return ("on" if self.enabled else "off") + (f", {self.days} days" if self.days else "")
+        return ("on" if self.enabled else "off") + (f", {counted(self.days, 'day')}" if self.days else "")
 
 
 @dataclass(frozen=True)

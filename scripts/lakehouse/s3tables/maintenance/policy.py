@@ -14,17 +14,16 @@ goes over the file.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lakehouse.errors import UsageError
-from lakehouse.files import read_text
+from lakehouse.files import load_yaml, problem, read_text, validated
 from lakehouse.s3tables.maintenance.settings import Compaction, Kind, Snapshots, UnreferencedFiles, Wanted
 from lakehouse.s3tables.names import NameRuleError, TableName, check_bucket_name, check_namespace, check_table
 
@@ -96,26 +95,13 @@ def laid_over(base: Mapping[Kind, Wanted], over: Mapping[Kind, Wanted]) -> dict[
 
 def load_policy(path: Path) -> Policy:
     """Return the policy of a YAML file; UsageError says what is wrong in which line."""
-    text = read_text(path, "a policy")
-    try:
-        tree = yaml.compose(text, yaml.SafeLoader)
-        _refuse_duplicates(tree, path)
-        parsed = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise UsageError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-    except RecursionError as error:
-        raise UsageError(f"{path} is nested too deeply") from error
-    try:
-        policy = Policy.model_validate(parsed)
-    except ValidationError as error:
-        first = error.errors()[0]
-        line = _line_of(tree, first["loc"])
-        raise UsageError(f"{path}:{line}: {_problem(first)}") from error
+    file = load_yaml(path, "a policy")
+    policy = validated(Policy, file, _hint)
     for name in policy.buckets:
         try:
             check_bucket_name(name)
         except NameRuleError as error:
-            raise UsageError(f"{path}:{_line_of(tree, ('buckets', name))}: {error}") from error
+            raise UsageError(f"{path}:{file.line(('buckets', name))}: {error}") from error
     return policy
 
 
@@ -144,48 +130,13 @@ def _model_policy(node: Mapping[str, Any]) -> ModelPolicy:
         table = TableName(check_namespace(node["schema"]), check_table(node["alias"]))
         return ModelPolicy(database.removeprefix(_CATALOG), table, TablePolicy.model_validate(_meta(node)))
     except ValidationError as error:
-        raise UsageError(f"{where}: meta.{DBT_META}: {_problem(error.errors()[0])}") from error
+        first = error.errors()[0]
+        raise UsageError(f"{where}: meta.{DBT_META}: {_hint(first) or problem(first)}") from error
 
 
-def _problem(error: Any) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    if error["type"] == "extra_forbidden":
-        if any(str(part).startswith("history") for part in error["loc"]):
-            return f"{where}: {_EXPIRE}"
-        return f"{where} is no setting"
-    given = f", not {error['input']!r}" if not isinstance(error["input"], (dict, list)) else ""
-    return f"{where or 'the file'}: {error['msg']}{given}"
-
-
-def _refuse_duplicates(tree: yaml.Node | None, path: Path) -> None:
-    """YAML's own loader takes the last of two equal keys and says nothing."""
-    for node in _iter_mappings(tree):
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                line = key.start_mark.line + 1
-                raise UsageError(f"{path}:{line}: {key.value} is there twice")
-            seen.add(key.value)
-
-
-def _iter_mappings(node: yaml.Node | None) -> Iterator[yaml.MappingNode]:
-    if isinstance(node, yaml.MappingNode):
-        yield node
-        for _, value in node.value:
-            yield from _iter_mappings(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for item in node.value:
-            yield from _iter_mappings(item)
-
-
-def _line_of(tree: yaml.Node | None, location: tuple[int | str, ...]) -> int:
-    """The line of the deepest part of a location that is in the file."""
-    line, node = 1, tree
-    for part in location:
-        if not isinstance(node, yaml.MappingNode):
-            break
-        found = next((pair for pair in node.value if pair[0].value == str(part)), None)
-        if found is None:
-            break
-        line, node = found[0].start_mark.line + 1, found[1]
-    return line
+def _hint(error: Any) -> str | None:
+    """What a mistake that has been made before is told."""
+    location = [str(part) for part in error["loc"]]
+    if error["type"] != "extra_forbidden" or not any(part.startswith("history") for part in location):
+        return None
+    return f"{'.'.join(location)}: {_EXPIRE}"

@@ -151,7 +151,7 @@ def test_rows_written_to_the_new_table_go_back_as_text_or_stop_the_rollback(life
     life.ready()
     life.cut_over()
     life.write_directly("w", "2025-06-07 08:09:10.000011", 5, 2025)
-    with pytest.raises(RefusedError, match=r"1 rows were written to .* directly"):
+    with pytest.raises(RefusedError, match=r"1 row written to .* directly"):
         life.roll_back()
     assert life.rows() == TYPED | {WRITTEN}, "a refusal changes nothing"
     assert life.roll_back(keep_written=True) == 1

@@ -73,13 +73,21 @@ def test_a_table_that_is_not_in_the_file_is_named_with_those_that_are(tmp_path: 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"name": "Acme"}, "name: String should match"),
-        ({"location": "s3://lake/no-slash-at-the-end"}, "location: String should match"),
-        ({"tables": []}, "tables: Tuple should have at least 1 item"),
-        ({"retention_days": 0}, "retention_days: Input should be greater than or equal to 1"),
-        ({"tabels": []}, "tabels: Extra inputs are not permitted"),
+        ({"name": "Acme"}, "name: 'Acme' is not a valid name of a migration: lower case letters"),
+        (
+            {"location": "s3://lake/no-slash-at-the-end"},
+            "location: 's3://lake/no-slash-at-the-end' is not a valid S3 prefix: write s3://bucket/folder/",
+        ),
+        ({"tables": []}, "tables: must not be empty"),
+        ({"tables": "all"}, "tables: must be a list, not 'all'"),
+        ({"retention_days": 0}, "retention_days: must be 1 or greater, not 0"),
+        ({"retention_days": "a month"}, "retention_days: must be a whole number, not 'a month'"),
+        ({"tabels": []}, "tabels: tabels is not a setting: correct its name, or remove it"),
         ({"tables": [TABLE, TABLE]}, "the file: source raw.events stands more than once"),
-        ({"tables": [{**TABLE, "source": "events"}]}, "tables.0.source: String should match"),
+        ({"tables": [{**TABLE, "source": "events"}]}, "tables.0.source: 'events' is not a valid table name"),
+        ({"tables": [{"source": "raw.events"}]}, "tables.0.columns: is missing"),
+        ({"tables": [{**TABLE, "keys": ["id"]}]}, "tables.0.keys: keys is not a setting of tables.0"),
+        ({"tables": [{**TABLE, "keep": "last"}]}, "tables.0.keep: must be 'first' or 'latest', not 'last'"),
         ({"tables": [{**TABLE, "target": "raw.events"}]}, "tables.0: target must not be the source"),
         (
             {"tables": [{**TABLE, "columns": {"at": {"type": "datetime"}}}]},
@@ -89,6 +97,7 @@ def test_a_table_that_is_not_in_the_file_is_named_with_those_that_are(tmp_path: 
             {"tables": [{**TABLE, "columns": {"at": {"type": "decimal(3,4)"}}}]},
             "tables.0.columns.at.type: type must be one of",
         ),
+        ({"tables": [{**TABLE, "columns": {"at": "timestamp"}}]}, "tables.0.columns.at: must be a mapping"),
         (
             {"tables": [{**TABLE, "columns": {"at": {"type": "timestamp", "zone": "Berlin"}}}]},
             "tables.0.columns.at.zone: zone must be an IANA name",
@@ -111,20 +120,65 @@ def test_a_table_that_is_not_in_the_file_is_named_with_those_that_are(tmp_path: 
 def test_what_is_wrong_is_said_in_one_line_with_its_place(
     tmp_path: Path, change: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(UsageError, match=rf"acme\.yml: {message}") as raised:
+    with pytest.raises(UsageError, match=rf"acme\.yml:[0-9]+: {message}") as raised:
         load(tmp_path, {**FILE, **change})
-    assert "\n" not in str(raised.value)
+    assert [line for line in raised.value.lines if "\n" in line] == []
+
+
+BROKEN = """\
+name: acme
+location: s3://lake/migrations/acme
+data: s3://lake/migrated/
+retention: 7
+tables:
+  - source: raw.events
+    columns:
+      at: {type: datetime}
+    partition_by: {column: at, transform: week}
+  - columns: {}
+"""
+
+
+def test_everything_that_is_wrong_is_said_at_once_each_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as raised:
+        load(tmp_path, BROKEN)
+    found = [line.removeprefix(f"{tmp_path}/").split(": ")[:2] for line in raised.value.lines]
+    assert sorted(found) == [
+        ["acme.yml:10", "tables.1.columns"],
+        ["acme.yml:10", "tables.1.partition_by"],
+        ["acme.yml:10", "tables.1.source"],
+        ["acme.yml:10", "tables.1.target"],
+        ["acme.yml:2", "location"],
+        ["acme.yml:4", "retention"],
+        ["acme.yml:8", "tables.0.columns.at.type"],
+        ["acme.yml:9", "tables.0.partition_by.transform"],
+    ]
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("a: [", "is no YAML"), ("- a", "must be a mapping with name, location, data and tables")],
+    [
+        ("a: [", "acme.yml is not YAML"),
+        ("- a", "must be a mapping with name, location, data and tables"),
+        ("", "must be a mapping with name, location, data and tables"),
+        ("name: acme\nname: other\n", "acme.yml:2: name is there twice"),
+        ("[" * 20_000 + "]" * 20_000, "acme.yml can't be read as a migration: it is nested too deeply"),
+        ("name: acme\n" + "# " * 600_000, "can't be read as a migration: it is larger than 1.0 MB"),
+        ("name: 2025-02-30", "can't be read as a migration: day is out of range for month"),
+    ],
 )
 def test_a_file_that_is_something_else_is_refused(tmp_path: Path, content: str, message: str) -> None:
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(UsageError, match=message) as raised:
         load(tmp_path, content)
+    assert "\n" not in str(raised.value)
+
+
+def test_one_node_that_is_named_very_often_is_looked_at_once(tmp_path: Path) -> None:
+    layers = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40))]
+    with pytest.raises(UsageError, match="a39 is not a setting"):
+        load(tmp_path, "\n".join(layers))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"gone\.yml can't be read: No such file"):
+    with pytest.raises(UsageError, match=r"gone\.yml can't be read as a migration: No such file"):
         load_config(tmp_path / "gone.yml")

@@ -167,3 +167,22 @@ def test_a_scan_costs_by_the_byte_and_ten_megabytes_at_least() -> None:
     assert scan_cost(0, queries=0) == 0.0
     assert cost_text(12.345) == "$12.35"
     assert cost_text(0.0001) == "less than $0.01"
+
+
+def test_a_partition_key_of_text_is_looked_into_and_suggested() -> None:
+    keys = (Column("dt", "string"), Column("region", "string"), Column("hour", "int"))
+    there = Table("db", "t", Kind.HIVE, (Column("at", "string"),), keys, "s3://bucket/t", {})
+    candidates = find_candidates(there, {})
+    assert [(each.name, each.by_name) for each in candidates] == [
+        ("at", False),
+        ("dt", True),
+        ("region", False),
+    ]
+    rows = [row("parsed", "iso_date", 5, column_number=1, midnights=5)]
+    found = TableProfile("db.t", 1, 1, 1, 1, "query", column_profiles(candidates, rows))
+    assert "dt: {type: date}" in suggested_columns(found)
+
+
+def test_files_outside_the_tables_location_have_directories_of_their_own() -> None:
+    files = [SourceFile("s3://bucket/t/dt=1/a", 1), SourceFile("s3://archive/t/dt=2/b", 1)]
+    assert directory_depth(table(), files) == 5

@@ -139,7 +139,7 @@ def test_a_target_at_another_snapshot_than_was_validated_is_not_taken(case: Case
 def test_files_that_are_not_loaded_are_counted_and_one_is_named(case: Case) -> None:
     case.unloaded = [SourceFile("s3://bronze/events/new.json", 1), SourceFile("s3://bronze/events/z.json", 1)]
     [problem] = case.problems()
-    assert problem.startswith("2 files are not loaded yet, such as s3://bronze/events/new.json: run")
+    assert problem.startswith("2 files not loaded yet, such as s3://bronze/events/new.json: run")
 
 
 @pytest.mark.parametrize("name", ["events_legacy", "events_v2"])

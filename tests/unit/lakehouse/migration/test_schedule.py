@@ -93,7 +93,7 @@ def test_ctrl_c_starts_no_other_batch_and_records_those_that_were_running() -> N
         if number == 0:
             raise KeyboardInterrupt
 
-    with pytest.raises(Interrupted, match="paused with 1 batches to go"):
+    with pytest.raises(Interrupted, match="paused with 1 batch to go"):
         run(work, [batch(0, 0), batch(1, 1), batch(2, 0, 1)], on_done=interrupt)
     assert sorted(done) == [0, 1]
     assert 2 not in work.ran

@@ -8,7 +8,22 @@ import pytest
 import sqlglot
 
 from lakehouse.athena.client import QueryResult
-from lakehouse.migration.validation.queries import same_results
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.tables import Kind, Table
+from lakehouse.migration.validation.differences import Check
+from lakehouse.migration.validation.queries import QueryOutcome, Verdict, same_results
+from lakehouse.migration.validation.relations import Scope
+from lakehouse.migration.validation.report import TableReport, with_queries
+
+TABLE = TableConfig.model_validate(
+    {"source": "db.t", "columns": {"at": {"type": "timestamp"}}, "partition_by": {"column": "at"}}
+)
+SCOPE = Scope(
+    TABLE,
+    Table("db", "t", Kind.HIVE, (), (), "s3://b/t/", {}),
+    Table("db", "t_v2", Kind.ICEBERG, (), (), "s3://b/t_v2/", {}),
+    None,
+)
 
 
 def result(rows: list[tuple[Any, ...]], columns: tuple[str, ...] = ("a", "b")) -> QueryResult:
@@ -34,3 +49,25 @@ def test_results_agree_by_rows_and_by_the_order_asked_for(
 ) -> None:
     tree = sqlglot.parse_one(sql, dialect="athena")
     assert same_results(tree, result(old), result(new)) is same
+
+
+@pytest.mark.parametrize(
+    ("check", "green"),
+    [
+        (Check("rows", "every row agrees", compared=3), True),
+        (Check("rows", "every row agrees", compared=0), False),
+        # What reads no rows by its nature.
+        (Check("columns", "2 of 2 columns"), True),
+        (Check("rows", "1 differs", found=1, compared=3), False),
+    ],
+)
+def test_a_check_that_compared_nothing_is_not_green(check: Check, green: bool) -> None:
+    assert check.is_green is green
+    assert TableReport(TABLE, SCOPE, 1, (check,), ()).is_green is green
+
+
+def test_old_queries_without_rows_are_no_obstacle_and_not_green() -> None:
+    outcome = QueryOutcome("q", frozenset({"db.t"}), Verdict.NO_ROWS)
+    report = with_queries(TableReport(TABLE, SCOPE, 1, (Check("rows", "", compared=1),), ()), [outcome])
+    assert (report.is_green, report.checks[-1].is_green) == (True, False)
+    assert report.checks[-1].facts.endswith("1 no rows on both sides")
