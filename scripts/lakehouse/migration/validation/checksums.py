@@ -29,7 +29,8 @@ def check_checksums(scope: Scope, statements: Statements, tied: frozenset[str]) 
             skipped.add(day)
         else:
             differing.setdefault(day, (old, new))
-    facts = f"{len({day for day, _, _ in rows}):,} partitions, {len(scope.columns)} columns"
+    of_all = f" of {len(scope.columns) + len(scope.missing_columns)}" if scope.missing_columns else ""
+    facts = f"{len({day for day, _, _ in rows}):,} partitions, {len(scope.columns)}{of_all} columns"
     if skipped:
         facts += f"; {len(skipped):,} hold differing copies of a key from one file and are left to the rows"
     differences = tuple(
