@@ -91,6 +91,17 @@ def test_what_the_new_table_has_not_is_refused() -> None:
     assert result.problems == ["acme_telemetry.video_telemetry_json_v2 has no column hour"]
 
 
+def test_names_that_need_quotes_have_them() -> None:
+    columns = ("created at", "größe", "order", "1st", "a-b", "orderid")
+    shape = TableShape("my-db.t-1", "my-db.t-1_v2", {"created at": "timestamp"}, columns)
+    result = rewrite('select * from "my-db"."t-1" where "Created At" >= \'2025-01-01\'', [shape])
+    assert result.sql is not None
+    assert " ".join(result.sql.split()) == (
+        'select "created at", "größe", "order", "1st", "a-b", orderid from "my-db"."t-1_v2" '
+        "where \"Created At\" >= timestamp '2025-01-01 00:00:00'"
+    )
+
+
 def test_a_star_over_unknown_columns_is_refused() -> None:
     unknown = [replace(shape, columns=None) for shape in shapes()]
     result = rewrite("select * from acme_streaming_data.titles", unknown)
