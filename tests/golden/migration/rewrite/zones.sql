@@ -55,11 +55,11 @@ select max(format_datetime(with_timezone(cast(date_trunc('millisecond', event_ti
 from acme_telemetry.telemetry_v2
 
 -- case: a row as JSON
--- iso: same
-select max(json_format(cast(row(from_iso8601_timestamp(event_timestamp)) as json))) as x
+-- view: works
+select max(json_format(cast(row(cast(event_timestamp as timestamp)) as json))) as x
 from acme_telemetry.telemetry
 -- becomes
-select max(json_format(cast(row(with_timezone(cast(date_trunc('millisecond', event_timestamp) as timestamp(3)), 'UTC')) as json))) as x
+select max(json_format(cast(row(cast(event_timestamp as timestamp(3))) as json))) as x
 from acme_telemetry.telemetry_v2
 
 -- case: format prints a zone
