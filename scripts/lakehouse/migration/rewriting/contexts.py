@@ -38,8 +38,6 @@ _COMPARISONS = (
     exp.LTE,
     exp.Between,
     exp.In,
-    exp.Ordered,
-    exp.Group,
     exp.Distinct,
     exp.ApproxDistinct,
     exp.Window,
@@ -101,7 +99,8 @@ def context_of(node: exp.Expr) -> Context:
 
 def _use(parent: exp.Expr | None, node: exp.Expr) -> Use:
     match parent:
-        case None | exp.Select():
+        case None | exp.Select() | exp.Group() | exp.Ordered():
+            # Grouped and ordered by what comes out, so it must be the same expression.
             return Use.GIVEN
         case exp.Count() | exp.Is():
             return Use.COUNTED

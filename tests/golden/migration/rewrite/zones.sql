@@ -94,6 +94,24 @@ from acme_telemetry.telemetry group by cast(from_iso8601_timestamp(event_timesta
 select cast(with_timezone(cast(date_trunc('millisecond', event_timestamp) as timestamp(3)), 'UTC') as varchar) as x, count(*) as n
 from acme_telemetry.telemetry_v2 group by cast(with_timezone(cast(date_trunc('millisecond', event_timestamp) as timestamp(3)), 'UTC') as varchar)
 
+-- case: distinct times in their order
+-- iso: same
+select distinct date_format(from_iso8601_timestamp(event_timestamp), '%Y') as y, count(*) over () > 0 as n
+from acme_telemetry.telemetry order by date_format(from_iso8601_timestamp(event_timestamp), '%Y')
+-- becomes
+select distinct date_format(event_timestamp, '%Y') as y, count(*) over () > 0 as n
+from acme_telemetry.telemetry_v2 order by date_format(event_timestamp, '%Y')
+
+-- case: what is grouped and ordered by is what comes out
+-- unexecuted
+select from_iso8601_timestamp(event_timestamp) as x, count(*) as n
+from acme_telemetry.telemetry
+group by from_iso8601_timestamp(event_timestamp) order by from_iso8601_timestamp(event_timestamp)
+-- becomes
+select with_timezone(event_timestamp, 'UTC') as x, count(*) as n
+from acme_telemetry.telemetry_v2
+group by with_timezone(event_timestamp, 'UTC') order by with_timezone(event_timestamp, 'UTC')
+
 -- case: a list of times
 -- iso: same
 select array_join(array_sort(array_agg(from_iso8601_timestamp(event_timestamp))), ',') as x
