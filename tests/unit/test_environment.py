@@ -25,7 +25,8 @@ def test_tests_see_nothing_of_the_shell(tmp_path: Path) -> None:
     look = (
         "import os, tests.conftest, boto3;"
         "client = boto3.client('glue', region_name='eu-central-1');"
-        "names = ('LAKEHOUSE_HOME', 'AWS_PROFILE', 'LAKEHOUSE_TABLE_BUCKET', 'ATHENA_SANDBOX_STATE', 'DBT_TARGET');"
+        "names = ('LAKEHOUSE_HOME', 'AWS_PROFILE', 'LAKEHOUSE_TABLE_BUCKET', 'ATHENA_SANDBOX_STATE',"
+        "         'DBT_TARGET');"
         "print(client.meta.endpoint_url, *(os.environ.get(name) for name in names))"
     )
     seen = subprocess.run(

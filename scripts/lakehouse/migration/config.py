@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from lakehouse.errors import UsageError
 from lakehouse.files import load_yaml, validated
 
-# Glue's names as Athena can use them unquoted in DDL: lower case, digits, underscore.
-Identifier = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,254}$")]
-QualifiedName = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,254}\.[a-z_][a-z0-9_]{0,254}$")]
+# Names as Glue has them. Every statement quotes them, so all is allowed that can stand in quotes; in lower
+# case, as Athena has every name.
+ColumnName = Annotated[str, StringConstraints(to_lower=True, pattern=r"^[^\x00-\x1f\"`]{1,255}$")]
+_TABLE_PART = r"[^\x00-\x20.`\"'/\\]{1,255}"
+QualifiedName = Annotated[str, StringConstraints(to_lower=True, pattern=rf"^{_TABLE_PART}\.{_TABLE_PART}$")]
+ModelName = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,254}$")]
 S3Prefix = Annotated[str, Field(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/([^/]+/)*$")]
 
 _DECIMAL = re.compile(r"decimal\(\s*([0-9]{1,2})\s*,\s*([0-9]{1,2})\s*\)")
@@ -27,7 +30,7 @@ _TYPES = ("timestamp", "date", "boolean", "int", "bigint", "float", "double")
 
 # What a name must look like, by its setting.
 _FORMS = {
-    "column": "column name: lower case letters, digits and underscores, not a digit first",
+    "column": "column name: 1 to 255 characters without quotes, backticks or control characters",
     "source": "table name: write database.table",
     "target": "table name: write database.table",
     "location": "S3 prefix: write s3://bucket/folder/, with a slash at its end",
@@ -97,7 +100,7 @@ class ColumnConfig(_Part):
 class PartitionConfig(_Part):
     """How the new table is partitioned: a typed column and an Iceberg transform of it."""
 
-    column: Identifier
+    column: ColumnName
     transform: Transform = Transform.DAY
 
 
@@ -111,18 +114,28 @@ class TableConfig(_Part):
 
     source: QualifiedName
     target: QualifiedName
-    columns: dict[Identifier, ColumnConfig] = Field(min_length=1)
+    columns: dict[ColumnName, ColumnConfig] = Field(min_length=1)
     partition_by: PartitionConfig
-    key: tuple[Identifier, ...] = ()
+    key: tuple[ColumnName, ...] = ()
     keep: Keep = Keep.FIRST
-    latest_by: Identifier | None = None
-    dbt_model: Identifier | None = None
+    latest_by: ColumnName | None = None
+    dbt_model: ModelName | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _default_target(cls, given: Any) -> Any:
         if isinstance(given, dict) and "target" not in given and isinstance(given.get("source"), str):
             return {**given, "target": f"{given['source']}_v2"}
+        return given
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _told_apart(cls, given: Any) -> Any:
+        names = [name.lower() for name in given if isinstance(name, str)] if isinstance(given, dict) else []
+        if alike := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(
+                f"{alike[0]} stands more than once: Athena doesn't tell capitals from small letters"
+            )
         return given
 
     @model_validator(mode="after")
@@ -190,7 +203,7 @@ class MigrationConfig(_Part):
     def table(self, source: str) -> TableConfig:
         """The table with that source; UsageError lists those there are."""
         for table in self.tables:
-            if table.source == source:
+            if table.source == source.lower():
                 return table
         known = ", ".join(table.source for table in self.tables)
         raise UsageError(f"{source} is no table of the migration {self.name}: it has {known}")

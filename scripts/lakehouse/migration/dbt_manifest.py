@@ -52,7 +52,7 @@ def columns_of(node: dict[str, Any]) -> tuple[ManifestColumn, ...]:
     """The columns that a model or a source declares, in their order."""
     return tuple(
         ManifestColumn(
-            column["name"],
+            column["name"].lower(),
             (column.get("data_type") or "").lower(),
             " ".join((column.get("description") or "").split()),
         )

@@ -9,28 +9,26 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from lakehouse.athena.column_types import ColumnType, parse_column_type
+from lakehouse.errors import UsageError
 from lakehouse.migration.config import MigrationConfig, TableConfig
 from lakehouse.migration.dbt_manifest import Manifest, columns_of
 from lakehouse.migration.rewriting.shapes import TableShape, shape_of
 from lakehouse.migration.tables import Kind, Table, find_table
+from lakehouse.migration.types import engine_type
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
 
 # Types whose values an expression can't tell apart; others come back as another type in the new table.
 _FAMILIES = {
-    "string": "text",
-    "varchar": "text",
-    "char": "text",
-    "tinyint": "integer",
-    "smallint": "integer",
-    "int": "integer",
-    "integer": "integer",
-    "bigint": "bigint",
-    "float": "real",
-    "real": "real",
+    "varchar": "string",
+    "char": "string",
+    "tinyint": "int",
+    "smallint": "int",
+    "integer": "int",
+    "real": "float",
 }
-_QUERY_TYPES = {"string": "varchar", "int": "integer", "float": "real"}
 
 
 def load_shapes(
@@ -50,7 +48,7 @@ def _shape(config: TableConfig, glue: GlueClient | None, manifest: Manifest | No
         return shape
     old = {column.name: column.type.lower() for column in source.all_columns} if source else {}
     restored = {
-        name: _QUERY_TYPES.get(kind, kind)
+        name: _query_type(kind)
         for name, kind in old.items()
         if name in types and name not in shape.changed and _family(kind) != _family(types[name])
     }
@@ -76,6 +74,19 @@ def _target_types(
     return {column.name: column.type for column in columns_of(node)} if node else None
 
 
+def _query_type(kind: str) -> str:
+    """A type as a query names it: a timestamp by itself has the three digits of a Hive table."""
+    return "timestamp" if kind == "timestamp" else engine_type(kind)
+
+
 def _family(kind: str) -> str:
-    bare = re.sub(r"\s", "", kind)
-    return _FAMILIES.get(bare.split("(")[0], bare)
+    try:
+        return str(parse_column_type(kind).mapped(_without_length))
+    except UsageError:
+        # dbt's word for a type, which needn't be one of Glue's.
+        return re.sub(r"\s", "", kind)
+
+
+def _without_length(kind: ColumnType) -> ColumnType:
+    name = _FAMILIES.get(kind.name, kind.name)
+    return ColumnType(name) if name == "string" else replace(kind, name=name)

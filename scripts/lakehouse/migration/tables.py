@@ -46,10 +46,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Column:
-    """A column with its Glue type (string, int, decimal(10,2), ...)."""
+    """A column with its Glue type (string, int, decimal(10,2), ...).
+
+    `name` is in lower case, as the engine has every name, `declared` as Glue has it.
+    """
 
     name: str
     type: str
+    declared: str = field(default="", compare=False)
 
     @property
     def is_text(self) -> bool:
@@ -84,7 +88,7 @@ class Table:
     def column(self, name: str) -> Column:
         """The column of that name; UsageError lists those there are."""
         for column in self.all_columns:
-            if column.name == name:
+            if column.name == name.lower():
                 return column
         known = ", ".join(column.name for column in self.all_columns)
         raise UsageError(f"{self.qualified_name} has no column {name}: it has {known}")
@@ -144,6 +148,7 @@ def get_source(glue: GlueClient, qualified_name: str, legacy_name: str) -> Table
             f"{qualified_name} is {'a view' if table.kind is Kind.VIEW else 'an Iceberg table'}: "
             "a migration reads a table of files (Parquet, JSON, CSV, ...)"
         )
+    _require_distinct_names(table)
     return table
 
 
@@ -193,6 +198,18 @@ def _require_s3(location: str, name: str, correct: str) -> None:
 
 def _parameter(table: Table, name: str) -> str:
     return str(table.definition.get("Parameters", {}).get(name, ""))
+
+
+def _require_distinct_names(table: Table) -> None:
+    """Raise UsageError for columns whose names differ in case alone: Athena reads no such table."""
+    declared: dict[str, str] = {}
+    for column in table.all_columns:
+        if column.name in declared:
+            raise UsageError(
+                f"{table.qualified_name} has two columns {declared[column.name]} and {column.declared}: "
+                "Athena can't tell them apart; rename one in the Data Catalog"
+            )
+        declared[column.name] = column.declared
 
 
 def list_files(s3: S3Client, glue: GlueClient, table: Table) -> list[SourceFile]:
@@ -401,11 +418,15 @@ def parse_table(answer: Any) -> Table:
         answer["DatabaseName"],
         answer["Name"],
         _kind(answer),
-        tuple(Column(each["Name"], each.get("Type", "string")) for each in descriptor.get("Columns", [])),
-        tuple(Column(each["Name"], each.get("Type", "string")) for each in answer.get("PartitionKeys", [])),
+        tuple(map(_column, descriptor.get("Columns", []))),
+        tuple(map(_column, answer.get("PartitionKeys", []))),
         descriptor.get("Location", ""),
         dict(answer),
     )
+
+
+def _column(given: Any) -> Column:
+    return Column(given["Name"].lower(), given.get("Type", "string"), given["Name"])
 
 
 def _kind(answer: Any) -> Kind:

@@ -18,6 +18,9 @@ _CODECS = ("zstd", "gzip", "snappy", "lz4", "brotli", "uncompressed")
 _MODES = ("none", "hash", "range")
 _ROW_MODES = ("copy-on-write", "merge-on-read")
 
+# From what likeness on an unknown name is taken for a misspelt known one: a letter or two of a dozen.
+_MISSPELT = 0.8
+
 Check = Callable[[str], str | None]
 """What is wrong with a value, None if nothing is."""
 
@@ -134,7 +137,10 @@ _REASONS = {
 def checked_property(name: str, value: str) -> tuple[str, str] | None:
     """Return the property as Iceberg has it; None for one of Athena's that says what is so anyway.
 
-    Raises PropertyError for a name that a table in S3 Tables can't have and for a value out of range.
+    A name that nobody knows is carried as it is: Iceberg keeps any, and `notes_on` tells of it.
+
+    Raises PropertyError for a name that a table in S3 Tables can't have, for one that is nearly a known one,
+    and for a value out of range.
     """
     if name == "table_type":
         _check("table_type", value.lower(), _one_of("iceberg"))
@@ -146,16 +152,26 @@ def checked_property(name: str, value: str) -> tuple[str, str] | None:
     for refused, reason in _REFUSED.items():
         if name == refused or (refused[-1] in "._" and name.startswith(refused)):
             raise PropertyError(f"property {name!r} is refused: {reason}")
-    check = _KNOWN.get(name)
-    for prefix, prefix_check in _KNOWN_PREFIXES.items():
-        if check is None and name.startswith(prefix) and name != prefix:
-            check = prefix_check
-    if check is None:
-        near = difflib.get_close_matches(name, [*_KNOWN, "table_type", "format", "write_compression"], 1)
-        advice = f"; did you mean {near[0]!r}?" if near else ""
-        raise PropertyError(f"property {name!r} is unknown to Iceberg and S3 Tables{advice}")
-    _check(name, value, check)
+    check = _known_check(name)
+    if check is not None:
+        _check(name, value, check)
+        return name, value
+    if not name.strip():
+        raise PropertyError("a property needs a name")
+    known = [*_KNOWN, "table_type", "format", "write_compression"]
+    near = difflib.get_close_matches(name.lower(), known, 1, _MISSPELT)
+    if near:
+        raise PropertyError(
+            f"property {name!r} is unknown to Iceberg and S3 Tables; did you mean {near[0]!r}?"
+        )
     return name, value
+
+
+def _known_check(name: str) -> Check | None:
+    for prefix, check in _KNOWN_PREFIXES.items():
+        if name.startswith(prefix) and name != prefix:
+            return check
+    return _KNOWN.get(name)
 
 
 def _check(name: str, value: str, check: Check) -> None:
@@ -169,8 +185,14 @@ def _athena_codec(value: str) -> str:
 
 
 def notes_on(properties: dict[str, str], type_names: list[str]) -> list[str]:
-    """Return what of a table its compaction can't handle ("Considerations for compaction"), and Athena."""
+    """Return what of a table its compaction can't handle ("Considerations for compaction"), and Athena; and
+    the properties that no engine heeds."""
     notes = [
+        f"property {name!r} is kept with the table; Iceberg and S3 Tables know none of that name"
+        for name in properties
+        if _known_check(name) is None
+    ]
+    notes += [
         f"Athena's DESCRIBE and SHOW CREATE TABLE fail on a table with a column of type {name}"
         for name in ("time", "uuid")
         if name in type_names

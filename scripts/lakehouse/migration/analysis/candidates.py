@@ -36,7 +36,7 @@ class Candidate:
     @property
     def names_a_day(self) -> bool:
         """Whether the name promises a day (release_date) and no time of day."""
-        return bool(_DAY_NAME.search(self.name))
+        return bool(_DAY_NAME.search(snake_case(self.column.declared or self.name)))
 
 
 def find_candidates(table: Table, configured: dict[str, ColumnConfig]) -> tuple[Candidate, ...]:
@@ -50,13 +50,18 @@ def find_candidates(table: Table, configured: dict[str, ColumnConfig]) -> tuple[
         table.column(name)
     found = []
     for column in table.all_columns:
-        by_name = column.name in configured or is_time_name(column.name)
+        by_name = column.name in configured or is_time_name(snake_case(column.declared or column.name))
         if column.is_text or (by_name and _NUMBER_OR_TIME.fullmatch(column.type.lower())):
             config = configured.get(column.name)
             if config is None or not config.is_time:
                 config = ColumnConfig(type="timestamp")
             found.append(Candidate(column, by_name, config, column.name in configured))
     return tuple(found)
+
+
+def snake_case(name: str) -> str:
+    """A column's name as the patterns here know names: createdAt is created_at, Order Date is order_date."""
+    return re.sub(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def is_time_name(name: str) -> bool:

@@ -6,12 +6,15 @@ The authority for when a column counts as a time and when it is said to lie abou
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
+
+import yaml
 
 from lakehouse.migration.analysis.candidates import Candidate
 
@@ -247,8 +250,17 @@ def suggested_columns(profile: TableProfile) -> str:
             f"{_share(column.count(status), column.rows)} {status}"
             for status in (Status.PARSED, Status.EMPTY, Status.REJECTED)
         )
-        lines.append(f"  {column.name}: {{{', '.join(settings)}}}  # {shares}")
+        lines.append(f"  {_yaml_key(column.name)}: {{{', '.join(settings)}}}  # {shares}")
     return "\n".join(lines)
+
+
+def _yaml_key(name: str) -> str:
+    """A name as a key of YAML, which reads a bare `on` or `2024` as something else."""
+    return (
+        name
+        if re.fullmatch(r"[a-z_][a-z0-9_]*", name) and yaml.safe_load(name) == name
+        else json.dumps(name, ensure_ascii=False)
+    )
 
 
 def _share(part: int, whole: int) -> str:

@@ -82,7 +82,7 @@ def _plan(toolbox: Toolbox, migration: Migration | None, tables: list[str], proj
     macros = migration.macros if migration else load_macros(project)
     s3, glue = toolbox.aws.s3, toolbox.aws.glue
     scans = []
-    for name in dict.fromkeys(tables or configured):
+    for name in dict.fromkeys(name.lower() for name in tables or configured):
         if name.count(".") != 1 or not all(name.split(".")):
             raise UsageError(f"{name!r} is no table's name: write database.table")
         config = configured.get(name)

@@ -45,9 +45,13 @@ def compat_view(config: TableConfig, source: Table) -> View:
 
 def _selected(config: TableConfig, column: Column) -> str:
     """A column of the view, cast back where the target has another type."""
-    name, kind = quoted(column.name), column.type.lower()
-    same = column.name not in config.columns and target_type(kind) == kind and "timestamp" not in kind
+    name = quoted(column.name)
+    same = column.name not in config.columns and _is_same_in_target(column)
     return name if same else f"cast({name} as {_engine_type(config, column)}) as {name}"
+
+
+def _is_same_in_target(column: Column) -> bool:
+    return engine_type(column.type) == engine_type(target_type(column.type), timestamp_digits=6)
 
 
 def _engine_type(config: TableConfig, column: Column) -> str:
@@ -76,4 +80,4 @@ def _comments(source: Table) -> dict[str, str]:
         *source.definition.get("StorageDescriptor", {}).get("Columns", []),
         *source.definition.get("PartitionKeys", []),
     ]
-    return {column["Name"]: column.get("Comment", "") for column in described}
+    return {column["Name"].lower(): column.get("Comment", "") for column in described}

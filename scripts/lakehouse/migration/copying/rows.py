@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from lakehouse.athena.column_types import parse_column_type
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import ColumnConfig, Keep, TableConfig
 from lakehouse.migration.copying.batches import Batch
@@ -28,7 +29,7 @@ from lakehouse.migration.copying.periods import in_periods, period_of
 from lakehouse.migration.macros import TimestampMacros
 from lakehouse.migration.sql import quoted, relation, text
 from lakehouse.migration.tables import Column, SourceFile, Table, files_filter
-from lakehouse.migration.types import engine_type, target_type
+from lakehouse.migration.types import as_text, in_target, target_type
 
 SOURCE_PATH = "_source_path"
 ROW_KEY = "_row_key"
@@ -215,12 +216,7 @@ class Rows:
         """A column as an expression of the typed rows, in the target's type."""
         if column.parsed is not None or column.source is None:
             return self._value(column.name)
-        name, was = quoted(column.name), column.source.type.lower()
-        if was.startswith("char("):
-            return f"rtrim(cast({name} as varchar))"
-        if was == column.type and "timestamp" not in was:
-            return name
-        return f"cast({name} as {engine_type(column.type, timestamp_digits=6)})"
+        return in_target(column.name, column.source.type)
 
     def _number(self) -> str:
         """What numbers the copies of a key, 1 wins; without a key, equal rows of a file."""
@@ -282,22 +278,14 @@ class Rows:
 def raw_row(source: Table) -> str:
     """A raw row as one JSON object of texts, in the order of the table's columns; NULL stays null."""
     keys = ", ".join(text(column.name) for column in source.all_columns)
-    values = ", ".join(_as_text(column) for column in source.all_columns)
+    values = ", ".join(_text_of(column) for column in source.all_columns)
     return f"json_format(cast(map(array[{keys}], array[{values}]) as json))"
-
-
-def _is_nested(column: Column) -> bool:
-    return column.type.lower().startswith(("array", "map", "struct"))
 
 
 def _comparable(column: Column) -> str:
     # Maps have no order, and nested values may hold some.
-    return _as_text(column) if _is_nested(column) else quoted(column.name)
+    return _text_of(column) if parse_column_type(column.type).is_nested else quoted(column.name)
 
 
-def _as_text(column: Column) -> str:
-    if column.type.lower() == "binary":
-        return f"to_hex({quoted(column.name)})"
-    if _is_nested(column):
-        return f"json_format(cast({quoted(column.name)} as json))"
-    return f"cast({quoted(column.name)} as varchar)"
+def _text_of(column: Column) -> str:
+    return as_text(quoted(column.name), parse_column_type(column.type))

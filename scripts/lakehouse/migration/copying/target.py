@@ -11,7 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.errors import RefusedError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lakehouse.aws import explained
+from lakehouse.errors import LakehouseError, QueryError, RefusedError, ServiceError
 from lakehouse.migration.config import MigrationConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.compat import compat_view
@@ -71,14 +74,33 @@ def check_steps(migration: Migration, steps: list[Step]) -> None:
 
 
 def apply_steps(migration: Migration, steps: list[Step]) -> list[str]:
-    """Make what isn't there and return the names of it. Raises RefusedError for what is there and differs."""
+    """Make what isn't there and return the names of it.
+
+    Raises RefusedError for what is there and differs, before anything is made. An error after that says what
+    was made until then.
+    """
     check_steps(migration, steps)
-    made = []
+    made: list[str] = []
     for step in steps:
-        if find_table(migration.glue, step.makes) is None:
+        if find_table(migration.glue, step.makes) is not None:
+            continue
+        try:
             step.run()
-            made.append(step.makes)
+        except (LakehouseError, BotoCoreError, ClientError) as error:
+            raise _unfinished(step, error, made) from error
+        made.append(step.makes)
     return made
+
+
+def _unfinished(
+    step: Step, error: LakehouseError | BotoCoreError | ClientError, made: list[str]
+) -> LakehouseError:
+    """The error of a step, with what is left of the steps before it."""
+    reason = error if isinstance(error, LakehouseError) else explained(error)
+    kept = f"made before it, and kept: {', '.join(made)}" if made else "nothing was made before it"
+    text = f"the {step.what} {step.makes} could not be made: {reason} ({kept}; the same command goes on)"
+    kind = ServiceError if isinstance(reason, QueryError) else type(reason)
+    return kind(text)
 
 
 def target_ddl(config: MigrationConfig, rows: Rows) -> str:

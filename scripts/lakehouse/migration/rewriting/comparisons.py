@@ -7,6 +7,7 @@ Text is compared character by character, so a shorter text stands before every l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -274,4 +275,18 @@ def as_text(reading: Reading) -> exp.Expr:
     pattern = meaning.format
     if pattern is None:
         raise Unclear(f"{one_line(reading.node)} takes half of a part of the time")
-    return exp.TimeToStr(this=reading.base.copy(), format=exp.Literal.string(pattern))
+    pieces = [_formatted(reading.base, piece) for piece in re.split("(%f)", pattern) if piece]
+    text = pieces[0]
+    for piece in pieces[1:]:
+        text = exp.DPipe(this=text, expression=piece)
+    return exp.Paren(this=text) if len(pieces) > 1 else text
+
+
+def _formatted(value: exp.Expr, pattern: str) -> exp.Expr:
+    if pattern == "%f":
+        # date_format rounds to milliseconds: the last six characters of the text are the microseconds.
+        whole = exp.Cast(this=value.copy(), to=exp.DataType.build("VARCHAR"))
+        return exp.Substring(this=whole, start=exp.Literal.number(21))
+    if "%" not in pattern:
+        return exp.Literal.string(pattern)
+    return exp.TimeToStr(this=value.copy(), format=exp.Literal.string(pattern))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlglot import exp
 
+from lakehouse.migration.rewriting.contexts import Context, Use, context_of
 from lakehouse.migration.rewriting.readings import Reading, truncated
 from lakehouse.migration.rewriting.resolving import Unclear
 from lakehouse.migration.rewriting.traced import Unit, traced_format
@@ -25,36 +26,9 @@ _EXTRACTORS: dict[str, type[exp.Func]] = {
     "M": exp.Minute,
     "S": exp.Second,
 }
-# Where a timestamp does what the same timestamp with the zone UTC does: Athena's session is in UTC.
-_ZONE_DOES_NOT_MATTER = (
-    exp.EQ,
-    exp.NEQ,
-    exp.GT,
-    exp.GTE,
-    exp.LT,
-    exp.LTE,
-    exp.Between,
-    exp.Cast,
-    exp.Date,
-    exp.TimestampTrunc,
-    exp.DateTrunc,
-    exp.DateDiff,
-    exp.TimestampDiff,
-    exp.Extract,
-    exp.Year,
-    exp.Month,
-    exp.Day,
-    exp.Hour,
-    exp.Minute,
-    exp.Second,
-    exp.TimeToStr,
-    exp.TimeToUnix,
-    exp.Ordered,
-    exp.Max,
-    exp.Min,
-    exp.Count,
-    exp.Coalesce,
-)
+_ZONED = (exp.FromISO8601Timestamp, exp.FromISO8601TimestampNanos, exp.ParseDatetime)
+# Digits of a second in a typed column, and in a timestamp whose type names none.
+_DIGITS, _USUAL_DIGITS = 6, 3
 
 
 @dataclass(frozen=True)
@@ -76,11 +50,11 @@ def convert(reading: Reading) -> Outcome | None:
         case exp.Cast():
             return _cast(reading, parent)
         case exp.FromISO8601Timestamp() | exp.FromISO8601TimestampNanos():
-            return _with_zone(reading, parent, bool(_ISO.fullmatch(reading.castable.text)))
+            return _converted(reading, parent, bool(_ISO.fullmatch(reading.castable.text)))
         case exp.StrToTime():
             return _date_parse(reading, parent)
         case exp.ParseDatetime():
-            return _with_zone(reading, parent, False)
+            return _converted(reading, parent, False)
         case exp.Date() | exp.FromISO8601Date() | exp.TsOrDsToDate():
             return _to_date(reading, parent)
         case _:
@@ -91,11 +65,8 @@ def _cast(reading: Reading, cast: exp.Cast) -> Outcome | None:
     kind = cast.to.this
     if reading.type not in ("timestamp", "date"):
         return _cast_of_other(reading, cast)
-    if kind in _TIMESTAMPS:
-        works = bool(_CASTABLE.fullmatch(reading.castable.text))
-        return Outcome(cast, _timestamp(reading), works)
-    if kind is exp.DType.TIMESTAMPTZ:
-        return _with_zone(reading, cast, bool(_CASTABLE.fullmatch(reading.castable.text)))
+    if kind in _TIMESTAMPS or kind is exp.DType.TIMESTAMPTZ:
+        return _converted(reading, cast, bool(_CASTABLE.fullmatch(reading.castable.text)))
     if kind is exp.DType.DATE:
         return _to_date(reading, cast)
     if kind in _INTEGERS and not reading.is_bare:
@@ -126,7 +97,7 @@ def _date_parse(reading: Reading, conversion: exp.StrToTime) -> Outcome:
     works = _reads(reading.castable.text, pattern.name)
     unit = traced_format(pattern.name).unit
     if _reads(reading.iso.text, pattern.name) or works:
-        return Outcome(conversion, _timestamp(reading), works)
+        return _converted(reading, conversion, works)
     if reading.is_bare and unit is not None and unit <= Unit.DAY and reading.type == "timestamp":
         # Whoever read the whole text so had days in it.
         day = truncated(reading.base, reading.type, unit)
@@ -134,19 +105,73 @@ def _date_parse(reading: Reading, conversion: exp.StrToTime) -> Outcome:
             day if unit < Unit.DAY else exp.TimestampTrunc(this=reading.base.copy(), unit=exp.Var(this="DAY"))
         )
         return Outcome(conversion, as_timestamp, False, f"{one_line(conversion)} read days alone")
-    return Outcome(
-        conversion, _timestamp(reading), False, f"{one_line(conversion)} read one way of writing of several"
+    return _converted(
+        reading, conversion, False, f"{one_line(conversion)} read one way of writing of several"
     )
 
 
-def _with_zone(reading: Reading, conversion: exp.Expr, works: bool) -> Outcome:
+def _converted(reading: Reading, conversion: exp.Expr, works: bool, note: str = "") -> Outcome:
+    """The timestamp in the place of a conversion, with the zone and the digits that the conversion gave where
+    they can be seen: written so, or told."""
+    context = context_of(conversion)
+    is_zoned = isinstance(conversion, _ZONED) or _is_cast_to_zoned(conversion)
+    is_fine = reading.type == "timestamp" and reading.unit is Unit.MICRO
+    digits = _digits(conversion)
     value = _timestamp(reading)
-    outer = conversion.parent
-    while isinstance(outer, (exp.Try, exp.Paren, exp.Alias)):
-        outer = outer.parent
-    if isinstance(outer, _ZONE_DOES_NOT_MATTER):
-        return Outcome(conversion, value, works)
-    return Outcome(conversion, exp.func("with_timezone", value, exp.Literal.string("UTC")), works)
+    notes = [note]
+    if context.use is Use.PRINTED or _names_digits(conversion):
+        value = _with_digits(value, conversion, digits, is_fine=is_fine)
+    elif is_fine and context.shows_digits and digits < _DIGITS:
+        notes.append(f"{one_line(conversion)} gave milliseconds, {one_line(reading.base)} has microseconds")
+    if is_zoned and context.shows_zone:
+        if context.is_cut and context.use is Use.GIVEN and not context.moves_zone:
+            notes.append(f"what is made of {one_line(conversion)} comes out without a zone: it is UTC")
+        else:
+            value = exp.func("with_timezone", value, exp.Literal.string("UTC"))
+    if is_zoned and not context.moves_zone and _keeps_offset(context):
+        notes.append(
+            f"{one_line(conversion)} kept the offset of a text that has one; "
+            f"{one_line(reading.base)} is in UTC"
+        )
+    return Outcome(conversion, value, works, "; ".join(filter(None, notes)) or None)
+
+
+def _keeps_offset(context: Context) -> bool:
+    return context.is_cut or context.use in (Use.TAKEN_APART, Use.PRINTED, Use.GIVEN)
+
+
+def _with_digits(value: exp.Expr, conversion: exp.Expr, digits: int, *, is_fine: bool) -> exp.Expr:
+    """A timestamp with as many digits as a conversion gave: CAST rounds, the others cut."""
+    if is_fine and digits < _DIGITS and not isinstance(conversion, exp.Cast):
+        value = exp.TimestampTrunc(this=value, unit=exp.Var(this="MILLISECOND"))
+    if isinstance(value, exp.Cast) and digits == _USUAL_DIGITS:
+        # cast(a_date as timestamp)
+        return value
+    return exp.Cast(this=value, to=exp.DataType.build(f"TIMESTAMP({digits})", dialect="athena"))
+
+
+def _digits(conversion: exp.Expr) -> int:
+    """Digits of a second that a conversion gives."""
+    if isinstance(conversion, exp.FromISO8601TimestampNanos):
+        return 9
+    named = _named_digits(conversion)
+    return _USUAL_DIGITS if named is None else named
+
+
+def _named_digits(conversion: exp.Expr) -> int | None:
+    """The p of `cast(t as timestamp(p))`, None without one."""
+    named = conversion.to.expressions if isinstance(conversion, exp.Cast) else []
+    return int(named[0].name) if named else None
+
+
+def _names_digits(conversion: exp.Expr) -> bool:
+    """Whether a CAST asks for fewer digits than there are: it rounds, and does so on."""
+    named = _named_digits(conversion)
+    return named is not None and named < _DIGITS
+
+
+def _is_cast_to_zoned(conversion: exp.Expr) -> bool:
+    return isinstance(conversion, exp.Cast) and conversion.to.this is exp.DType.TIMESTAMPTZ
 
 
 def _number(reading: Reading, cast: exp.Cast) -> Outcome | None:

@@ -24,6 +24,7 @@ from lakehouse.migration.rewriting.results import ColumnUse, Rewrite
 from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.rewriting.tables import ScopeTables, expand_stars, rename_tables
 from lakehouse.migration.rewriting.templates import is_marked
+from lakehouse.migration.rewriting.traced import CASTABLE
 from lakehouse.migration.rewriting.writing import one_line, tokens_of, write
 
 # Where a value is only counted, ordered, grouped or handed on, its type may change.
@@ -157,7 +158,11 @@ class _Rewriter:
         text = as_text(reading)
         # The view's texts have no T; a whole text is written as the view writes it.
         is_views_text = isinstance(text, exp.Cast) or "T" not in reading.meaning.text
-        return Outcome(reading.node, text, reading.is_same_in_view and is_views_text)
+        works = reading.is_same_in_view and is_views_text
+        if isinstance(text, exp.Cast) and reading.type == "timestamp":
+            note = f"the text {one_line(text)} is written {CASTABLE.text}, whatever it was in the source"
+            return Outcome(reading.node, text, works, note)
+        return Outcome(reading.node, text, works)
 
     def _collapse(self, query: exp.Query) -> None:
         """coalesce(try_cast(t ...), try(date_parse(t ...))) has become coalesce(t, t): that is t."""
@@ -165,7 +170,9 @@ class _Rewriter:
             branches = [choice.this, *choice.expressions]
             bare = [_without_zone(branch) for branch in branches]
             if all(branch == bare[0] for branch in bare[1:]) and choice.parent is not None:
-                choice.replace(bare[0].copy())
+                # A choice between times with a zone and without has one.
+                zoned = next((branch for branch in branches if branch not in bare), bare[0])
+                choice.replace(zoned.copy())
 
     def _rest(self, statement: exp.Expr) -> None:
         """What is no query: a statement that writes to, alters or describes an old table."""

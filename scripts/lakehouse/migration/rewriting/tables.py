@@ -44,8 +44,13 @@ def _expanded(projection: exp.Expr, scope: Scope, catalog: Catalog, problems: li
             columns.append(projection)
         else:
             table = name if is_table_star or len(scope.selected_sources) > 1 else None
-            columns += [exp.column(column, table=table) for column in shape.columns]
+            columns += [exp.column(_identifier(column), table=table) for column in shape.columns]
     return columns or [projection]
+
+
+def _identifier(name: str) -> exp.Identifier:
+    # Only these letters need no quotes in Athena; sqlglot takes any letter for one of them.
+    return exp.to_identifier(name, quoted=None if name.isascii() else True)
 
 
 @dataclass

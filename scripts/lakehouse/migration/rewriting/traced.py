@@ -110,7 +110,9 @@ def apply(function: exp.Expr, traced: TracedText) -> TracedText | None:
         case exp.Trim():
             return traced if not function.args.get("expression") else None
         case exp.Cast() if is_text_type(function):
-            return traced
+            # CAST cuts a text to the length of its type.
+            length = next((int(each.name) for each in function.to.expressions), len(traced.text))
+            return traced.cut(0, length)
         case exp.Replace():
             return _replace(function, traced)
         case exp.Substring():

@@ -237,7 +237,7 @@ def view_entry(migration: str, source: Table, view: View) -> dict[str, Any]:
     """The table input that turns the source's entry into the view, with its owner and descriptions kept."""
     entry: dict[str, Any] = dict(view_input(source.name, view, source.definition.get("Description", "")))
     comments = {
-        column["Name"]: column["Comment"]
+        column["Name"].lower(): column["Comment"]
         for column in source.definition.get("StorageDescriptor", {}).get("Columns", [])
         if column.get("Comment")
     }

@@ -30,8 +30,10 @@ def check_checksums(scope: Scope, statements: Statements, tied: frozenset[str]) 
             skipped.add(day)
         else:
             differing.setdefault(day, (old, new))
+    of_all = f" of {len(scope.columns) + len(scope.missing_columns)}" if scope.missing_columns else ""
     facts = (
-        f"{counted(len({day for day, _, _ in rows}), 'partition')}, {counted(len(scope.columns), 'column')}"
+        f"{counted(len({day for day, _, _ in rows}), 'partition')}, "
+        f"{len(scope.columns)}{of_all} {'column' if len(scope.columns) == 1 and not of_all else 'columns'}"
     )
     if skipped:
         facts += f"; {len(skipped):,} hold differing copies of a key from one file and are left to the rows"

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from lakehouse.migration.sql import quoted, relation, text
 from lakehouse.migration.statements import Statements
+from lakehouse.migration.types import as_text
 from lakehouse.migration.validation.differences import Difference, Kind
-from lakehouse.migration.validation.relations import Scope, as_text
+from lakehouse.migration.validation.relations import Scope
 
 # A statement looks up so many keys at once.
 _KEYS = 500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import string
+import struct
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from lakehouse.migration.validation.reference import BLANKS
@@ -24,7 +25,15 @@ def read_value(text: str | None, kind: str) -> str | None:
         return _read_integer(text, _BITS[kind])
     if kind.startswith("decimal"):
         return _read_decimal(text, kind)
-    return _read_float(text)
+    return _read_float(text, kind)
+
+
+def as_real(value: float) -> float:
+    """A number as the nearest of the engine's type real, which has 32 bits; infinite where it has none."""
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", value))[0])
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _read_integer(text: str, bits: int) -> str | None:
@@ -48,12 +57,12 @@ def _read_decimal(text: str, kind: str) -> str | None:
     return f"{number or number.copy_abs():f}"
 
 
-def _read_float(text: str) -> str | None:
+def _read_float(text: str, kind: str) -> str | None:
     number, mark, exponent = _unsigned(text).lower().partition("e")
     digits = exponent[1:] if exponent[:1] in ("+", "-") else exponent
     if not _is_decimal(number) or (mark and not (_is_digits(digits) and len(digits) <= 3)):
         return None
-    value = float(text)
+    value = float(text) if kind == "double" else as_real(float(text))
     return repr(value) if math.isfinite(value) else None
 
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from lakehouse.athena.column_types import ColumnType, parse_column_type
 from lakehouse.migration.config import Keep, TableConfig, Transform
 from lakehouse.migration.sql import quoted, relation, text
 from lakehouse.migration.tables import SourceFile, Table, files_filter
-from lakehouse.migration.types import engine_type
+from lakehouse.migration.types import as_text, in_target
 from lakehouse.migration.validation.derivation import Derivation, derivations, derived
 
 PATH = "_source_path"
@@ -27,7 +28,7 @@ class ComparedColumn:
     """A column of both tables: its type in the new one, its old value by the columns of `old_rows`."""
 
     name: str
-    type: str
+    type: ColumnType
     old: str
     is_derived: bool
 
@@ -76,7 +77,7 @@ class Scope:
         """The source's columns that the target has, in the source's order."""
         there = {column.name: column.type for column in self.target.all_columns}
         return tuple(
-            self._compared(column.name, engine_type(there[column.name], timestamp_digits=6))
+            self._compared(column.name, there[column.name])
             for column in self.source.all_columns
             if column.name in there
         )
@@ -90,17 +91,12 @@ class Scope:
     def column(self, name: str) -> ComparedColumn:
         return next(column for column in self.columns if column.name == name)
 
-    def _compared(self, name: str, kind: str) -> ComparedColumn:
+    def _compared(self, name: str, type_in_target: str) -> ComparedColumn:
+        kind = parse_column_type(type_in_target)
         if name in self.table.columns:
             return ComparedColumn(name, kind, self.derivation(name).value, True)
-        raw = engine_type(self.source.column(name).type)
-        if raw.startswith("char("):
-            # The engine fills a char with blanks up to its length; nobody wrote those.
-            return ComparedColumn(name, kind, f"rtrim(cast({quoted(name)} as varchar))", False)
-        same = raw == kind or kind.startswith(("array", "map", "row"))
-        return ComparedColumn(
-            name, kind, quoted(name) if same else f"try_cast({quoted(name)} as {kind})", False
-        )
+        old = in_target(name, self.source.column(name).type, type_in_target, or_null=True)
+        return ComparedColumn(name, kind, old, False)
 
     @property
     def missing_key(self) -> str:
@@ -206,15 +202,6 @@ class Scope:
 def period(transform: Transform, expression: str) -> str:
     """The first day of the partition that a time is in, as an expression."""
     return f"cast(date_trunc({text(transform.value)}, {expression}) as date)"
-
-
-def as_text(expression: str, kind: str) -> str:
-    """A value of an engine's type as text, so that both sides print alike."""
-    if kind.startswith(("array", "map", "row")):
-        return f"json_format(cast({expression} as json))"
-    if kind == "varbinary":
-        return f"to_hex({expression})"
-    return f"cast({expression} as varchar)"
 
 
 def row_text(columns: tuple[ComparedColumn, ...], prefix: str = "") -> str:

@@ -27,7 +27,10 @@ def check_rows(scope: Scope, statements: Statements, limit: int) -> Check:
     listed = _keyed(scope, rows) if scope.table.key else _keyless(rows)
     # One row can differ in several columns, and without a key two left-over rows can be one difference.
     found = differing if differing > len(rows) else len(listed)
-    facts = f"{counted(differing, 'differing row')}" if differing else "every row and column agrees"
+    agreed = "every row and column agrees"
+    if scope.missing_columns:
+        agreed = f"every row agrees in what was compared: not {', '.join(scope.missing_columns)}"
+    facts = f"{counted(differing, 'differing row')}" if differing else agreed
     scanned = sum(answer.scanned_bytes for answer in answers)
     return Check("rows", facts, found, tuple(listed), scanned)
 

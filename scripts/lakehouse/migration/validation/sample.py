@@ -16,10 +16,11 @@ from lakehouse.migration.config import Keep
 from lakehouse.migration.sql import quoted, text
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.tables import SourceFile, files_filter
+from lakehouse.migration.types import as_text
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.reference import read
-from lakehouse.migration.validation.reference_values import read_value
-from lakehouse.migration.validation.relations import OLD_PATH, PATH, Scope, as_text
+from lakehouse.migration.validation.reference_values import as_real, read_value
+from lakehouse.migration.validation.relations import OLD_PATH, PATH, ComparedColumn, Scope
 from lakehouse.output import counted
 
 # The most files of a sample, and their bytes together unless the first alone has more: all of them are read.
@@ -83,7 +84,7 @@ def check_sample(scope: Scope, statements: Statements, files: list[SourceFile], 
         differences = list(compare_keys(scope, loadable, there, paths))
     else:
         there, looked = _by_paths(scope, statements, chosen, [row for row, _ in loadable])
-        differences = list(_compare_counts(loadable, there))
+        differences = list(_compare_counts(scope, loadable, there))
     facts = (
         f"{counted(len(raw), 'row')} of {counted(len(chosen), 'file')} read in Python, "
         f"{len(loadable):,} of them readable"
@@ -208,24 +209,27 @@ def _compare_row(
         return
     old = best[0][0]
     for column in scope.columns:
-        if not _equal(old[column.name], new[column.name], column.type):
+        if not _equal(old[column.name], new[column.name], column):
             yield Difference(
                 Kind.SAMPLE, key, column.name, old[column.name], new[column.name], path=best[0][1]
             )
 
 
-def _compare_counts(sample: list[tuple[Row, str]], there: list[Row]) -> Iterator[Difference]:
+def _compare_counts(scope: Scope, sample: list[tuple[Row, str]], there: list[Row]) -> Iterator[Difference]:
     """Without a key: each row of the sample is in the target at least as often."""
-    new = Counter(tuple(sorted(row.items(), key=lambda item: item[0])) for row in there)
-    old = Counter(
-        tuple(sorted({**row, OLD_PATH: path}.items(), key=lambda item: item[0])) for row, path in sample
-    )
+    new = Counter(_items(scope, row, str(row[OLD_PATH])) for row in there)
+    old = Counter(_items(scope, row, path) for row, path in sample)
     for row, count in old.items():
         if new[row] < count:
             values = {name: value for name, value in row if value is not None and name != OLD_PATH}
             yield Difference(
                 Kind.SAMPLE, {"row": values}, "rows", str(count), str(new[row]), path=str(dict(row)[OLD_PATH])
             )
+
+
+def _items(scope: Scope, row: Row, path: str) -> tuple[tuple[str, str | None], ...]:
+    values = ((column.name, _canonical(row[column.name], column)) for column in scope.columns)
+    return (*values, (OLD_PATH, path))
 
 
 def _best(scope: Scope, candidates: list[tuple[Row, str]]) -> list[tuple[Row, str]]:
@@ -254,10 +258,15 @@ def _order(scope: Scope, copy: tuple[Row, str]) -> tuple[Any, ...]:
 
 
 def _same(old: Row, new: Row, scope: Scope) -> bool:
-    return all(_equal(old[column.name], new[column.name], column.type) for column in scope.columns)
+    return all(_equal(old[column.name], new[column.name], column) for column in scope.columns)
 
 
-def _equal(old: str | None, new: str | None, kind: str) -> bool:
-    if old is not None and new is not None and kind in ("double", "real"):
-        return float(old) == float(new)
-    return old == new
+def _equal(old: str | None, new: str | None, column: ComparedColumn) -> bool:
+    return _canonical(old, column) == _canonical(new, column)
+
+
+def _canonical(value: str | None, column: ComparedColumn) -> str | None:
+    """A value's text, of a float as Python writes it: the engine writes 1.0E-1 where Python has 0.1."""
+    if value is None or column.type.name not in ("double", "float", "real"):
+        return value
+    return repr(float(value) if column.type.name == "double" else as_real(float(value)))

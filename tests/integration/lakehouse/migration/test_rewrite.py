@@ -69,6 +69,25 @@ def test_each_golden_pair_gives_the_same_rows(typed: Sandbox) -> None:
     assert different == {case.title for case in cases if not case.works_in_view}
 
 
+def test_a_zone_and_digits_that_were_printed_are_printed_as_before(typed: Sandbox) -> None:
+    typed.sql("create database if not exists iso_telemetry")
+    typed.sql(
+        "create or replace view iso_telemetry.telemetry as select event_id, event_type, "
+        "replace(cast(event_timestamp as varchar), ' ', 'T') || 'Z' as event_timestamp "
+        "from typed_telemetry.telemetry_v2"
+    )
+    cases = [case for case in load_cases() if case.on_iso_texts]
+
+    def run(case: RewriteCase) -> tuple[Any, Any]:
+        before = case.before.replace("acme_telemetry.telemetry", "iso_telemetry.telemetry")
+        return sorted(typed.sql(before)), sorted(typed.sql(in_typed_copies(case.after or "")))
+
+    with ThreadPoolExecutor(4) as workers:
+        found = dict(zip((case.title for case in cases), workers.map(run, cases), strict=True))
+    assert all(before for before, _ in found.values())
+    assert {title for title, (before, after) in found.items() if before != after} == set()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_template_finds_the_same_after_the_migration(typed: Sandbox, name: str) -> None:
     before = without_dbt((TEMPLATES / f"{name}__before.sql").read_text(), RELATIONS)

@@ -39,3 +39,28 @@ def test_a_text_keeps_its_length_where_every_value_fits(parsed: str, was: str, b
     assert view.columns[1].glue_type == becomes
     assert view.columns[1].type == ("varchar" if becomes == "string" else becomes)
     assert f'cast("text" as {view.columns[1].type}) as "text"' in view.sql
+
+
+def test_a_field_that_is_called_as_a_type_stays_a_field() -> None:
+    config = TableConfig.model_validate(
+        {
+            "source": "raw.events",
+            "columns": {"at": {"type": "timestamp"}},
+            "partition_by": {"column": "at"},
+        }
+    )
+    nested = Column("s", "struct<timestamp:string,smallint:int>")
+    times = Column("t", "struct<varchar:timestamp,x:smallint>")
+    source = Table(
+        "raw", "events", Kind.HIVE, (Column("at", "string"), nested, times), (), "s3://bronze/e/", {}
+    )
+    view = compat_view(config, source)
+    assert [column.type for column in view.columns] == [
+        "varchar",
+        'row("timestamp" varchar, "smallint" integer)',
+        'row("varchar" timestamp(3), "x" smallint)',
+    ]
+    assert view.sql.startswith(
+        'select cast("at" as varchar) as "at", "s", '
+        'cast("t" as row("varchar" timestamp(3), "x" smallint)) as "t" from'
+    )

@@ -182,3 +182,28 @@ def test_one_node_that_is_named_very_often_is_looked_at_once(tmp_path: Path) -> 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"gone\.yml can't be read as a migration: No such file"):
         load_config(tmp_path / "gone.yml")
+
+
+def test_names_are_read_as_glue_has_them_and_in_lower_case_as_athena_does(tmp_path: Path) -> None:
+    columns = {
+        name: {"type": "timestamp"} for name in ("createdAt", "order date", "a-b", "1st", "größe", "order")
+    }
+    table = {**TABLE, "source": "My-Shop.Orders-1", "key": ["OrderId"], "columns": columns}
+    loaded = load(tmp_path, {**FILE, "tables": [table | {"partition_by": {"column": "CreatedAt"}}]}).tables[0]
+    assert (loaded.source, loaded.target) == ("my-shop.orders-1", "my-shop.orders-1_v2")
+    assert set(loaded.columns) == {"createdat", "order date", "a-b", "1st", "größe", "order"}
+    assert (loaded.key, loaded.partition_by.column) == (("orderid",), "createdat")
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"at": {"type": "date"}, "At": {"type": "date"}}, "at stands more than once"),
+        ({"at": {"type": "date"}, 'a"b': {"type": "date"}}, "String should match"),
+    ],
+)
+def test_names_that_no_statement_can_tell_are_refused(
+    tmp_path: Path, columns: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        load(tmp_path, {**FILE, "tables": [{**TABLE, "columns": columns}]})

@@ -13,7 +13,7 @@ from lakehouse.migration.analysis.candidates import Candidate, find_candidates, 
 from lakehouse.migration.analysis.discover_report import html_report
 from lakehouse.migration.analysis.profile_scan import directory_depth
 from lakehouse.migration.analysis.profiles import TableProfile, column_profiles, findings, suggested_columns
-from lakehouse.migration.config import ColumnConfig
+from lakehouse.migration.config import ColumnConfig, TableConfig
 from lakehouse.migration.costs import cost_text, scan_cost
 from lakehouse.migration.tables import Column, Kind, SourceFile, Table
 
@@ -131,6 +131,22 @@ def test_the_suggestion_keeps_what_the_migration_declares() -> None:
         "columns": {"made_at": {"type": "timestamp", "zone": "Europe/Berlin", "formats": ["dmy"]}}
     }
     assert "75.0 % parsed, 25.0 % empty, 0.0 % rejected" in suggested_columns(made)
+
+
+@pytest.mark.parametrize("name", ["on", "order date", "2024", "größe", "a-b", "null", "date", "made_at"])
+def test_a_suggested_name_is_one_that_yaml_and_the_configuration_read(name: str) -> None:
+    suggested = yaml.safe_load(suggested_columns(profile(name, row("parsed", "iso_utc", 3))))
+    assert suggested == {"columns": {name: {"type": "date" if "date" in name else "timestamp"}}}
+    table = {"source": "a.b", "partition_by": {"column": name}, **suggested}
+    assert list(TableConfig.model_validate(table).columns) == [name]
+
+
+@pytest.mark.parametrize(
+    "declared", ["createdAt", "OrderDate", "Release Date", "Start-Time", "EventTimestamp"]
+)
+def test_a_name_in_capitals_says_that_it_is_a_time_too(declared: str) -> None:
+    [found] = find_candidates(table(Column(declared.lower(), "bigint", declared)), {})
+    assert found.by_name
 
 
 def test_directories_are_told_apart_as_deep_as_their_number_allows() -> None:

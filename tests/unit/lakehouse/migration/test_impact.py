@@ -81,7 +81,7 @@ def test_the_rewritten_statement_stands_beside_the_reason() -> None:
     assert use.reasons == ("the view's text doesn't serve from_iso8601_timestamp(event_timestamp)",)
     assert use.rewritten is not None
     assert " ".join(use.rewritten.split()) == (
-        "select max(event_timestamp) as m from acme_telemetry.telemetry_v2"
+        "select max(with_timezone(event_timestamp, 'UTC')) as m from acme_telemetry.telemetry_v2"
     )
 
 

@@ -29,6 +29,9 @@ from lakehouse.migration.validation.reference_values import read_value
         ("1e9999", "double", None),
         ("nan", "double", None),
         ("1.", "double", "1.0"),
+        # 32 bits: the next number to 0.1 is 13421773 / 2^27, and the greatest is below 3.41e38.
+        ("0.1", "float", "0.10000000149011612"),
+        ("3.41e38", "float", None),
         ("T", "boolean", "true"),
         (" 0 ", "boolean", "false"),
         ("yes", "boolean", None),

@@ -91,6 +91,17 @@ def test_what_the_new_table_has_not_is_refused() -> None:
     assert result.problems == ["acme_telemetry.video_telemetry_json_v2 has no column hour"]
 
 
+def test_names_that_need_quotes_have_them() -> None:
+    columns = ("created at", "größe", "order", "1st", "a-b", "orderid")
+    shape = TableShape("my-db.t-1", "my-db.t-1_v2", {"created at": "timestamp"}, columns)
+    result = rewrite('select * from "my-db"."t-1" where "Created At" >= \'2025-01-01\'', [shape])
+    assert result.sql is not None
+    assert " ".join(result.sql.split()) == (
+        'select "created at", "größe", "order", "1st", "a-b", orderid from "my-db"."t-1_v2" '
+        "where \"Created At\" >= timestamp '2025-01-01 00:00:00'"
+    )
+
+
 def test_a_star_over_unknown_columns_is_refused() -> None:
     unknown = [replace(shape, columns=None) for shape in shapes()]
     result = rewrite("select * from acme_streaming_data.titles", unknown)
@@ -121,3 +132,37 @@ def test_a_statement_that_can_be_cut_into_words_only_is_a_problem_and_no_crash()
     result = rewrite("hive union all select event_timestamp from acme_telemetry.telemetry", shapes())
     assert result.sql is None
     assert result.problems
+
+
+DIGITS = "gave milliseconds, event_timestamp has microseconds"
+OFFSET = "kept the offset of a text that has one; event_timestamp is in UTC"
+ISO = "from_iso8601_timestamp(event_timestamp)"
+
+
+@pytest.mark.parametrize(
+    ("condition", "notes"),
+    [
+        # Two times a microsecond apart were equal, and aren't now.
+        ("cast(event_timestamp as timestamp) = timestamp '2025-08-13 06:08:46.601'", [DIGITS]),
+        (f"{ISO} <= current_timestamp", [DIGITS]),
+        ("cast(event_timestamp as timestamp(6)) <= localtimestamp", []),
+        (f"date({ISO}) = current_date", [OFFSET]),
+        (f"hour({ISO} at time zone 'Europe/Berlin') = 8", []),
+        ("date(cast(event_timestamp as timestamp)) = current_date", []),
+        ("date_diff('second', cast(event_timestamp as timestamp), localtimestamp) > 5", []),
+        ("date_diff('millisecond', cast(event_timestamp as timestamp), localtimestamp) > 5", [DIGITS]),
+        (f"to_unixtime({ISO}) > 5", [DIGITS]),
+        (f"cast({ISO} as varchar) like '% UTC'", [OFFSET]),
+        ("cast(event_timestamp as varchar) || '' <> ''", ["is written 2025-08-13 06:08:46.600648"]),
+    ],
+)
+def test_what_answers_otherwise_in_the_digits_or_the_zone_is_told(condition: str, notes: list[str]) -> None:
+    result = rewrite(f"select count(*) from acme_telemetry.telemetry where {condition}", shapes())
+    assert result.problems == []
+    assert len(result.notes) == len(notes), result.notes
+    assert all(note in told for note, told in zip(notes, result.notes, strict=True)), result.notes
+
+
+def test_a_day_that_comes_out_without_its_zone_is_told() -> None:
+    result = rewrite(f"select date_trunc('day', {ISO}) as day from acme_telemetry.telemetry", shapes())
+    assert any("comes out without a zone: it is UTC" in note for note in result.notes), result.notes

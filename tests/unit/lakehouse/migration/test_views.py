@@ -95,7 +95,8 @@ def test_a_source_type_has_its_iceberg_type(glue: str, iceberg: str) -> None:
         ("binary", "varbinary"),
         ("varchar(10)", "varchar(10)"),
         ("timestamp", "timestamp(3)"),
-        ("array<struct<a:int,b:timestamp>>", "array(row(a integer, b timestamp(3)))"),
+        ("array<struct<a:int,b:timestamp>>", 'array(row("a" integer, "b" timestamp(3)))'),
+        ("struct<timestamp:string,Date:timestamp>", 'row("timestamp" varchar, "date" timestamp(3))'),
     ],
 )
 def test_a_glue_type_has_its_engine_type(glue: str, engine: str) -> None:
@@ -107,5 +108,5 @@ def test_a_timestamp_of_an_iceberg_table_has_six_digits() -> None:
 
 
 def test_what_is_no_type_is_refused() -> None:
-    with pytest.raises(UsageError, match="no type"):
+    with pytest.raises(UsageError, match="is not a type of a Glue table"):
         engine_type("no such (type")

@@ -127,3 +127,8 @@ def test_any_definition_goes_to_ddl_and_back_unchanged(definition: TableDefiniti
     assert found.sort_order == definition.sort_order
     assert (found.name, found.namespace) == (definition.name, definition.namespace)
     assert found.all_properties == definition.all_properties
+
+
+def test_a_property_that_nobody_knows_is_told() -> None:
+    [note] = parse_ddl("CREATE TABLE t (a int) TBLPROPERTIES ('note'='x', 'format-version'='2')").notes
+    assert note == "property 'note' is kept with the table; Iceberg and S3 Tables know none of that name"
