@@ -157,10 +157,14 @@ def up(
         ),
     ] = None,
     region: Annotated[str, typer.Option(help="AWS region that the sandbox answers for.")] = DEFAULT_REGION,
+    open_to_any_key: Annotated[
+        bool,
+        typer.Option("--open", help="Take any access key, for clients that can't be given this sandbox's."),
+    ] = False,
     as_json: _JsonOption = False,
 ) -> None:
     """Start what is not running, installing it first when needed. Repeating it changes nothing."""
-    settings = load_settings(state_dir=state, memory=memory, region=region)
+    settings = load_settings(state_dir=state, memory=memory, region=region, open=open_to_any_key)
     fixed_ports = _parse_ports(port or [])
     spark_workgroups = _parse_workgroups(spark_workgroup or [])
     reporter = make_reporter(_err)
