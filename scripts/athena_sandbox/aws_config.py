@@ -79,6 +79,23 @@ def client_environment(layout: StateLayout, environ: Mapping[str, str] = os.envi
     return changes
 
 
+def one_address(url: str, region: str, access_key: str) -> dict[str, str | None]:
+    """What a tool needs besides that doesn't read the configuration file: one address for all services.
+
+    Args:
+        url: base address of the storage part.
+    """
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        # Rust's object_store, which is in polars and delta-rs, asks for it.
+        "AWS_ALLOW_HTTP": "true",
+    }
+
+
 def without_proxy(no_proxy: str) -> str:
     """A NO_PROXY value that covers the loopback address too."""
     names = [name.strip() for name in no_proxy.split(",") if name.strip()]

@@ -11,6 +11,7 @@ from athena_sandbox.runtime.artifacts import spark_program
 from athena_sandbox.runtime.install import program_path
 from athena_sandbox.settings import ACCOUNT_ID
 
+ATHENA = "athena"
 _PACKAGE = Path(__file__).parent
 
 
@@ -21,7 +22,7 @@ def glue_part() -> Part:
 
 def athena_part() -> Part:
     """The Athena API in front of Trino, which it meets at the first query and not before."""
-    return Part("athena", plan=_plan_athena, needs=("storage", "glue"))
+    return Part(ATHENA, plan=_plan_athena, needs=("storage", "glue"))
 
 
 def _plan_glue(site: Site) -> Launch:

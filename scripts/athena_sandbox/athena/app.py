@@ -72,6 +72,7 @@ def create_app(settings: Settings) -> AccessCheck:
     workgroups = WorkGroups(documents)
     catalogs = DataCatalogs(documents, settings.account)
     tags = Tags(documents, workgroups, catalogs)
+    key = given_key()
     objects = ObjectStore(_s3_client(settings))
     glue = GlueCatalog(_glue_client(settings), account=settings.account)
     http = httpcore.AsyncConnectionPool(max_connections=None, max_keepalive_connections=64)
@@ -82,7 +83,7 @@ def create_app(settings: Settings) -> AccessCheck:
             http,
             _table_buckets(settings),
             recovery=EngineRecovery(settings.engine_start),
-            token=engine_token(key) if (key := given_key()) else None,
+            token=engine_token(key) if key else None,
         ),
         objects,
         StatementHandlers(Services(glue, objects, prepared)),
@@ -123,8 +124,7 @@ def create_app(settings: Settings) -> AccessCheck:
     )
     # Starlette's types of a message are wider than ASGI's dictionaries.
     app: Any = Starlette(routes=routes(operations, queries_page(executions.recent)), lifespan=lifespan)
-    required = required_key()
-    return AccessCheck(app, required, "athena", page_token(required) if required else None)
+    return AccessCheck(app, required_key(), "athena", page_token(key) if key else None)
 
 
 def _spark_folder(settings: Settings) -> Path:

@@ -60,7 +60,7 @@ def _problem(scope: Scope) -> str | None:
         return f"{service} is not served by the sandbox; it has {', '.join(SERVICES)} and Iceberg REST here."
     path: str = scope["path"]
     # No bucket's name begins so; ministack's own paths do.
-    if not path.startswith("/") or path.startswith("/_"):
+    if not path.startswith("/") or path.startswith(("/_", "//")):
         return f"{path} is not served by the sandbox."
     raw = (scope.get("raw_path") or path.encode()).decode("latin-1")
     if service == ICEBERG and not raw.startswith(f"/{ICEBERG}/"):

@@ -89,7 +89,7 @@ class AccessCheck:
 def page_problem(scope: Scope) -> str | None:
     """Why the request may come from a web page; None when it doesn't."""
     if scope["method"] not in _METHODS:
-        return f"{scope['method']} requests are not answered here, those of browsers before others included."
+        return f"{scope['method']} is not answered here: no site may call this port from a browser."
     if _values(scope, b"origin"):
         return "A request of a web page (it has an Origin header) is not answered here."
     if not _OWN_SITES.issuperset(_values(scope, b"sec-fetch-site")):
