@@ -30,6 +30,8 @@ import botocore.config
 import httpx
 import psutil
 
+from athena_sandbox.keys import engine_token
+
 ATHENA_SANDBOX = Path(sys.executable).parent / "athena-sandbox"
 STATEMENTS = {
     "select 1": "select 1",
@@ -91,7 +93,7 @@ class Sides:
     def straight(self, sql: str) -> None:
         page = self.trino.post("/v1/statement", content=sql).json()
         while "nextUri" in page:
-            page = self.trino.get(page["nextUri"]).json()
+            page = self.trino.get(page["nextUri"].replace("https:", "http:")).json()
         if "error" in page:
             raise SystemExit(f"Trino: {page['error']['message']}")
 
@@ -139,7 +141,7 @@ def _sides(arguments: argparse.Namespace, state: dict[str, Any]) -> Sides:
         boto3.client("athena", config=config),
         httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
-            headers={"X-Trino-User": "benchmark", "X-Trino-Catalog": "awsdatacatalog"},
+            headers=engine_headers() | {"X-Trino-Catalog": "awsdatacatalog"},
             limits=httpx.Limits(max_connections=None),
             timeout=300,
             trust_env=False,
@@ -147,6 +149,18 @@ def _sides(arguments: argparse.Namespace, state: dict[str, Any]) -> Sides:
         f"s3://{arguments.bucket}/benchmark/",
         arguments.poll / 1000,
     )
+
+
+def engine_headers() -> dict[str, str]:
+    """What Trino asks of the stack's user, whose access key the environment's profile names."""
+    credentials = boto3.Session().get_credentials()
+    if credentials is None:
+        raise SystemExit('No access key of a sandbox is here: eval "$(athena-sandbox env)"')
+    return {
+        "X-Trino-User": "benchmark",
+        "Authorization": f"Bearer {engine_token(credentials.access_key)}",
+        "X-Forwarded-Proto": "https",
+    }
 
 
 def _compare(name: str, sql: str, sides: Sides, rounds: int) -> None:

@@ -1,7 +1,8 @@
 """What parse_timestamp costs against a plain CAST on clean rows, in CPU time of the engine.
 
     athena-sandbox up
-    python benchmarks/parse_timestamp.py --trino http://127.0.0.1:PORT    # athena-sandbox status names it
+    # In the environment of athena-sandbox env; athena-sandbox status names the port.
+    python benchmarks/parse_timestamp.py --trino http://127.0.0.1:PORT
 
 Prints, per text shape, the CPU of the macro, of what people write instead, and the ratio of each to
 CAST(text AS timestamp(6)) on text that CAST can read. The queries make their rows themselves and only
@@ -20,6 +21,7 @@ import httpx
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.athena_sandbox import engine_headers
 from tests.unit.macros.macro_rendering import load_macros
 
 SECONDS = "(7883 * thousand + 7 * one)"
@@ -121,10 +123,10 @@ def _count(shape: str, expression: str, rows: int) -> str:
 
 
 def _cpu_milliseconds(url: str, statement: str) -> int:
-    headers = {"X-Trino-User": "benchmark"}
+    headers = engine_headers()
     page = httpx.post(f"{url}/v1/statement", content=statement, headers=headers, timeout=60).json()
     while "nextUri" in page:
-        page = httpx.get(page["nextUri"], headers=headers, timeout=60).json()
+        page = httpx.get(page["nextUri"].replace("https:", "http:"), headers=headers, timeout=60).json()
     if "error" in page:
         raise SystemExit(f"The engine refused a statement: {page['error']['message']}")
     return int(page["stats"]["cpuTimeMillis"])

@@ -21,7 +21,7 @@ from athena_sandbox.wire.access import (
     service_of,
 )
 
-SERVICES = ("s3", "s3tables", "cloudformation", "kms")
+SERVICES = ("s3", "s3tables", "cloudformation", "iam", "kms")
 # Types of the templates in this field that store something and run nothing.
 _RESOURCE_TYPES = frozenset(
     (
@@ -30,8 +30,6 @@ _RESOURCE_TYPES = frozenset(
     )
 )
 _RESOURCE_PREFIX = "AWS::S3Tables::"
-# What a stack of CloudFormation may have made and must find again.
-_KEPT_STATE = frozenset((*SERVICES, "iam"))
 
 
 class AllowList:
@@ -89,7 +87,7 @@ def confine_ministack() -> None:
     _replace(custom_resource, "invoke_custom_resource", _no_custom_resource)
     _keep(app.SERVICE_HANDLERS, SERVICES)
     # What an earlier version let anybody make (a function, a schedule that calls it) isn't loaded either.
-    _keep(app._state_map, _KEPT_STATE)
+    _keep(app._state_map, SERVICES)
     handlers = provisioners._RESOURCE_HANDLERS
     _keep(handlers, [one for one in handlers if one in _RESOURCE_TYPES or one.startswith(_RESOURCE_PREFIX)])
 

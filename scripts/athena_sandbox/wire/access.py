@@ -32,7 +32,7 @@ _TARGETS = {
     "AWSLakeFormation": "lakeformation",
     "TrentService": "kms",
 }
-_QUERY_PROTOCOL = frozenset(("cloudformation", "sts"))
+_QUERY_PROTOCOL = frozenset(("cloudformation", "iam", "sts"))
 ICEBERG = "iceberg"
 """The Iceberg REST catalog, told by its path: its clients may send the key as a bearer token."""
 
