@@ -30,8 +30,6 @@ import botocore.config
 import httpx
 import psutil
 
-from athena_sandbox.keys import engine_token
-
 ATHENA_SANDBOX = Path(sys.executable).parent / "athena-sandbox"
 STATEMENTS = {
     "select 1": "select 1",
@@ -141,7 +139,12 @@ def _sides(arguments: argparse.Namespace, state: dict[str, Any]) -> Sides:
         boto3.client("athena", config=config),
         httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
-            headers=engine_headers() | {"X-Trino-Catalog": "awsdatacatalog"},
+            headers={
+                "X-Trino-User": "athena",
+                "X-Trino-Catalog": "awsdatacatalog",
+                "Authorization": f"Bearer {state['engine_token']}",
+                "X-Forwarded-Proto": "https",
+            },
             limits=httpx.Limits(max_connections=None),
             timeout=300,
             trust_env=False,
@@ -149,18 +152,6 @@ def _sides(arguments: argparse.Namespace, state: dict[str, Any]) -> Sides:
         f"s3://{arguments.bucket}/benchmark/",
         arguments.poll / 1000,
     )
-
-
-def engine_headers() -> dict[str, str]:
-    """What Trino asks of the stack's user, whose access key the environment's profile names."""
-    credentials = boto3.Session().get_credentials()
-    if credentials is None:
-        raise SystemExit('No access key of a sandbox is here: eval "$(athena-sandbox env)"')
-    return {
-        "X-Trino-User": "benchmark",
-        "Authorization": f"Bearer {engine_token(credentials.access_key)}",
-        "X-Forwarded-Proto": "https",
-    }
 
 
 def _compare(name: str, sql: str, sides: Sides, rounds: int) -> None:

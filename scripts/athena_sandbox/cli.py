@@ -24,7 +24,7 @@ from athena_sandbox import aws_config
 from athena_sandbox import logs as log_files
 from athena_sandbox.aws_config import client_environment, shell_exports
 from athena_sandbox.errors import NotRunningError, PartFailedError, SandboxError, UsageError
-from athena_sandbox.keys import page_token
+from athena_sandbox.keys import engine_token, page_token
 from athena_sandbox.parts import Part, Site
 from athena_sandbox.reporting import make_reporter
 from athena_sandbox.runtime.artifacts import TRINO
@@ -239,6 +239,7 @@ def _document(settings: Settings, found: Sequence[PartStatus]) -> dict[str, obje
         "aws_config": str(settings.state.aws_config),
         "region": stack.region if stack else None,
         "queries_page": _page_address(settings),
+        "engine_token": engine_token(stack.access_key) if stack else None,
         "parts": [asdict(part) | {"log": str(part.log)} for part in found],
     }
 

@@ -17,7 +17,7 @@ import botocore.session
 import httpx
 from tests.support import commands
 
-from athena_sandbox.keys import engine_token
+from athena_sandbox.keys import ENGINE_USER, engine_token
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -42,7 +42,7 @@ class Sandbox:
     def engine_rows(self, sql: str) -> list[list[Any]]:
         """Rows of a statement straight from Trino."""
         headers = {
-            "X-Trino-User": "test",
+            "X-Trino-User": ENGINE_USER,
             "Authorization": f"Bearer {engine_token(self.access_key)}",
             "X-Forwarded-Proto": "https",
         }
