@@ -91,7 +91,7 @@ class Sides:
     def straight(self, sql: str) -> None:
         page = self.trino.post("/v1/statement", content=sql).json()
         while "nextUri" in page:
-            page = self.trino.get(page["nextUri"]).json()
+            page = self.trino.get(page["nextUri"].replace("https:", "http:")).json()
         if "error" in page:
             raise SystemExit(f"Trino: {page['error']['message']}")
 
@@ -139,7 +139,12 @@ def _sides(arguments: argparse.Namespace, state: dict[str, Any]) -> Sides:
         boto3.client("athena", config=config),
         httpx.Client(
             base_url=f"http://127.0.0.1:{port}",
-            headers={"X-Trino-User": "benchmark", "X-Trino-Catalog": "awsdatacatalog"},
+            headers={
+                "X-Trino-User": "athena",
+                "X-Trino-Catalog": "awsdatacatalog",
+                "Authorization": f"Bearer {state['engine_token']}",
+                "X-Forwarded-Proto": "https",
+            },
             limits=httpx.Limits(max_connections=None),
             timeout=300,
             trust_env=False,

@@ -1,7 +1,9 @@
 """What parse_timestamp costs against a plain CAST on clean rows, in CPU time of the engine.
 
     athena-sandbox up
-    python benchmarks/parse_timestamp.py --trino http://127.0.0.1:PORT    # athena-sandbox status names it
+    python benchmarks/parse_timestamp.py --trino http://127.0.0.1:PORT --token TOKEN
+
+`athena-sandbox status --json` names the port and the token (`engine_token`).
 
 Prints, per text shape, the CPU of the macro, of what people write instead, and the ratio of each to
 CAST(text AS timestamp(6)) on text that CAST can read. The queries make their rows themselves and only
@@ -93,6 +95,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--trino", required=True, metavar="URL", help="address of the engine")
+    parser.add_argument("--token", required=True, help="by which the engine knows the stack's user")
     parser.add_argument("--rows", type=int, default=5_000_000, help="rows a query (5,000,000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of all variants (3)")
     parser.add_argument(
@@ -105,7 +108,7 @@ def _fastest_rounds(arguments: argparse.Namespace, variants: list[tuple[str, str
     fastest: dict[str, int] = {}
     for _ in range(arguments.rounds):
         for shape, expression, name in variants:
-            cpu = _cpu_milliseconds(arguments.trino, _count(shape, expression, arguments.rows))
+            cpu = _cpu_milliseconds(arguments, _count(shape, expression, arguments.rows))
             fastest[name] = min(cpu, fastest.get(name, cpu))
     return fastest
 
@@ -120,11 +123,15 @@ def _count(shape: str, expression: str, rows: int) -> str:
         select count({expression}) from texts"""
 
 
-def _cpu_milliseconds(url: str, statement: str) -> int:
-    headers = {"X-Trino-User": "benchmark"}
-    page = httpx.post(f"{url}/v1/statement", content=statement, headers=headers, timeout=60).json()
+def _cpu_milliseconds(engine: argparse.Namespace, statement: str) -> int:
+    headers = {
+        "X-Trino-User": "athena",
+        "Authorization": f"Bearer {engine.token}",
+        "X-Forwarded-Proto": "https",
+    }
+    page = httpx.post(f"{engine.trino}/v1/statement", content=statement, headers=headers, timeout=60).json()
     while "nextUri" in page:
-        page = httpx.get(page["nextUri"], headers=headers, timeout=60).json()
+        page = httpx.get(page["nextUri"].replace("https:", "http:"), headers=headers, timeout=60).json()
     if "error" in page:
         raise SystemExit(f"The engine refused a statement: {page['error']['message']}")
     return int(page["stats"]["cpuTimeMillis"])

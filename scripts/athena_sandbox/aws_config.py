@@ -7,6 +7,7 @@ import os
 import shlex
 from collections.abc import Mapping
 
+from athena_sandbox.keys import SECRET_KEY
 from athena_sandbox.settings import StateLayout
 
 PROFILE = "local"
@@ -18,6 +19,7 @@ SERVICE_PARTS = {
     "lakeformation": "glue",
     "sts": "glue",
     "cloudformation": "storage",
+    "kms": "storage",
     "s3": "storage",
     "s3tables": "storage",
 }
@@ -39,19 +41,20 @@ _ENDPOINT_PREFIX = "AWS_ENDPOINT_URL"
 _PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
 
-def config_text(region: str, urls: Mapping[str, str]) -> str:
+def config_text(region: str, urls: Mapping[str, str], access_key: str) -> str:
     """The file's content.
 
     Args:
         urls: base address of each part that `SERVICE_PARTS` names.
+        access_key: the stack's.
     """
     lines = [
         "# Written by athena-sandbox at every start; changes are lost.",
         f"[profile {PROFILE}]",
         f"region = {region}",
         "output = json",
-        "aws_access_key_id = test",
-        "aws_secret_access_key = test",
+        f"aws_access_key_id = {access_key}",
+        f"aws_secret_access_key = {SECRET_KEY}",
         f"services = {PROFILE}",
         "s3 =",
         "    addressing_style = path",
@@ -74,6 +77,23 @@ def client_environment(layout: StateLayout, environ: Mapping[str, str] = os.envi
         for name in ("NO_PROXY", "no_proxy"):
             changes[name] = without_proxy(environ.get(name, ""))
     return changes
+
+
+def one_address(url: str, region: str, access_key: str) -> dict[str, str | None]:
+    """What a tool needs besides that doesn't read the configuration file: one address for all services.
+
+    Args:
+        url: base address of the storage part.
+    """
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        # Rust's object_store, which is in polars and delta-rs, asks for it.
+        "AWS_ALLOW_HTTP": "true",
+    }
 
 
 def without_proxy(no_proxy: str) -> str:

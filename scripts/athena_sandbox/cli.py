@@ -20,13 +20,16 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
+from athena_sandbox import aws_config
 from athena_sandbox import logs as log_files
 from athena_sandbox.aws_config import client_environment, shell_exports
 from athena_sandbox.errors import NotRunningError, PartFailedError, SandboxError, UsageError
-from athena_sandbox.parts import Part
+from athena_sandbox.keys import engine_token, page_token
+from athena_sandbox.parts import Part, Site
 from athena_sandbox.reporting import make_reporter
 from athena_sandbox.runtime.artifacts import TRINO
 from athena_sandbox.runtime.install import program_path
+from athena_sandbox.services import ATHENA
 from athena_sandbox.settings import DEFAULT_REGION, Settings, check_machine, load_settings
 from athena_sandbox.stack import (
     install_programs,
@@ -37,6 +40,7 @@ from athena_sandbox.stack import (
 )
 from athena_sandbox.state import read_state
 from athena_sandbox.status import Condition, PartStatus, stack_status
+from athena_sandbox.storage import NAME as STORAGE
 from athena_sandbox.supervisor import Supervisor
 
 _INTERRUPTED = 130
@@ -157,10 +161,14 @@ def up(
         ),
     ] = None,
     region: Annotated[str, typer.Option(help="AWS region that the sandbox answers for.")] = DEFAULT_REGION,
+    open_to_any_key: Annotated[
+        bool,
+        typer.Option("--open", help="Take any access key, for clients that can't be given this sandbox's."),
+    ] = False,
     as_json: _JsonOption = False,
 ) -> None:
     """Start what is not running, installing it first when needed. Repeating it changes nothing."""
-    settings = load_settings(state_dir=state, memory=memory, region=region)
+    settings = load_settings(state_dir=state, memory=memory, region=region, open=open_to_any_key)
     fixed_ports = _parse_ports(port or [])
     spark_workgroups = _parse_workgroups(spark_workgroup or [])
     reporter = make_reporter(_err)
@@ -219,6 +227,8 @@ def _show_status(settings: Settings, parts: Sequence[Part], as_json: bool) -> li
     else:
         _out.print(f"sandbox of {settings.state.root}", highlight=False, markup=False, soft_wrap=True)
         _out.print(_table(settings, found))
+        if page := _page_address(settings):
+            _out.print(f"queries: {page}", highlight=False, markup=False, soft_wrap=True)
     return found
 
 
@@ -228,8 +238,19 @@ def _document(settings: Settings, found: Sequence[PartStatus]) -> dict[str, obje
         "state_dir": str(settings.state.root),
         "aws_config": str(settings.state.aws_config),
         "region": stack.region if stack else None,
+        "queries_page": _page_address(settings),
+        "engine_token": engine_token(stack.access_key) if stack else None,
         "parts": [asdict(part) | {"log": str(part.log)} for part in found],
     }
+
+
+def _page_address(settings: Settings) -> str | None:
+    """The page of the Athena part, with the token that opens it; None when that part never started."""
+    stack = read_state(settings.state.state_file)
+    if stack is None or ATHENA not in stack.parts:
+        return None
+    site = Site(settings, stack.ports, stack.access_key)
+    return f"{site.url(ATHENA)}/{page_token(stack.access_key)}/"
 
 
 _COLOURS = {
@@ -310,12 +331,28 @@ def logs(
             return
 
 
+_OneAddressOption = Annotated[
+    bool,
+    typer.Option(
+        "--one-address",
+        help="For tools that don't read AWS_CONFIG_FILE: one address for all services, and the access key.",
+    ),
+]
+
+
 @app.command()
-def env(state: _StateOption = None) -> None:
+def env(state: _StateOption = None, one_address: _OneAddressOption = False) -> None:
     """Print shell commands that lead AWS clients to the sandbox: eval "$(athena-sandbox env)"."""
-    settings = load_settings(state_dir=state)
-    running_state(settings, stack_parts(settings))
-    typer.echo(shell_exports(client_environment(settings.state)), nl=False)
+    typer.echo(shell_exports(_client_environment(load_settings(state_dir=state), one_address)), nl=False)
+
+
+def _client_environment(settings: Settings, one_address: bool) -> dict[str, str | None]:
+    running = running_state(settings, stack_parts(settings))
+    changes = client_environment(settings.state)
+    if one_address:
+        address = Site(settings, running.ports, running.access_key).url(STORAGE)
+        changes |= aws_config.one_address(address, running.region, running.access_key)
+    return changes
 
 
 @app.command(
@@ -325,12 +362,11 @@ def env(state: _StateOption = None) -> None:
 def execute(
     command: Annotated[list[str], typer.Argument(metavar="-- COMMAND...", help="Program and arguments.")],
     state: _StateOption = None,
+    one_address: _OneAddressOption = False,
 ) -> None:
     """Run a command whose AWS calls go to the sandbox; its exit code is the result."""
-    settings = load_settings(state_dir=state)
-    running_state(settings, stack_parts(settings))
     environ = dict(os.environ)
-    for name, value in client_environment(settings.state).items():
+    for name, value in _client_environment(load_settings(state_dir=state), one_address).items():
         if value is None:
             environ.pop(name, None)
         else:

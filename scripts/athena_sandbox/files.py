@@ -1,11 +1,15 @@
-"""Writing files so that a reader, or a process killed half-way, never meets half a file."""
+"""Files of a stack: written so that a reader, or a process killed half-way, never meets half a file, and
+closed to other users of the machine."""
 
 import os
+import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
-def write_atomic(path: Path, text: str, *, mode: int = 0o644) -> None:
+def write_atomic(path: Path, text: str, *, mode: int = 0o600) -> None:
     """Replace `path` by `text` (UTF-8) in one step; its folder is made when missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
@@ -22,7 +26,7 @@ def write_atomic(path: Path, text: str, *, mode: int = 0o644) -> None:
         raise
 
 
-def write_if_changed(path: Path, text: str, *, mode: int = 0o644) -> bool:
+def write_if_changed(path: Path, text: str, *, mode: int = 0o600) -> bool:
     """`write_atomic` unless the file says `text` already; returns whether it wrote."""
     try:
         if path.read_text(encoding="utf-8") == text:
@@ -31,3 +35,25 @@ def write_if_changed(path: Path, text: str, *, mode: int = 0o644) -> bool:
         pass
     write_atomic(path, text, mode=mode)
     return True
+
+
+@contextmanager
+def private_files() -> Iterator[None]:
+    """Files and folders made meanwhile, also by processes that are started, are for this user only."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def make_private(folder: Path) -> None:
+    """Close what is in a folder to other users of the machine, and the folder itself."""
+    for place, folders, files in os.walk(folder, topdown=False):
+        for name in (*folders, *files, ""):
+            path = Path(place, name)
+            # A part that runs may have removed it meanwhile.
+            with suppress(FileNotFoundError):
+                mode = path.lstat().st_mode
+                if mode & 0o077 and not stat.S_ISLNK(mode):
+                    path.chmod(stat.S_IMODE(mode) & 0o700)

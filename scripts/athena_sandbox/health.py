@@ -6,11 +6,13 @@ from collections.abc import Callable
 from athena_sandbox.settings import LOOPBACK
 
 
-def is_healthy(port: int, path: str, accepts: Callable[[bytes], bool], timeout: float = 1.0) -> bool:
+def is_healthy(
+    port: int, path: str, accepts: Callable[[bytes], bool], access_key: str, timeout: float = 1.0
+) -> bool:
     """Whether a GET is answered with 200 and an acceptable body within `timeout` seconds."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
     try:
-        connection.request("GET", path)
+        connection.request("GET", path, headers={"Authorization": f"Bearer {access_key}"})
         response = connection.getresponse()
         return response.status == http.client.OK and accepts(response.read())
     except (OSError, http.client.HTTPException):

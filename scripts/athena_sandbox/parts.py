@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from athena_sandbox.keys import KEY_VARIABLE, OPEN_VARIABLE
 from athena_sandbox.settings import LOOPBACK, Settings
 
 
@@ -15,10 +16,12 @@ class Site:
 
     Attributes:
         ports: port of every part, by name; they are chosen before any part starts.
+        access_key: the stack's (`athena_sandbox.keys`).
     """
 
     settings: Settings
     ports: Mapping[str, int]
+    access_key: str
 
     def url(self, part: str) -> str:
         """Base address of a part, without a slash at the end."""
@@ -27,6 +30,12 @@ class Site:
     def folder(self, part: str) -> Path:
         """The part's own folder in the state directory."""
         return self.settings.state.part(part)
+
+    @property
+    def key_environ(self) -> dict[str, str]:
+        """How a part is told the access key: not by its arguments, which every user of the machine sees."""
+        opened = {OPEN_VARIABLE: "1"} if self.settings.open else {}
+        return {KEY_VARIABLE: self.access_key, **opened}
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,13 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+from athena_sandbox.keys import SECRET_KEY
 from athena_sandbox.parts import Launch, Part, Site, source_digest
 from athena_sandbox.runtime.artifacts import spark_program
 from athena_sandbox.runtime.install import program_path
 from athena_sandbox.settings import ACCOUNT_ID
 
+ATHENA = "athena"
 _PACKAGE = Path(__file__).parent
 
 
@@ -20,7 +22,7 @@ def glue_part() -> Part:
 
 def athena_part() -> Part:
     """The Athena API in front of Trino, which it meets at the first query and not before."""
-    return Part("athena", plan=_plan_athena, needs=("storage", "glue"))
+    return Part(ATHENA, plan=_plan_athena, needs=("storage", "glue"))
 
 
 def _plan_glue(site: Site) -> Launch:
@@ -32,7 +34,7 @@ def _plan_glue(site: Site) -> Launch:
             *("--storage-url", site.url("storage")),
         ),
         environ=_environ(site),
-        versions=(f"moto {version('moto')}", source_digest(_PACKAGE / "glue")),
+        versions=(f"moto {version('moto')}", *_sources("glue")),
     )
 
 
@@ -51,7 +53,7 @@ def _plan_athena(site: Site) -> Launch:
             *("--spark-dir", str(program_path(site.settings.cache_home, spark_program()))),
         ),
         environ=_environ(site),
-        versions=(f"sqlglot {version('sqlglot')}", source_digest(_PACKAGE / "athena")),
+        versions=(f"sqlglot {version('sqlglot')}", *_sources("athena")),
     )
 
 
@@ -63,13 +65,19 @@ def _up_again(site: Site) -> tuple[str, ...]:
         *("--state", str(settings.state.root)),
         *("--memory", f"{settings.heap_mb}M"),
         *("--region", settings.region),
+        *(("--open",) if settings.open else ()),
     )
+
+
+def _sources(*packages: str) -> tuple[str, ...]:
+    return tuple(source_digest(_PACKAGE / package) for package in (*packages, "wire"))
 
 
 def _environ(site: Site) -> dict[str, str]:
     return {
+        **site.key_environ,
         "MOTO_ACCOUNT_ID": ACCOUNT_ID,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": site.access_key,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
         "AWS_DEFAULT_REGION": site.settings.region,
     }

@@ -75,12 +75,14 @@ class Settings:
         state: the stack's files.
         heap_mb: heap of the SQL engine in MiB.
         region: AWS region that the stack answers for.
+        open: a client may use any access key, or none.
     """
 
     cache_home: Path
     state: StateLayout
     heap_mb: int
     region: str = DEFAULT_REGION
+    open: bool = False
 
 
 def load_settings(
@@ -89,6 +91,7 @@ def load_settings(
     state_dir: Path | None = None,
     memory: str | None = None,
     region: str = DEFAULT_REGION,
+    open: bool = False,
 ) -> Settings:
     """Settings from arguments (they win), environment and defaults.
 
@@ -102,6 +105,7 @@ def load_settings(
         state=StateLayout(chosen.expanduser().resolve()),
         heap_mb=parse_heap_mb(wanted) if wanted else default_heap_mb(machine_memory_bytes()),
         region=region,
+        open=open,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from athena_sandbox.athena.spark.archive import make_archive, needs_archive
 from athena_sandbox.athena.spark.runtime import SparkInstallation
 from athena_sandbox.errors import NotRunningError, SandboxError
+from athena_sandbox.keys import SECRET_KEY
 from athena_sandbox.parts import Part
 from athena_sandbox.reporting import Reporter
 from athena_sandbox.runtime.artifacts import TRINO, spark_program
@@ -141,11 +142,7 @@ def _client(state: State, service: str, part: str) -> Any:
     # boto3 takes longer to import than everything else that `up` does when all is running.
     import boto3
 
-    session = boto3.Session(
-        region_name=state.region,
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 (any key is accepted)
-    )
+    session = boto3.Session(state.access_key, SECRET_KEY, region_name=state.region)
     endpoint = f"http://{LOOPBACK}:{state.ports[part]}"
     # The name is not known to the type checker.
     make: Any = session.client

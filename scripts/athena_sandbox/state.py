@@ -11,6 +11,7 @@ from pathlib import Path
 
 from athena_sandbox.errors import RefusedError, SandboxError
 from athena_sandbox.files import write_atomic
+from athena_sandbox.keys import new_access_key
 from athena_sandbox.processes import ProcessId
 
 _FORMAT = 1
@@ -39,12 +40,14 @@ class State:
         id: identifies the stack, also against a later one in the same folder.
         region: AWS region it answers for.
         heap_mb: heap of the SQL engine that it was last started with.
+        access_key: what its ports require (`athena_sandbox.keys`).
         parts: by name.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     region: str = ""
     heap_mb: int = 0
+    access_key: str = field(default_factory=new_access_key)
     parts: dict[str, PartState] = field(default_factory=dict)
 
     def with_part(self, name: str, part: PartState) -> "State":
@@ -108,6 +111,8 @@ def _decode(document: dict[str, object]) -> State:
         id=str(document["id"]),
         region=str(document["region"]),
         heap_mb=int(str(document["heap_mb"])),
+        # A stack of a version without one is given one now.
+        access_key=str(document.get("access_key") or new_access_key()),
         parts={name: _decode_part(part) for name, part in parts.items()},
     )
 

@@ -55,10 +55,13 @@ def stack_status(layout: StateLayout, parts: Sequence[Part], now: float) -> list
     """
     state = read_state(layout.state_file)
     known = state.parts if state else {}
-    return [_part_status(layout, part, known.get(part.name), now) for part in parts]
+    key = state.access_key if state else ""
+    return [_part_status(layout, part, known.get(part.name), key, now) for part in parts]
 
 
-def _part_status(layout: StateLayout, part: Part, known: PartState | None, now: float) -> PartStatus:
+def _part_status(
+    layout: StateLayout, part: Part, known: PartState | None, access_key: str, now: float
+) -> PartStatus:
     log = layout.log(part.name)
     if known is None or known.process is None:
         return PartStatus(part.name, Condition.STOPPED, None, known.port if known else None, 0, None, log)
@@ -66,7 +69,7 @@ def _part_status(layout: StateLayout, part: Part, known: PartState | None, now: 
     since = known.process.started
     if process is None:
         return PartStatus(part.name, Condition.DEAD, None, known.port, 0, since, log)
-    if is_healthy(known.port, part.health_path, part.is_healthy):
+    if is_healthy(known.port, part.health_path, part.is_healthy, access_key):
         condition = Condition.UP
     else:
         condition = Condition.STARTING if now - since < part.start_timeout else Condition.UNHEALTHY

@@ -20,10 +20,12 @@ from importlib.metadata import version
 from pathlib import Path
 
 from athena_sandbox.aws_config import SERVICE_PARTS
+from athena_sandbox.keys import SECRET_KEY
 from athena_sandbox.parts import Launch, Part, Site, source_digest
 from athena_sandbox.settings import ACCOUNT_ID, LOOPBACK
 
 NAME = "storage"
+HEALTH_PATH = "/health"
 _KEEPER = ".bucket"
 
 
@@ -32,7 +34,7 @@ def storage_part() -> Part:
     return Part(
         NAME,
         plan=plan_storage,
-        health_path="/_ministack/health",
+        health_path=HEALTH_PATH,
         prepare=lambda site: keep_empty_buckets(_objects(site)),
     )
 
@@ -50,6 +52,10 @@ def plan_storage(site: Site) -> Launch:
             *("--keep-alive", "60"),
         ),
         environ={
+            **site.key_environ,
+            # What ministack checks the signature of a presigned address with.
+            "AWS_ACCESS_KEY_ID": site.access_key,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "STORAGE_FORWARDS": json.dumps(_forwards(site)),
             "GATEWAY_PORT": str(port),
             "MINISTACK_HOST": LOOPBACK,
@@ -72,6 +78,7 @@ def plan_storage(site: Site) -> Launch:
             f"pyiceberg {version('pyiceberg')}",
             source_digest(Path(__file__).parent / "s3tables"),
             source_digest(Path(__file__).parent / "gateway"),
+            source_digest(Path(__file__).parent / "wire"),
         ),
     )
 

@@ -24,7 +24,7 @@ from athena_sandbox import logs, ports
 from athena_sandbox.aws_config import SERVICE_PARTS, config_text, without_proxy
 from athena_sandbox.cleaning import remove_stack
 from athena_sandbox.errors import PartFailedError, PortTakenError, SandboxError, UsageError
-from athena_sandbox.files import write_if_changed
+from athena_sandbox.files import make_private, private_files, write_if_changed
 from athena_sandbox.health import is_healthy
 from athena_sandbox.parts import Launch, Part, Site
 from athena_sandbox.processes import (
@@ -119,12 +119,16 @@ class Supervisor:
         if strangers := sorted(fixed.keys() - self._parts.keys()):
             raise UsageError(f"there is no part {strangers[0]}: the parts are {', '.join(self._parts)}")
         check_ours(self._layout.root, self._layout.state_file, self._layout.lock_file)
-        with self._locked():
+        with self._locked(), private_files():
+            # Before anything secret is in it.
+            self._layout.root.chmod(0o700)
             state = read_state(self._layout.state_file) or State()
             state = replace(state, region=self._settings.region, heap_mb=self._settings.heap_mb)
             # Written at once: from here on the folder is recognised as a stack.
             write_state(self._layout.state_file, state)
             state, site, kept = self._settle(state, fixed)
+            # What parts of an earlier version have written, in stopping too, was for all to read.
+            make_private(self._layout.root)
             self._write_aws_config(site)
             return self._start_missing(state, site, kept)
 
@@ -132,7 +136,7 @@ class Supervisor:
         """Decide on ports and keep, of the processes there are, those that fit; the others are stopped."""
         state = self._with_ports(state, fixed)
         while True:
-            site = Site(self._settings, state.ports)
+            site = Site(self._settings, state.ports, state.access_key)
             kept = self._stop_misfits(state, site)
             moved = self._with_free_ports(state, fixed, kept)
             write_state(self._layout.state_file, moved)
@@ -196,7 +200,9 @@ class Supervisor:
     def _write_aws_config(self, site: Site) -> None:
         if set(SERVICE_PARTS.values()) <= self._parts.keys():
             urls = {part: site.url(part) for part in set(SERVICE_PARTS.values())}
-            write_if_changed(self._layout.aws_config, config_text(self._settings.region, urls))
+            write_if_changed(
+                self._layout.aws_config, config_text(self._settings.region, urls, site.access_key)
+            )
 
     def _start_missing(self, state: State, site: Site, kept: Mapping[str, ProcessId]) -> State:
         began = self._clock()
@@ -270,7 +276,7 @@ class Supervisor:
         for name, one in waiting.items():
             if one.has_ended():
                 raise self._failure(name, "ended while it was starting")
-            if is_healthy(site.ports[name], one.part.health_path, one.part.is_healthy):
+            if is_healthy(site.ports[name], one.part.health_path, one.part.is_healthy, site.access_key):
                 healthy.append(name)
             elif self._clock() - one.since > one.part.start_timeout:
                 stop([one.process], one.part.stop_timeout)
@@ -314,8 +320,8 @@ class Supervisor:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Hold the stack's lock; waits for who has it."""
-        self._layout.root.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self._layout.lock_file)
+        self._layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(self._layout.lock_file, mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:

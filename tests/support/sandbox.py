@@ -14,7 +14,10 @@ from typing import Any
 
 import boto3
 import botocore.session
+import httpx
 from tests.support import commands
+
+from athena_sandbox.keys import ENGINE_USER, engine_token
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -30,6 +33,29 @@ class Sandbox:
     @property
     def state(self) -> dict[str, Any]:
         return json.loads((self.state_directory / "state.json").read_text())
+
+    @property
+    def access_key(self) -> str:
+        """What every port of the sandbox requires."""
+        return str(self.state["access_key"])
+
+    def engine_rows(self, sql: str) -> list[list[Any]]:
+        """Rows of a statement straight from Trino."""
+        headers = {
+            "X-Trino-User": ENGINE_USER,
+            "Authorization": f"Bearer {engine_token(self.access_key)}",
+            "X-Forwarded-Proto": "https",
+        }
+        url = f"http://127.0.0.1:{self.state['parts']['trino']['port']}/v1/statement"
+        page = httpx.post(url, content=sql, headers=headers).json()
+        rows: list[list[Any]] = []
+        while True:
+            if "error" in page:
+                raise AssertionError(page["error"]["message"])
+            rows += page.get("data", [])
+            if "nextUri" not in page:
+                return rows
+            page = httpx.get(page["nextUri"].replace("https:", "http:"), headers=headers).json()
 
     def session(self) -> boto3.Session:
         """A boto3 session on this sandbox, whatever the test process' own AWS configuration is."""

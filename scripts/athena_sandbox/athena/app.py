@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import httpcore
@@ -47,6 +47,8 @@ from athena_sandbox.athena.spark.properties import Endpoints
 from athena_sandbox.athena.spark.runtime import SparkInstallation
 from athena_sandbox.athena.spark.service import SparkLimits, SparkService
 from athena_sandbox.athena.spark.store import SparkStore
+from athena_sandbox.keys import SECRET_KEY, engine_token, given_key, own_key, page_token, required_key
+from athena_sandbox.wire.access import AccessCheck
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
 _THREADS = 32
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings) -> AccessCheck:
     """The ASGI application; its lifespan opens and closes everything that it uses."""
     settings.data_directory.mkdir(parents=True, exist_ok=True)
     spool = settings.data_directory / "spool"
@@ -70,6 +72,7 @@ def create_app(settings: Settings) -> Starlette:
     workgroups = WorkGroups(documents)
     catalogs = DataCatalogs(documents, settings.account)
     tags = Tags(documents, workgroups, catalogs)
+    key = given_key()
     objects = ObjectStore(_s3_client(settings))
     glue = GlueCatalog(_glue_client(settings), account=settings.account)
     http = httpcore.AsyncConnectionPool(max_connections=None, max_keepalive_connections=64)
@@ -80,6 +83,7 @@ def create_app(settings: Settings) -> Starlette:
             http,
             _table_buckets(settings),
             recovery=EngineRecovery(settings.engine_start),
+            token=engine_token(key) if key else None,
         ),
         objects,
         StatementHandlers(Services(glue, objects, prepared)),
@@ -118,7 +122,9 @@ def create_app(settings: Settings) -> Starlette:
         CalculationOperations(spark),
         TagOperations(tags),
     )
-    return Starlette(routes=routes(operations, queries_page(executions.recent)), lifespan=lifespan)
+    # Starlette's types of a message are wider than ASGI's dictionaries.
+    app: Any = Starlette(routes=routes(operations, queries_page(executions.recent)), lifespan=lifespan)
+    return AccessCheck(app, required_key(), "athena", page_token(key) if key else None)
 
 
 def _spark_folder(settings: Settings) -> Path:
@@ -147,8 +153,8 @@ def _config(settings: Settings) -> Config:
 
 
 def _session() -> boto3.session.Session:
-    # The services behind take any key; fixed ones keep the machine's own profile out of it.
-    return boto3.session.Session(aws_access_key_id="local", aws_secret_access_key="local")  # noqa: S106
+    # Named, so that the machine's own profile is kept out of it.
+    return boto3.session.Session(own_key(), SECRET_KEY)
 
 
 def _s3_client(settings: Settings) -> S3Client:

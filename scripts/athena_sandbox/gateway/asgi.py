@@ -3,6 +3,7 @@
 Environment:
     S3_DATA_DIR         where ministack keeps objects
     STORAGE_FORWARDS    JSON object of AWS service name to the address of the part that answers for it
+    and those of `athena_sandbox.keys`
 """
 
 import json
@@ -11,11 +12,15 @@ from pathlib import Path
 
 from ministack.app import app as ministack
 
+from athena_sandbox.gateway.allow_list import AllowList, confine_ministack
 from athena_sandbox.gateway.disk import DiskGuard
 from athena_sandbox.gateway.forward import Forwarder
+from athena_sandbox.keys import required_key
 from athena_sandbox.s3tables.app import StorageApp
 from athena_sandbox.s3tables.state import save_state
+from athena_sandbox.wire.access import AccessCheck
 
+confine_ministack()
 _forwards = json.loads(os.environ.get("STORAGE_FORWARDS", "{}"))
 _storage = DiskGuard(StorageApp(ministack, save_state), Path(os.environ["S3_DATA_DIR"]))
-app = Forwarder(_storage, _forwards)
+app = AccessCheck(Forwarder(AllowList(_storage), _forwards), required_key(), "s3")

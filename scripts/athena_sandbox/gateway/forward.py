@@ -1,20 +1,12 @@
 """Passing requests on to the part that answers for their service."""
 
 import json
-import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 import httpx
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+from athena_sandbox.wire.access import AsgiApp, Receive, Scope, Send, service_of
 
-_CREDENTIAL = re.compile(rb"Credential=[^/,\s]*/\d*/[^/]*/(?P<service>[^/]*)/aws4_request")
-# Services whose target prefix is not their name.
-_TARGETS = {b"AmazonAthena": "athena", b"AWSGlue": "glue", b"AWSLakeFormation": "lakeformation"}
 # They belong to one connection, and httpx sets its own.
 _HOP = frozenset(
     (b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"host", b"date", b"server")
@@ -63,18 +55,6 @@ class Forwarder:
             refusal = {"__type": "ServiceUnavailableException", "message": text}
             return 503, [(b"content-type", b"application/x-amz-json-1.1")], json.dumps(refusal).encode()
         return answer.status_code, _kept(answer.headers.raw), answer.content
-
-
-def service_of(scope: Scope) -> str:
-    """The AWS service that a request names, by its target or its signature; empty when it names none."""
-    found = ""
-    for name, value in scope["headers"]:
-        lowered = name.lower()
-        if lowered == b"x-amz-target" and (service := _TARGETS.get(value.partition(b".")[0])):
-            return service
-        if lowered == b"authorization" and (match := _CREDENTIAL.search(value)):
-            found = match["service"].decode("latin-1")
-    return found
 
 
 def _kept(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -16,6 +16,8 @@ from athena_sandbox.glue.federated import Clients, FederatedCatalogs
 from athena_sandbox.glue.journal import Journal
 from athena_sandbox.glue.moto_services import MotoServices
 from athena_sandbox.glue.service import GlueService
+from athena_sandbox.keys import SECRET_KEY, own_key, required_key
+from athena_sandbox.wire.access import AccessCheck
 
 # Longer than the idle time of the connection pools of the AWS SDKs (60 s), so that the client closes first: a
 # connection closed by the server under a new request is an error that the client sees.
@@ -35,7 +37,7 @@ def _federated(storage_url: str | None) -> FederatedCatalogs | None:
         import boto3
         from botocore.config import Config
 
-        session = boto3.session.Session("test", "test", region_name=region)
+        session = boto3.session.Session(own_key(), SECRET_KEY, region_name=region)
         config = Config(s3={"addressing_style": "path"}, max_pool_connections=32)
         return Clients(
             session.client("s3tables", endpoint_url=storage_url, config=config),
@@ -58,9 +60,10 @@ def main() -> int:
     except DataDirectoryError as error:
         print(error, file=sys.stderr)
         return 1
+    app = GlueApp(service, MotoServices(own_key()), _federated(arguments.storage_url))
     try:
         uvicorn.run(
-            GlueApp(service, MotoServices(), _federated(arguments.storage_url)),
+            AccessCheck(app, required_key(), "glue"),
             host="127.0.0.1",
             port=arguments.port,
             access_log=False,

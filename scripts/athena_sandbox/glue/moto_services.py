@@ -7,6 +7,7 @@ MB, and the catalog needs none of it.
 
 import io
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from functools import cache
 from typing import Any
 
 from athena_sandbox.glue import ACCOUNT_ID
+from athena_sandbox.keys import SECRET_KEY
 
 SERVICES = frozenset({"glue", "lakeformation", "sts"})
 
@@ -31,7 +33,13 @@ class Answer:
 class MotoServices:
     """moto's own WSGI application, without a server around it."""
 
-    def __init__(self) -> None:
+    def __init__(self, access_key: str) -> None:
+        """`access_key`: the stack's, which temporary credentials get too: no other opens its ports."""
+        secret, pair = SECRET_KEY.encode(), rb"<%s>[^<]*</%s>"
+        self._credentials = [
+            (re.compile(pair % (name, name)), b"<%s>%s</%s>" % (name, value, name))
+            for name, value in ((b"AccessKeyId", access_key.encode()), (b"SecretAccessKey", secret))
+        ]
         self._one_at_a_time = threading.Lock()
 
     def answer(self, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -46,6 +54,8 @@ class MotoServices:
         with self._one_at_a_time:
             chunks = _application()(_environ(path, query, headers, body), start_response)
             content = b"".join(chunks)
+        for pattern, ours in self._credentials:
+            content = pattern.sub(ours, content)
         kept = [(name, value) for name, value in returned if name.lower() not in _OURS]
         return Answer(int(status[0].split()[0]), kept, content)
 

@@ -8,6 +8,7 @@ endpoint on AWS), and answers carry the S3 settings that a client needs here.
 
 from urllib.parse import quote
 
+from athena_sandbox.keys import SECRET_KEY, own_key
 from athena_sandbox.s3tables.errors import InvalidError, TablesError, UnsupportedError
 from athena_sandbox.s3tables.names import Bucket, TableName, parse_bucket
 from athena_sandbox.s3tables.tables import Loaded, Tables
@@ -131,8 +132,8 @@ def _s3_settings(request: Request) -> dict[str, str]:
         "s3.region": request.region,
         "s3.endpoint": request.base_url,
         "s3.path-style-access": "true",
-        "s3.access-key-id": "test",
-        "s3.secret-access-key": "test",
+        "s3.access-key-id": own_key(),
+        "s3.secret-access-key": SECRET_KEY,
     }
 
 

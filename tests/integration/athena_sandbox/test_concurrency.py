@@ -24,9 +24,9 @@ import json, sys, time
 from concurrent.futures import ThreadPoolExecutor
 import boto3
 
-url, results, table, first, count = sys.argv[1:4] + [int(text) for text in sys.argv[4:]]
+url, key, results, table, first, count = sys.argv[1:5] + [int(text) for text in sys.argv[5:]]
 athena = boto3.client("athena", endpoint_url=url, region_name="eu-central-1",
-                      aws_access_key_id="test", aws_secret_access_key="test")
+                      aws_access_key_id=key, aws_secret_access_key="any")
 
 def commit(number):
     query = athena.start_query_execution(
@@ -63,7 +63,7 @@ def test_two_hundred_commits_to_one_table_are_there_or_known_to_have_failed(
     clients = [
         subprocess.Popen(
             [
-                *(sys.executable, "-c", CLIENT, service.url, RESULTS, f"{database}.rows"),
+                *(sys.executable, "-c", CLIENT, service.url, service.access_key, RESULTS, f"{database}.rows"),
                 *(str(number * COMMITS_EACH), str(COMMITS_EACH)),
             ],
             cwd=ROOT,

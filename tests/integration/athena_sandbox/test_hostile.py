@@ -40,7 +40,8 @@ def call(service: Service, operation: str, body: bytes) -> tuple[int, dict[str, 
     """A request as it is, past botocore's own checks."""
     host = service.url.removeprefix("http://")
     connection = http.client.HTTPConnection(host, timeout=60)
-    connection.request("POST", "/", body, {"X-Amz-Target": f"AmazonAthena.{operation}"})
+    target = {"X-Amz-Target": f"AmazonAthena.{operation}"}
+    connection.request("POST", "/", body, {**target, "Authorization": f"Bearer {service.access_key}"})
     answer = connection.getresponse()
     text = answer.read()
     connection.close()
@@ -304,11 +305,15 @@ def test_pages_that_nobody_gave_out(service: Service) -> None:
 # -- connections ----------------------------------------------------------------------------------
 
 
+def _head(service: Service) -> str:
+    return f"POST / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {service.access_key}\r\n"
+
+
 def send_raw(service: Service, operation: str, body: str) -> socket.socket:
     """An open line on which a whole request was sent."""
     host, _, port = service.url.removeprefix("http://").partition(":")
     line = socket.create_connection((host, int(port)))
-    head = f"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: AmazonAthena.{operation}\r\n"
+    head = f"{_head(service)}X-Amz-Target: AmazonAthena.{operation}\r\n"
     line.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
     return line
 
@@ -338,7 +343,7 @@ def test_slow_and_broken_requests_do_not_hold_up_others(service: Service) -> Non
     host, _, port = service.url.removeprefix("http://").partition(":")
     lines = [socket.create_connection((host, int(port))) for _ in range(50)]
     for line in lines:
-        line.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{")
+        line.sendall(f"{_head(service)}Content-Length: 1000\r\n\r\n{{".encode())
     began = time.monotonic()
     assert rows(service, "select 1") == [["1"]]
     assert time.monotonic() - began < 10

@@ -25,7 +25,7 @@ def bucket(sandbox: Sandbox) -> Iterator[TableBucket]:
 @pytest.fixture
 def catalog(bucket: TableBucket, monkeypatch: pytest.MonkeyPatch) -> RestCatalog:
     """As AWS documents it for pyiceberg: address, warehouse and signing, nothing else."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", bucket.sandbox.access_key)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
     s3tables = bucket.sandbox.client("s3tables").meta.endpoint_url
     return RestCatalog(

@@ -52,8 +52,8 @@ class Stack:
         return self._session.client(
             service,
             endpoint_url=f"http://127.0.0.1:{port}",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=state["access_key"],
+            aws_secret_access_key="any",
         )
 
     def start(self, sql: str) -> str:

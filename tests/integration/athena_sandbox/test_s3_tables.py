@@ -81,25 +81,16 @@ def test_a_view_of_the_data_catalog_may_read_a_table_bucket(
     view = f"select id from awsdatacatalog.{database}.v order by 1"
     assert bucket.rows(view, **DEFAULT) == [["1"], ["2"]]
     # The engine loses catalogs made by SQL when it is restarted, and the statement names only the view.
-    trino = bucket.sandbox.state["parts"]["trino"]["port"]
-    _drop_catalog(trino, bucket)
+    _drop_catalog(bucket)
     assert bucket.rows(view, **DEFAULT) == [["1"], ["2"]]
-    _drop_catalog(trino, bucket)
+    _drop_catalog(bucket)
     bucket.run(f"insert into {table} values (9, 'i', null)")
     assert bucket.rows(view, **DEFAULT) == [["1"], ["2"], ["9"]]
 
 
-def _drop_catalog(port: int, bucket: TableBucket) -> None:
+def _drop_catalog(bucket: TableBucket) -> None:
     """What a restart of the engine does to the bucket's catalog, in a fraction of the time."""
-    import httpx
-
-    alias = bucket.catalog.replace("/", "_").replace("-", "_")
-    headers = {"X-Trino-User": "test"}
-    url = f"http://127.0.0.1:{port}/v1/statement"
-    answer = httpx.post(url, content=f'drop catalog "{alias}"', headers=headers).json()
-    while "nextUri" in answer:
-        answer = httpx.get(answer["nextUri"], headers=headers).json()
-    assert "error" not in answer, answer
+    bucket.sandbox.engine_rows(f'drop catalog "{bucket.catalog.replace("/", "_").replace("-", "_")}"')
 
 
 def test_columns_and_properties_are_altered(bucket: TableBucket, table: str) -> None:

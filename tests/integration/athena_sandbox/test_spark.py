@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.support.sandbox import Sandbox
 
+from athena_sandbox.keys import KEY_VARIABLE
 from athena_sandbox.ports import choose
 
 SILVER = "s3://acme-lakehouse-silver/tests/spark"
@@ -437,6 +438,7 @@ class Service:
         self._command = [sys.executable, *arguments[1:]]
         self._set("--data-dir", str(directory))
         self._sandbox = sandbox
+        self._environ = os.environ | {"AWS_REGION": "eu-central-1", KEY_VARIABLE: sandbox.access_key}
         self.start()
 
     def _set(self, option: str, value: str) -> None:
@@ -445,21 +447,21 @@ class Service:
     def start(self) -> None:
         port = choose()
         self._set("--port", str(port))
-        self.process = subprocess.Popen(self._command, env=os.environ | {"AWS_REGION": "eu-central-1"})
+        self.process = subprocess.Popen(self._command, env=self._environ)
         deadline = time.monotonic() + 60
         while True:
             try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=1).close()
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 break
             except OSError:
-                assert time.monotonic() < deadline, "the service did not become healthy"
+                assert time.monotonic() < deadline, "the service did not start"
                 time.sleep(0.05)
         athena = boto3.client(
             "athena",
             endpoint_url=f"http://127.0.0.1:{port}",
             region_name="eu-central-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=self._sandbox.access_key,
+            aws_secret_access_key="any",
         )
         self.spark = Spark(athena, self._sandbox.client("s3"))
 

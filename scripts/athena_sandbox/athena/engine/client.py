@@ -20,12 +20,12 @@ import httpcore
 from athena_sandbox.athena.engine.recovery import EngineRecovery
 from athena_sandbox.athena.engine.types import EngineColumn, parse_columns
 from athena_sandbox.athena.errors import AthenaSandboxError, EngineUnavailableError
+from athena_sandbox.keys import ENGINE_USER
 
 logger = logging.getLogger(__name__)
 
-_USER = "athena"
 _BASE_HEADERS = {
-    "X-Trino-User": _USER,
+    "X-Trino-User": ENGINE_USER,
     "X-Trino-Source": "athena-sandbox",
     # Without it Trino cuts every timestamp to milliseconds.
     "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
@@ -165,6 +165,7 @@ class TrinoClient:
     `http` is httpcore's pool and not an httpx client around it, which doubles the time of a small request, of
     which a query makes four or five. `patience` is how many seconds an unreachable or starting Trino is
     waited for before a new query fails with EngineUnavailableError; `recovery` is told of an unreachable one.
+    `token` is for a Trino that lets nobody in without one.
     A query that was running when Trino died is not started again.
     """
 
@@ -175,6 +176,7 @@ class TrinoClient:
         *,
         patience: float | None = None,
         recovery: EngineRecovery | None = None,
+        token: str | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._url = url
@@ -183,6 +185,7 @@ class TrinoClient:
         default = _RECOVERY_PATIENCE if self._recovery.possible else _PATIENCE
         self._patience = default if patience is None else patience
         self._sleep = sleep
+        self._login = [("Authorization", f"Bearer {token}"), ("X-Forwarded-Proto", "https")] if token else []
 
     async def submit(
         self, statement: EngineStatement, started: Callable[[EngineQuery], None] = lambda query: None
@@ -244,8 +247,16 @@ class TrinoClient:
     async def _send(
         self, method: str, uri: str, *, body: bytes | None = None, headers: dict[str, str] = _BASE_HEADERS
     ) -> httpcore.Response:
+        if self._login:
+            # Trino takes a token over HTTPS only, is told that this is what a proxy made of it, and so names
+            # its next address.
+            uri = uri.replace("https://", "http://", 1)
         return await self._http.request(
-            method, uri, headers=list(headers.items()), content=body, extensions={"timeout": _TIMEOUT}
+            method,
+            uri,
+            headers=[*headers.items(), *self._login],
+            content=body,
+            extensions={"timeout": _TIMEOUT},
         )
 
     async def _request(

@@ -20,6 +20,7 @@ from botocore.exceptions import ClientError
 from athena_sandbox.athena.catalog.sql import quote_name, quote_text
 from athena_sandbox.athena.engine.client import EngineError, EngineQuery, EngineStatement, TrinoClient
 from athena_sandbox.athena.statements import table_buckets
+from athena_sandbox.keys import SECRET_KEY, own_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3tables import S3TablesClient
@@ -67,8 +68,8 @@ class TableBuckets:
             "s3.endpoint": self.s3_url,
             "s3.region": self.region,
             "s3.path-style-access": "true",
-            "s3.aws-access-key": "test",
-            "s3.aws-secret-key": "test",
+            "s3.aws-access-key": own_key(),
+            "s3.aws-secret-key": SECRET_KEY,
         }
         assignments = ", ".join(
             f"{quote_name(key)} = {quote_text(value)}" for key, value in properties.items()

@@ -23,6 +23,7 @@ from athena_sandbox.athena.errors import AthenaSandboxError
 from athena_sandbox.athena.spark.model import Session
 from athena_sandbox.athena.spark.properties import Endpoints, session_configuration
 from athena_sandbox.athena.spark.runtime import SparkInstallation
+from athena_sandbox.keys import SECRET_KEY, own_key
 
 logger = logging.getLogger(__name__)
 
@@ -126,8 +127,8 @@ class ProcessLauncher:
     def _environment(self, inherited: Mapping[str, str], spill: Path) -> dict[str, str]:
         return self._installation.environment(inherited, spill) | {
             # As in a session on AWS, clients made by a calculation need no configuration.
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": own_key(),
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "AWS_REGION": self._endpoints.region,
             "AWS_DEFAULT_REGION": self._endpoints.region,
             "AWS_ENDPOINT_URL_ATHENA": self._athena_url,

@@ -97,6 +97,8 @@ def session_configuration(
         "spark.driver.memory": _DRIVER_MEMORY,
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
+        # Its ports are open to every user of the machine; the secret is made by Spark for each session.
+        "spark.authenticate": "true",
         "spark.driver.extraJavaOptions": " ".join(java_options),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",

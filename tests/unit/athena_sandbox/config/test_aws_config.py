@@ -15,7 +15,7 @@ TEXT = """\
 [profile local]
 region = eu-central-1
 output = json
-aws_access_key_id = test
+aws_access_key_id = LOCALKEY
 aws_secret_access_key = test
 services = local
 s3 =
@@ -28,6 +28,8 @@ cloudformation =
     endpoint_url = http://127.0.0.1:3
 glue =
     endpoint_url = http://127.0.0.1:2
+kms =
+    endpoint_url = http://127.0.0.1:3
 lakeformation =
     endpoint_url = http://127.0.0.1:2
 s3 =
@@ -40,7 +42,7 @@ sts =
 
 
 def test_the_file_is_this() -> None:
-    assert config_text("eu-central-1", URLS) == TEXT
+    assert config_text("eu-central-1", URLS, "LOCALKEY") == TEXT
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,7 @@ def test_the_file_is_this() -> None:
         ("s3", "http://127.0.0.1:3"),
         ("s3tables", "http://127.0.0.1:3"),
         ("cloudformation", "http://127.0.0.1:3"),
+        ("kms", "http://127.0.0.1:3"),
     ],
 )
 def test_boto3_follows_it(service: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

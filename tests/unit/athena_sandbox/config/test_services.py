@@ -1,4 +1,5 @@
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from athena_sandbox.parts import Site, source_digest
@@ -26,6 +27,28 @@ def test_athena_is_told_where_the_others_are(site: Site) -> None:
     ]
     assert Path(spark).parent == site.settings.cache_home / "runtime"
     assert Path(spark).name.startswith("spark-3.5.9-")
+
+
+def test_every_part_gets_the_key_by_its_environment_and_not_by_its_arguments(site: Site) -> None:
+    for part in stack_parts(site.settings):
+        launch = part.plan(site)
+        assert site.access_key not in " ".join(launch.command)
+        if part.name != "trino":
+            assert launch.environ["ATHENA_SANDBOX_ACCESS_KEY"] == site.access_key
+            assert "ATHENA_SANDBOX_OPEN" not in launch.environ
+
+
+def test_an_open_stack_is_started_again_as_an_open_one(site: Site) -> None:
+    opened = Site(replace(site.settings, open=True), site.ports, site.access_key)
+    assert glue_part().plan(opened).environ["ATHENA_SANDBOX_OPEN"] == "1"
+    command = athena_part().plan(opened).command
+    assert command[command.index("--engine-start") + 1].endswith(" --region eu-central-1 --open")
+
+
+def test_another_key_restarts_every_part(site: Site) -> None:
+    other = Site(site.settings, site.ports, "LOCALOTHER")
+    for part in stack_parts(site.settings):
+        assert part.plan(site).fingerprint("id") != part.plan(other).fingerprint("id")
 
 
 def test_every_part_answers_for_the_one_account(site: Site) -> None:

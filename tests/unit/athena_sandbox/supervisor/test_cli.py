@@ -127,6 +127,37 @@ def test_env_prints_what_a_shell_evaluates(
     assert "export AWS_PROFILE=local" in lines
 
 
+def test_one_address_is_for_tools_that_read_no_configuration(
+    invoke: Invoke, stack: Any, stub: Callable[..., Part], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "real")
+    parts = (stub("storage"),)
+    invoke("up", "--region", "eu-west-1", parts=parts)
+    state = json.loads(stack.layout.state_file.read_text())
+    lines = invoke("env", "--one-address", parts=parts).stdout.splitlines()
+    assert {
+        f"export AWS_ENDPOINT_URL=http://127.0.0.1:{state['parts']['storage']['port']}",
+        f"export AWS_ACCESS_KEY_ID={state['access_key']}",
+        "export AWS_SECRET_ACCESS_KEY=test",
+        "export AWS_REGION=eu-west-1",
+        "export AWS_ALLOW_HTTP=true",
+    } <= set(lines)
+    called: list[Any] = []
+    monkeypatch.setattr(os, "execvpe", lambda *arguments: called.append(arguments))
+    invoke("exec", "--one-address", "--", "tool", parts=parts)
+    assert called[0][2]["AWS_ACCESS_KEY_ID"] == state["access_key"]
+
+
+def test_status_names_the_page_and_its_token(invoke: Invoke, stack: Any, stub: Callable[..., Part]) -> None:
+    parts = (stub("athena"),)
+    invoke("up", parts=parts)
+    state = json.loads(stack.layout.state_file.read_text())
+    page = json.loads(invoke("status", "--json", parts=parts).stdout)["queries_page"]
+    assert page.startswith(f"http://127.0.0.1:{state['parts']['athena']['port']}/")
+    assert f"queries: {page}" in invoke("status", parts=parts).stdout
+    assert state["access_key"] not in page
+
+
 def test_exec_hands_over_to_the_command_with_its_flags(
     invoke: Invoke, monkeypatch: pytest.MonkeyPatch
 ) -> None:

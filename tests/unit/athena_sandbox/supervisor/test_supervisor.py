@@ -39,6 +39,74 @@ def test_up_starts_every_part_and_status_says_so(stack, stub) -> None:
     assert stack.pids() == {name: part.process.pid for name, part in state.parts.items()}
 
 
+def _open_to_others(root: Path) -> list[Path]:
+    return [path for path in (root, *root.rglob("*")) if path.lstat().st_mode & 0o077]
+
+
+def test_nothing_of_a_stack_is_open_to_other_users(stack, stub) -> None:
+    before = os.umask(0o022)
+    try:
+        stack.supervisor(stub("a", "--write")).up()
+    finally:
+        os.umask(before)
+    # By the supervisor, and by the process of a part.
+    assert (stack.layout.part("a") / "written").exists()
+    assert (stack.layout.log("a")).exists()
+    assert _open_to_others(stack.layout.root) == []
+
+
+def test_up_closes_what_an_earlier_version_left_open(stack, stub) -> None:
+    part = stub("a")
+    stack.supervisor(part).up()
+    data = stack.layout.part("a") / "deep" / "data"
+    data.parent.mkdir()
+    data.write_text("kept")
+    program = stack.layout.part("a") / "program"
+    program.touch()
+    (stack.layout.part("a") / "link").symlink_to("/")
+    for path in (program, data.parent, stack.layout.part("a"), stack.layout.root):
+        path.chmod(0o755)
+    for path in (data, stack.layout.state_file, stack.layout.log("a"), stack.layout.lock_file):
+        path.chmod(0o644)
+    root_before = Path("/").stat().st_mode
+    stack.supervisor(part).up()
+    assert [path.name for path in _open_to_others(stack.layout.root)] == ["link"]
+    assert (data.read_text(), program.stat().st_mode & 0o777) == ("kept", 0o700)
+    assert Path("/").stat().st_mode == root_before
+
+
+def test_a_stack_keeps_its_access_key(stack, stub) -> None:
+    part = stub("a")
+    key = stack.supervisor(part).up().access_key
+    stack.supervisor(part).down()
+    assert stack.supervisor(part).up().access_key == key
+    assert key in stack.layout.state_file.read_text()
+
+
+def test_a_stack_of_a_version_without_a_key_is_given_one_for_good(stack, stub) -> None:
+    part = stub("a")
+    stack.supervisor(part).up()
+    document = json.loads(stack.layout.state_file.read_text())
+    del document["access_key"]
+    stack.layout.state_file.write_text(json.dumps(document))
+    key = stack.supervisor(part).up().access_key
+    assert key
+    assert stack.supervisor(part).up().access_key == key
+
+
+def test_no_argument_of_a_process_tells_the_key(stack, stub) -> None:
+    key = stack.supervisor(stub("a")).up().access_key
+    process = psutil.Process(stack.pids()["a"])
+    assert key not in " ".join(process.cmdline())
+    assert key not in stack.layout.log("a").read_text()
+
+
+def test_health_is_asked_for_with_the_key(stack, stub) -> None:
+    part = stub("a", "--closed")
+    stack.supervisor(part).up()
+    assert _conditions(stack, part) == {"a": Condition.UP}
+
+
 def test_up_again_changes_nothing(stack, stub) -> None:
     parts = [stub("a"), stub("b")]
     first = stack.supervisor(*parts).up()

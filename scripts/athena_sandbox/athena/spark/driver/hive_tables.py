@@ -81,8 +81,6 @@ class HiveTables:
             "glue",
             endpoint_url=glue_url,
             region_name=region,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",  # noqa: S106 - any key is accepted
             config=Config(retries={"total_max_attempts": 3, "mode": "standard"}),
         )
         self._databases: set[str] = {"default"}
