@@ -31,3 +31,12 @@ def write_if_changed(path: Path, text: str, *, mode: int = 0o644) -> bool:
         pass
     write_atomic(path, text, mode=mode)
     return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk: without it a new or renamed file may be gone after a crash."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -12,10 +12,13 @@ from pathlib import Path
 from ministack.app import app as ministack
 
 from athena_sandbox.gateway.disk import DiskGuard
+from athena_sandbox.gateway.durability import bytes_of_open_uploads, keep_what_is_acknowledged
 from athena_sandbox.gateway.forward import Forwarder
 from athena_sandbox.s3tables.app import StorageApp
 from athena_sandbox.s3tables.state import save_state
 
 _forwards = json.loads(os.environ.get("STORAGE_FORWARDS", "{}"))
-_storage = DiskGuard(StorageApp(ministack, save_state), Path(os.environ["S3_DATA_DIR"]))
+_objects = Path(os.environ["S3_DATA_DIR"])
+keep_what_is_acknowledged(_objects)
+_storage = DiskGuard(StorageApp(ministack, save_state), _objects, promised=bytes_of_open_uploads)
 app = Forwarder(_storage, _forwards)
