@@ -113,7 +113,7 @@ def create_app(settings: Settings) -> Starlette:
 
     operations = operation_table(
         ExecutionOperations(executions, workgroups, prepared, objects),
-        WorkGroupOperations(workgroups, prepared, named, tags),
+        WorkGroupOperations(workgroups, prepared, named, tags, executions),
         PreparedStatementOperations(prepared, workgroups),
         NamedQueryOperations(named, workgroups),
         DataCatalogOperations(catalogs, tags),

@@ -73,9 +73,13 @@ class Ministack:
 
     async def namespaces(self, bucket: Bucket) -> list[str]:
         """Raises NoSuchBucketError."""
+        return sorted(entry["namespace"][0] for entry in await self.namespace_entries(bucket))
+
+    async def namespace_entries(self, bucket: Bucket) -> list[Json]:
+        """Entries of ListNamespaces. Raises NoSuchBucketError."""
         answer = await self._tables(bucket.region, "GET", f"/namespaces/{_quoted(bucket.arn)}")
         _raise_for(answer, {404: NoSuchBucketError})
-        return sorted(entry["namespace"][0] for entry in answer.json["namespaces"])
+        return list(answer.json["namespaces"])
 
     async def create_namespace(self, bucket: Bucket, namespace: str) -> None:
         """Raises NoSuchBucketError, ExistsError."""

@@ -98,8 +98,8 @@ class Statements:
             reason = execution["Status"].get("StateChangeReason", state)
             if _may_have_run(execution) and statement.lstrip().lower().startswith("insert"):
                 raise QueryError(
-                    f"{purpose}: {' '.join(reason.split())} It is not sent again, as that could double its rows: "
-                    f"look for them in the table (query {execution['QueryExecutionId']})",
+                    f"{purpose}: {' '.join(reason.split())} It is not sent again, which could double "
+                    f"its rows: look for them in the table (query {execution['QueryExecutionId']})",
                     execution["QueryExecutionId"],
                 )
             if _is_older(execution, begun):

@@ -157,7 +157,7 @@ class EngineQuery:
             kind = error.get("failureInfo", {}).get("type", "")
             raise EngineError(
                 error.get("errorName", "GENERIC_INTERNAL_ERROR"),
-                error.get("message", "Query failed"),
+                _message(error),
                 kind=error.get("errorType", ""),
                 parsing=kind.endswith("ParsingException"),
             )
@@ -308,6 +308,18 @@ class TrinoClient:
             retries -= 1
             await self._sleep(delay)
             delay = min(_MAX_DELAY, delay * 2)
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    """Trino's message; with the cause where that is a full disk, which the message of a writer doesn't name."""
+    message = str(error.get("message", "Query failed"))
+    cause = error.get("failureInfo") or {}
+    while cause:
+        text = str(cause.get("message") or "")
+        if "no space left" in text.lower():
+            return message if text in message else f"{message}: {text}"
+        cause = cause.get("cause") or {}
+    return message
 
 
 def _excerpt(response: httpcore.Response) -> str:

@@ -128,6 +128,10 @@ class ExecutionService:
         except ValueError as error:
             raise InvalidRequestError(f"The nextPageToken is malformed: {token}") from error
 
+    def forget(self, workgroup: str) -> None:
+        """Drop the ended executions of a work group."""
+        self._store.forget_workgroup(workgroup)
+
     def recent(self, limit: int) -> list[Execution]:
         """The newest executions of all work groups, newest first, with their statistics up to now."""
         return [self._running(execution.id) or execution for execution in self._store.recent(limit)]

@@ -36,8 +36,8 @@ RUN_AGAIN = Failure(
     retryable=True,
 )
 MAY_HAVE_RUN = Failure(
-    "GENERIC_INTERNAL_ERROR: The service was restarted while the statement was running, and how it ended can't "
-    "be known: it may have run. Look at the table before you run it again.",
+    "GENERIC_INTERNAL_ERROR: The service was restarted while the statement was running and can't tell how "
+    "it ended: it may have run. Look at the table before you run it again.",
     SYSTEM,
     100,
 )

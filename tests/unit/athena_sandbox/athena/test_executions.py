@@ -151,6 +151,19 @@ def test_an_analysis_error_fails_the_execution(play: Any, trino: Any) -> None:
     assert execution.failure == Failure(execution.reason, 2, 1301)
 
 
+def test_a_full_disk_is_named_where_the_engine_names_it_in_a_cause_only(play: Any, trino: Any) -> None:
+    trino.error(SELECT, "HIVE_WRITER_CLOSE_ERROR", "Error committing write parquet to Hive")
+    full = "No space is left on the disk of /objects: no space left on device. Free some and try again."
+    failure = trino.answers[SELECT][0]["error"]["failureInfo"]
+    failure["cause"] = {"message": "Put failed", "cause": {"message": full}}
+
+    async def story(bench: Bench) -> Execution:
+        return await bench.ended(await bench.start())
+
+    expected = f"HIVE_WRITER_CLOSE_ERROR: Error committing write parquet to Hive: {full}"
+    assert play(story).reason == expected
+
+
 def test_a_syntax_error_refuses_the_request_and_frees_its_token(play: Any, trino: Any) -> None:
     trino.error("selec 1", "SYNTAX_ERROR", "line 1:1: mismatched input 'selec'", parsing=True)
 
@@ -287,7 +300,7 @@ def left_open(query: str, engine_query: str | None, *, running: bool = True) -> 
 
 @pytest.fixture
 def after_a_kill(play: Any, trino: Any) -> Callable[..., Execution]:
-    """The end of an execution that a killed service left; `snapshots` are the queries that wrote to table t."""
+    """The end of an execution that a killed service left; `snapshots` are the queries that wrote to t."""
 
     def end(left: Execution, snapshots: list[str] | None = None) -> Execution:
         async def story(bench: Bench) -> Execution:
