@@ -311,7 +311,7 @@ class TrinoClient:
 
 
 def _message(error: Mapping[str, Any]) -> str:
-    """Trino's message; with the cause where that is a full disk, which the message of a writer doesn't name."""
+    """Trino's message; with the cause where that is a full disk, which a writer's message doesn't name."""
     message = str(error.get("message", "Query failed"))
     cause = error.get("failureInfo") or {}
     while cause:
