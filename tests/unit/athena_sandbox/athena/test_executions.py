@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from athena_sandbox.athena.errors import (
     Failure,
@@ -52,9 +53,15 @@ class Glue:
 
     def __init__(self) -> None:
         self.tables: dict[str, Any] = {}
+        self.dead = False
 
     def of(self, catalog: str) -> Glue:
         return self
+
+    def database(self, name: str) -> Any:
+        if self.dead:
+            raise EndpointConnectionError(endpoint_url="http://glue")
+        return {"Name": name}
 
     def table(self, database: str, name: str) -> Any:
         return self.tables.get(name)
@@ -162,6 +169,18 @@ def test_a_full_disk_is_named_where_the_engine_names_it_in_a_cause_only(play: An
 
     expected = f"HIVE_WRITER_CLOSE_ERROR: Error committing write parquet to Hive: {full}"
     assert play(story).reason == expected
+
+
+def test_information_schema_without_its_catalog_fails_and_is_not_empty(play: Any) -> None:
+    query = "select column_name from information_schema.columns where table_name = 't'"
+
+    async def story(bench: Bench) -> Execution:
+        bench.glue.dead = True
+        return await bench.ended(await bench.start(query))
+
+    execution = play(story)
+    assert is_retryable(execution)
+    assert "The data catalog does not answer" in (execution.reason or "")
 
 
 def test_a_syntax_error_refuses_the_request_and_frees_its_token(play: Any, trino: Any) -> None:
