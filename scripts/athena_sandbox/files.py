@@ -57,3 +57,12 @@ def make_private(folder: Path) -> None:
                 mode = path.lstat().st_mode
                 if mode & 0o077 and not stat.S_ISLNK(mode):
                     path.chmod(stat.S_IMODE(mode) & 0o700)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk: without it a new or renamed file may be gone after a crash."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -5,9 +5,10 @@ and the durability of S3 Tables, `athena_sandbox.gateway` makes it the one addre
 
 Facts of ministack 1.5.33 that this rests on:
 
-- With S3_PERSIST=1 each object is written (temporary file, rename) before the request is answered, and its
-  body leaves the memory; a `kill -9` loses no acknowledged object. The rest of its state (such as bucket
-  settings) is written at a graceful stop only; that of S3 Tables by `athena_sandbox.s3tables`.
+- With S3_PERSIST=1 each object is written to its own file and its body leaves the memory.
+  `gateway.durability` has it written and synced before the request is answered. The rest of its state is
+  written at a graceful stop only, and by `s3tables.state`. Parts of an open multipart upload are in memory: a
+  restart loses them, and completing the upload is then refused (NoSuchUpload).
 - At its start it takes a bucket's folder for a bucket unless the folder is empty. `keep_empty_buckets` puts
   an empty folder in, so that an empty bucket outlives a crash.
 - Its own launcher listens on all interfaces and opens an SFTP and an MQTT port; run under hypercorn with
@@ -20,6 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from athena_sandbox.aws_config import SERVICE_PARTS
+from athena_sandbox.gateway.durability import settle
 from athena_sandbox.keys import SECRET_KEY
 from athena_sandbox.parts import Launch, Part, Site, source_digest
 from athena_sandbox.settings import ACCOUNT_ID, LOOPBACK
@@ -35,7 +37,7 @@ def storage_part() -> Part:
         NAME,
         plan=plan_storage,
         health_path=HEALTH_PATH,
-        prepare=lambda site: keep_empty_buckets(_objects(site)),
+        prepare=_prepare,
     )
 
 
@@ -90,6 +92,11 @@ def _forwards(site: Site) -> dict[str, str]:
         for service, part in SERVICE_PARTS.items()
         if part != NAME and part in site.ports
     }
+
+
+def _prepare(site: Site) -> None:
+    settle(_objects(site))
+    keep_empty_buckets(_objects(site))
 
 
 def _objects(site: Site) -> Path:

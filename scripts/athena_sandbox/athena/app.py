@@ -20,6 +20,7 @@ from athena_sandbox.athena.engine.recovery import EngineRecovery
 from athena_sandbox.athena.executions.service import ExecutionService
 from athena_sandbox.athena.executions.store import ExecutionStore
 from athena_sandbox.athena.handlers.base import Services
+from athena_sandbox.athena.handlers.interrupted import Interruptions
 from athena_sandbox.athena.handlers.registry import StatementHandlers
 from athena_sandbox.athena.operations.executions import ExecutionOperations
 from athena_sandbox.athena.operations.metadata import MetadataOperations
@@ -76,17 +77,20 @@ def create_app(settings: Settings) -> AccessCheck:
     objects = ObjectStore(_s3_client(settings))
     glue = GlueCatalog(_glue_client(settings), account=settings.account)
     http = httpcore.AsyncConnectionPool(max_connections=None, max_keepalive_connections=64)
+    engine = FederatedTrino(
+        settings.trino_url,
+        http,
+        _table_buckets(settings),
+        recovery=EngineRecovery(settings.engine_start),
+        token=engine_token(key) if key else None,
+    )
+    services = Services(glue, objects, prepared)
     executions = ExecutionService(
         ExecutionStore(settings.data_directory / "executions.sqlite"),
-        FederatedTrino(
-            settings.trino_url,
-            http,
-            _table_buckets(settings),
-            recovery=EngineRecovery(settings.engine_start),
-            token=engine_token(key) if key else None,
-        ),
+        engine,
         objects,
-        StatementHandlers(Services(glue, objects, prepared)),
+        StatementHandlers(services),
+        Interruptions(services, engine).outcome,
         spool_directory=spool,
     )
     spark = SparkService(
@@ -113,7 +117,7 @@ def create_app(settings: Settings) -> AccessCheck:
 
     operations = operation_table(
         ExecutionOperations(executions, workgroups, prepared, objects),
-        WorkGroupOperations(workgroups, prepared, named, tags),
+        WorkGroupOperations(workgroups, prepared, named, tags, executions),
         PreparedStatementOperations(prepared, workgroups),
         NamedQueryOperations(named, workgroups),
         DataCatalogOperations(catalogs, tags),

@@ -14,6 +14,7 @@ from ministack.app import app as ministack
 
 from athena_sandbox.gateway.allow_list import AllowList, confine_ministack
 from athena_sandbox.gateway.disk import DiskGuard
+from athena_sandbox.gateway.durability import bytes_of_open_uploads, keep_what_is_acknowledged
 from athena_sandbox.gateway.forward import Forwarder
 from athena_sandbox.keys import required_key
 from athena_sandbox.s3tables.app import StorageApp
@@ -22,5 +23,7 @@ from athena_sandbox.wire.access import AccessCheck
 
 confine_ministack()
 _forwards = json.loads(os.environ.get("STORAGE_FORWARDS", "{}"))
-_storage = DiskGuard(StorageApp(ministack, save_state), Path(os.environ["S3_DATA_DIR"]))
+_objects = Path(os.environ["S3_DATA_DIR"])
+keep_what_is_acknowledged(_objects)
+_storage = DiskGuard(StorageApp(ministack, save_state), _objects, promised=bytes_of_open_uploads)
 app = AccessCheck(Forwarder(AllowList(_storage), _forwards), required_key(), "s3")

@@ -1,7 +1,8 @@
-"""Refusing what the disk can't take.
+"""Refusing what the disk can't take, before its body fills the memory.
 
-ministack keeps an object that it could not write in memory and answers as if all were well; a crash then
-loses what was acknowledged. So a request with a body is refused while there is no room for it.
+Room is reserved for every body from its first byte to the answer, and for the parts of open multipart
+uploads, which ministack holds in memory until they become an object. `durability` has the last word: it
+refuses what does not fit when it is written, whatever the request said of its size.
 """
 
 import shutil
@@ -17,12 +18,28 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # Left for the other parts of the stack: journals, histories, logs.
 RESERVE_BYTES = 64 * 1024 * 1024
-# 507 rather than a 500: SDKs would repeat that for a while, and nothing gets better by it.
-_STATUS = 507
 
 
-def _free_bytes(directory: Path) -> int:
+def free_bytes(directory: Path) -> int:
+    """Bytes that are free on the disk of a directory, which may still have to be made."""
+    while not directory.exists():
+        directory = directory.parent
     return shutil.disk_usage(directory).free
+
+
+def no_space(directory: Path) -> tuple[str, str, int]:
+    """Code, message and HTTP status for a full disk.
+
+    507 rather than a 500 or 503: the SDKs of AWS send those again for a while, and nothing gets better by it.
+    """
+    message = (
+        f"No space is left on the disk of {directory}: no space left on device. Free some and try again."
+    )
+    return "InsufficientStorage", message, 507
+
+
+class _FullError(Exception):
+    """The body that is being received doesn't fit."""
 
 
 class DiskGuard:
@@ -31,37 +48,71 @@ class DiskGuard:
     Args:
         directory: where objects are kept.
         free: bytes that are free there.
+        promised: bytes of what is accepted and not written yet, beside the bodies in flight.
     """
 
     def __init__(
         self,
         app: AsgiApp,
         directory: Path,
-        free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
+        free: Callable[[Path], int] = free_bytes,
+        promised: Callable[[], int] = lambda: 0,
     ) -> None:
         self._app = app
         self._directory = directory
         self._free = free
+        self._promised = promised
+        self._in_flight = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("PUT", "POST") or self._has_room(scope):
+        if scope["type"] != "http" or scope["method"] not in ("PUT", "POST") or _deletes(scope):
             await self._app(scope, receive, send)
             return
-        message = f"No space is left on the disk of {self._directory}: free some and try again."
-        body = f"<Error><Code>InsufficientStorage</Code><Message>{escape(message)}</Message></Error>".encode()
+        reserved = received = 0
+        more = True
+
+        def reserve(size: int) -> None:
+            nonlocal reserved
+            if size > reserved:
+                self._in_flight += size - reserved
+                reserved = size
+                room = self._free(self._directory) - self._promised() - RESERVE_BYTES
+                if self._in_flight > room:
+                    raise _FullError
+
+        async def receiving() -> dict[str, Any]:
+            nonlocal received, more
+            message = await receive()
+            more = bool(message.get("more_body"))
+            received += len(message.get("body", b""))
+            reserve(received)
+            return message
+
+        try:
+            # Also for an empty body, which may ask for a copy.
+            reserve(_announced(scope) or 1)
+            await self._app(scope, receiving, send)
+        except _FullError:
+            # A client that is still sending reads no answer: it would meet a closed connection and try again.
+            while more:
+                more = bool((await receive()).get("more_body"))
+            await self._refuse(send)
+        finally:
+            self._in_flight -= reserved
+
+    async def _refuse(self, send: Send) -> None:
+        code, text, status = no_space(self._directory)
+        body = f"<Error><Code>{code}</Code><Message>{escape(text)}</Message></Error>".encode()
         headers = [(b"content-type", b"application/xml"), (b"content-length", str(len(body)).encode())]
-        # The body of the request stays unread; the connection can't be used again.
-        headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": _STATUS, "headers": headers})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
-    def _has_room(self, scope: Scope) -> bool:
-        size = 0
-        for name, value in scope["headers"]:
-            if name.lower() == b"content-length" and value.isdigit():
-                size = int(value)
-        try:
-            return self._free(self._directory) >= size + RESERVE_BYTES
-        except OSError:
-            # The directory is made with the first object.
-            return True
+
+def _announced(scope: Scope) -> int:
+    sizes = [int(value) for name, value in scope["headers"] if name == b"content-length" and value.isdigit()]
+    return max(sizes, default=0)
+
+
+def _deletes(scope: Scope) -> bool:
+    """Whether it is S3's DeleteObjects, a POST that makes room."""
+    return any(part.partition(b"=")[0] == b"delete" for part in scope["query_string"].split(b"&"))

@@ -9,6 +9,7 @@ import io
 import os
 import re
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -66,10 +67,44 @@ def _application() -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
     os.environ["MOTO_ACCOUNT_ID"] = ACCOUNT_ID
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+    _let_resources_be_untagged()
     application: Callable[[dict[str, Any], Any], Iterable[bytes]] = DomainDispatcherApplication(
         create_backend_app
     )
     return application
+
+
+def _let_resources_be_untagged() -> None:
+    """moto 5 fails on a database or table that never had an LF tag; AWS answers without tags."""
+    from moto.lakeformation.models import LakeFormationBackend
+
+    made = LakeFormationBackend.__init__
+
+    def make(self: LakeFormationBackend, *arguments: Any, **options: Any) -> None:
+        made(self, *arguments, **options)
+        self.lf_database_tags = _TagsByResource()
+        self.lf_table_tags = _TagsByResource()
+        self.lf_columns_tags = _TagsByResource()
+
+    LakeFormationBackend.__init__ = make  # type: ignore[method-assign]  # moto has no hook for it
+
+
+class _TagsByResource(defaultdict[Any, list[dict[str, str]]]):
+    """None for a resource that was never tagged."""
+
+    def __init__(self) -> None:
+        super().__init__(_Tags)
+
+    def __setitem__(self, resource: Any, tags: list[dict[str, str]]) -> None:
+        super().__setitem__(resource, _Tags(tags))
+
+
+class _Tags(list[dict[str, str]]):
+    """Tags of one resource; removing one that isn't there changes nothing."""
+
+    def remove(self, tag: dict[str, str]) -> None:
+        if tag in self:
+            super().remove(tag)
 
 
 def _environ(path: str, query: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:

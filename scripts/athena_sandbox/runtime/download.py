@@ -6,6 +6,7 @@ A file appears under its own name only when it is complete and has the pinned ch
 
 import errno
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from typing import Protocol
 import httpx
 
 from athena_sandbox.errors import ChecksumError, DownloadError, MachineError, OfflineError, SandboxError
+from athena_sandbox.files import sync_folder
 from athena_sandbox.reporting import Advance, Reporter
 from athena_sandbox.runtime.artifacts import IndexFile, Pinned
 
@@ -126,7 +128,11 @@ class Downloader:
             DownloadError: no repository has it, or none delivers it.
         """
         if self.path_of(artifact).exists():
-            return
+            if self._is_whole(artifact):
+                return
+            # Damaged since, by a full disk or a crash: what is unpacked from it would be, too.
+            self.path_of(artifact).unlink()
+            advance(-artifact.size)
         resumed = self._part_of(artifact).exists()
         try:
             self._fetch_part(artifact, advance)
@@ -150,7 +156,9 @@ class Downloader:
             if digest != artifact.sha256:
                 part.unlink()
                 raise ChecksumError(artifact.file_name, artifact.sha256, digest)
+            _sync(part)
             part.replace(self.path_of(artifact))
+            sync_folder(self._folder)
             return
         raise DownloadError(
             f"{artifact} is in none of the repositories asked ({_hosts(urls)}): check the mirror that "
@@ -218,6 +226,10 @@ class Downloader:
             raise _TransientError("the connection ended before the file did", connected=True)
         return digest.hexdigest()
 
+    def _is_whole(self, artifact: Pinned) -> bool:
+        path = self.path_of(artifact)
+        return path.stat().st_size == artifact.size and _hash_file(path).hexdigest() == artifact.sha256
+
     def _part_of(self, artifact: Pinned) -> Path:
         return self._folder / f"{artifact.file_name}.part"
 
@@ -226,6 +238,11 @@ class Downloader:
             return self._part_of(artifact).stat().st_size
         except FileNotFoundError:
             return 0
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
 
 
 def _hash_file(path: Path) -> Hash:

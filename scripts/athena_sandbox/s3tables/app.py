@@ -11,6 +11,7 @@ from athena_sandbox.s3tables.control import ControlPlane
 from athena_sandbox.s3tables.corrections import correct_ministack
 from athena_sandbox.s3tables.ministack import Ministack
 from athena_sandbox.s3tables.rest import RestCatalog
+from athena_sandbox.s3tables.state import StateNotSavedError
 from athena_sandbox.s3tables.tables import Tables
 from athena_sandbox.s3tables.wire import Answer, Request
 
@@ -34,7 +35,7 @@ class StorageApp:
 
     Args:
         ministack: ministack's application.
-        save: writes the state of S3 Tables to disk; raises when it can't.
+        save: writes ministack's state to disk; raises StateNotSavedError when it can't.
     """
 
     def __init__(self, ministack: AsgiApp, save: Callable[[], None]) -> None:
@@ -50,12 +51,18 @@ class StorageApp:
             await self._ministack(scope, receive, send)
             return
         region, service = _signed_for(scope)
-        if _segments(scope)[:1] == ("iceberg",):
-            await self._answer(self._rest.answer, await _request(scope, receive, region), send)
-        elif service in _CHANGING:
-            await self._api(scope, receive, send, region, service)
-        else:
-            await self._ministack(scope, receive, send)
+        try:
+            if _segments(scope)[:1] == ("iceberg",):
+                await self._answer(self._rest.answer, await _request(scope, receive, region), send)
+            elif service in _CHANGING:
+                await self._api(scope, receive, send, region, service)
+            else:
+                changing = scope["method"] in ("PUT", "DELETE") and len(_segments(scope)) == 1
+                await self._ministack(scope, receive, self._saving(send) if changing else send)
+        except StateNotSavedError as error:
+            # 507: what is full stays full, however often an SDK asks.
+            body = {"message": str(error), "error": {"message": str(error), "type": "Disk", "code": 507}}
+            await self._respond(Answer(507, body), send)
 
     async def _api(self, scope: Scope, receive: Receive, send: Send, region: str, service: str) -> None:
         request = await _request(scope, receive, region)

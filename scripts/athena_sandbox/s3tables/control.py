@@ -4,13 +4,22 @@
 - GetTable, GetTableMetadataLocation and UpdateTableMetadataLocation agree on a version token, and the update
   is refused when it is another one's: an Iceberg commit over this API loses no rows.
 - CreateTableBucket and CreateNamespace take the names that AWS takes.
+- Lists are filtered by prefix and come in pages; a body must fit the operation's model.
+- RenameTable is refused with another version token than the table's.
 - DeleteTable deletes the objects; DeleteNamespace and DeleteTableBucket refuse what isn't empty.
 """
 
-from athena_sandbox.s3tables.errors import TablesError
+import base64
+import json
+
+from athena_sandbox.s3tables.errors import InvalidError, TablesError
 from athena_sandbox.s3tables.names import TableName, check_bucket_name, check_name, parse_bucket
 from athena_sandbox.s3tables.tables import Tables
+from athena_sandbox.s3tables.validation import check_request
 from athena_sandbox.s3tables.wire import Answer, Json, Request, member
+
+# Of entries, by the limits of each list's `max...` parameter.
+_LONGEST_PAGE = 1000
 
 
 class ControlPlane:
@@ -27,7 +36,19 @@ class ControlPlane:
             return refusal(error)
 
     async def _route(self, request: Request) -> Answer | None:
+        check_request(request)
         match request.method, request.segments:
+            case "GET", ("buckets",):
+                return _page(
+                    request, "tableBuckets", "maxBuckets", await self._tables.buckets(request.region)
+                )
+            case "GET", ("namespaces", arn):
+                found = await self._tables.namespace_entries(parse_bucket(arn, request.region))
+                return _page(request, "namespaces", "maxNamespaces", found)
+            case "GET", ("tables", arn):
+                bucket = parse_bucket(arn, request.region)
+                found = await self._tables.table_entries(bucket, request.query.get("namespace"))
+                return _page(request, "tables", "maxTables", found)
             case "GET", ("get-table",):
                 return await self._get_table(request)
             case "PUT", ("tables", arn, namespace):
@@ -76,8 +97,35 @@ class ControlPlane:
 
     async def _rename(self, table: TableName, body: Json) -> Answer:
         namespace, name = body.get("newNamespaceName"), body.get("newName")
-        await self._tables.rename(table, namespace or table.namespace, name or table.name)
+        token = body.get("versionToken")
+        await self._tables.rename(table, namespace or table.namespace, name or table.name, token)
         return Answer(204, changed=True)
+
+
+def _page(request: Request, member_name: str, limit_name: str, entries: list[Json]) -> Answer:
+    """One page of a list, by name. Its token names the last entry of the page, which may be gone by then."""
+    query = request.query
+    limit, token = query.get(limit_name, str(_LONGEST_PAGE)), query.get("continuationToken")
+    if not limit.isdigit() or not 1 <= int(limit) <= _LONGEST_PAGE:
+        raise InvalidError(f"{limit_name} must be between 1 and {_LONGEST_PAGE}")
+    try:
+        after = json.loads(base64.urlsafe_b64decode(token)) if token is not None else []
+    except ValueError as error:
+        raise InvalidError("The continuation token is not valid.") from error
+    found = sorted((_place(entry), entry) for entry in entries if _place(entry) > after)
+    # Of a table the last name is its own, of a namespace the only one.
+    found = [one for one in found if one[0][-1].startswith(query.get("prefix", ""))]
+    shown = found[: int(limit)]
+    answer: Json = {member_name: [entry for _, entry in shown]}
+    if len(found) > len(shown):
+        last = json.dumps(shown[-1][0]).encode()
+        answer["continuationToken"] = base64.urlsafe_b64encode(last).decode()
+    return Answer(body=answer)
+
+
+def _place(entry: Json) -> list[str]:
+    """Namespace and name, as far as an entry has them: what it is sorted by."""
+    return [*entry.get("namespace", ()), *([entry["name"]] if "name" in entry else ())]
 
 
 def _table(request: Request, arn: str, namespace: str, name: str) -> TableName:

@@ -8,6 +8,7 @@ SandboxError
     ├── NotEmptyError      409: it holds something
     ├── CommitError        409: somebody else has committed; read again and repeat
     ├── MetadataLostError  500: the table's current metadata file is not there
+    ├── NoSpaceError       507: the disk is full; sending it again doesn't help
     └── UnsupportedError   406: Iceberg has it, S3 Tables or this server has not
 """
 
@@ -52,6 +53,10 @@ class CommitError(TablesError):
 
 class MetadataLostError(TablesError):
     status, aws, iceberg = 500, "InternalServerErrorException", "ServerErrorException"
+
+
+class NoSpaceError(TablesError):
+    status, aws, iceberg = 507, "InternalServerErrorException", "ServerErrorException"
 
 
 class UnsupportedError(TablesError):

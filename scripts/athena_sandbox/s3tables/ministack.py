@@ -1,6 +1,7 @@
 """ministack's S3 Tables and S3 APIs, called in process: no port, no internals, requests as AWS has them."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ import httpx
 from athena_sandbox.s3tables.errors import (
     ExistsError,
     InvalidError,
+    NoSpaceError,
     NoSuchBucketError,
     NoSuchNamespaceError,
     NoSuchTableError,
@@ -44,10 +46,12 @@ class Answer:
     @property
     def message(self) -> str:
         try:
-            found = self.json
+            parsed = self.json
         except ValueError:
-            return self.body.decode("utf-8", "replace")[:200]
-        return str(found.get("message") or found.get("Message") or found)
+            # S3 answers in XML.
+            found = re.search(rb"<Message>(.*?)</Message>", self.body, re.DOTALL)
+            return (found[1] if found else self.body[:200]).decode("utf-8", "replace")
+        return str(parsed.get("message") or parsed.get("Message") or parsed)
 
 
 class Ministack:
@@ -69,9 +73,13 @@ class Ministack:
 
     async def namespaces(self, bucket: Bucket) -> list[str]:
         """Raises NoSuchBucketError."""
+        return sorted(entry["namespace"][0] for entry in await self.namespace_entries(bucket))
+
+    async def namespace_entries(self, bucket: Bucket) -> list[Json]:
+        """Entries of ListNamespaces. Raises NoSuchBucketError."""
         answer = await self._tables(bucket.region, "GET", f"/namespaces/{_quoted(bucket.arn)}")
         _raise_for(answer, {404: NoSuchBucketError})
-        return sorted(entry["namespace"][0] for entry in answer.json["namespaces"])
+        return list(answer.json["namespaces"])
 
     async def create_namespace(self, bucket: Bucket, namespace: str) -> None:
         """Raises NoSuchBucketError, ExistsError."""
@@ -145,6 +153,8 @@ class Ministack:
         if answer.status == httpx.codes.NOT_FOUND:
             await self._s3(bucket.region, "PUT", f"/{_split(address)[0]}", _bucket_request(bucket.region))
             answer = await self._s3(bucket.region, "PUT", path, content)
+        if answer.status == httpx.codes.INSUFFICIENT_STORAGE:
+            raise NoSpaceError(f"{address} could not be written: {answer.message}")
         if not answer.ok:
             raise RuntimeError(f"{address} could not be written: {answer.message}")
 

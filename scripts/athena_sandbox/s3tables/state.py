@@ -1,38 +1,51 @@
-"""Keeping what the S3 Tables API knows on disk.
+"""Keeping what ministack knows beside objects on disk: table buckets, tables, settings of buckets, stacks.
 
-ministack 1.5.33 writes it at a graceful stop only. Its own functions for that are called here after each call
-that may have changed it, before the call is answered, so that a `kill -9` loses no acknowledged bucket,
-namespace, table or setting. Objects are durable by themselves (`athena_sandbox.storage`).
+ministack 1.5.33 writes it at a graceful stop only. It is written here after each call that may have changed
+it, before the call is answered, so that a `kill -9` loses nothing acknowledged. `athena_sandbox.gateway.
+durability` does the same for objects.
 """
 
+import json
+import os
+import sys
 from pathlib import Path
 
-SERVICE = "s3tables"
+from athena_sandbox.files import sync_folder, write_atomic
+
+SERVICES = ("s3", "s3tables", "cloudformation")
 
 
 class StateNotSavedError(Exception):
-    """The state could not be written; the storage part's log has the reason."""
+    """The state could not be written; the text says where and why."""
+
+
+_saved: dict[Path, str] = {}
 
 
 def save_state() -> None:
-    """Write the state of the ministack in this process; the file is replaced in one step.
+    """Write the state of the ministack in this process; each file is replaced in one step and synced.
 
     Raises:
-        StateNotSavedError: ministack logs such an error and goes on.
+        StateNotSavedError: the disk doesn't take it.
     """
     from ministack.core import persistence
-    from ministack.services import s3tables
 
-    file = Path(persistence.STATE_DIR) / f"{SERVICE}.json"
-    before = _identity(file)
-    persistence.save_state(SERVICE, s3tables.get_state())
-    if _identity(file) == before:
-        raise StateNotSavedError(f"{file} could not be written")
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    try:
-        found = file.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_ino, found.st_mtime_ns
+    for service in SERVICES:
+        module = sys.modules.get(f"ministack.services.{service}")
+        if module is None:
+            continue
+        file = Path(persistence.STATE_DIR) / f"{service}.json"
+        content = {
+            "__ministack_format__": persistence._state_format_version(service),
+            "payload": module.get_state(),
+        }
+        text = json.dumps(content, default=persistence._json_default)
+        if _saved.get(file) == text and file.exists():
+            continue
+        try:
+            write_atomic(file, text, mode=0o600)
+            sync_folder(file.parent)
+        except OSError as error:
+            reason = os.strerror(error.errno).lower() if error.errno else str(error)
+            raise StateNotSavedError(f"{file} could not be written: {reason}") from error
+        _saved[file] = text

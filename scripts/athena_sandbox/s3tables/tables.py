@@ -65,10 +65,21 @@ class Tables:
         """Held while an entry of the bucket is read to be changed."""
         return self._locks[bucket.arn]
 
+    async def buckets(self, region: str) -> list[Json]:
+        return await self._ministack.buckets(region)
+
     # -- namespaces -------------------------------------------------------------------------------
 
     async def namespaces(self, bucket: Bucket) -> list[str]:
         return await self._ministack.namespaces(bucket)
+
+    async def namespace_entries(self, bucket: Bucket) -> list[Json]:
+        """ListNamespaces' entries. Raises NoSuchBucketError."""
+        return await self._ministack.namespace_entries(bucket)
+
+    async def table_entries(self, bucket: Bucket, namespace: str | None) -> list[Json]:
+        """ListTables' entries. Raises NoSuchBucketError."""
+        return await self._ministack.tables(bucket, namespace)
 
     async def require_namespace(self, bucket: Bucket, namespace: str) -> None:
         """Raises NoSuchBucketError, NoSuchNamespaceError."""
@@ -227,17 +238,16 @@ class Tables:
         """
         async with self.lock(table.bucket):
             entry = await self.entry(table)
-            if token != entry["versionToken"]:
-                raise CommitError("Provided version token does not match the table version token.")
+            _require_token(entry, token)
             if not location.startswith(f"{entry['warehouseLocation']}/"):
                 raise InvalidError("The specified metadata location is not valid.")
             await self._ministack.set_metadata_location(table, location)
             return await self.entry(table)
 
-    async def rename(self, table: TableName, namespace: str, name: str) -> None:
-        """Raises NoSuchTableError, NoSuchNamespaceError, ExistsError."""
+    async def rename(self, table: TableName, namespace: str, name: str, token: str | None = None) -> None:
+        """Raises CommitError as `drop`, NoSuchTableError, NoSuchNamespaceError, ExistsError."""
         async with self.lock(table.bucket):
-            await self.entry(table)
+            _require_token(await self.entry(table), token)
             check_name("table", name)
             await self.require_namespace(table.bucket, namespace)
             await self._ministack.rename_table(table, namespace, name)
@@ -251,11 +261,16 @@ class Tables:
         """
         async with self.lock(table.bucket):
             entry = await self.entry(table)
-            if token is not None and token != entry["versionToken"]:
-                raise CommitError("Provided version token does not match the table version token.")
+            _require_token(entry, token)
             await self._ministack.delete_table(table)
         if location := entry.get("warehouseLocation"):
             await self._ministack.remove(table.bucket, location)
+
+
+def _require_token(entry: Json, token: str | None) -> None:
+    """Raise CommitError unless the token is that of the table's present state, or none was given."""
+    if token is not None and token != entry["versionToken"]:
+        raise CommitError("Provided version token does not match the table version token.")
 
 
 def described(entry: Json) -> Json:

@@ -42,6 +42,8 @@ _PASSING_CODES = ("TooManyRequestsException", "ThrottlingException", "InternalSe
 # Begins every statement, so that the history tells the migration's own from its users'. A line comment: the
 # engine behind Athena's DDL takes no other ahead of a statement.
 MARK = "-- lakehouse migrate\n"
+# AthenaError's ErrorCategory of what went wrong in the service.
+_SYSTEM_ERROR = 1
 _POLL_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
 _UNFINISHED = ("QUEUED", "RUNNING")
 
@@ -93,11 +95,17 @@ class Statements:
             state = execution["Status"]["State"]
             if state == "SUCCEEDED":
                 return self._written(athena, execution)
+            reason = execution["Status"].get("StateChangeReason", state)
+            if _may_have_run(execution) and statement.lstrip().lower().startswith("insert"):
+                raise QueryError(
+                    f"{purpose}: {' '.join(reason.split())} It is not sent again, which could double "
+                    f"its rows: look for them in the table (query {execution['QueryExecutionId']})",
+                    execution["QueryExecutionId"],
+                )
             if _is_older(execution, begun):
                 # A try of a command before this one: what made it fail may be gone.
                 continue
             mine += 1
-            reason = execution["Status"].get("StateChangeReason", state)
             if mine >= self.attempts or not any(passing in reason for passing in PASSING):
                 raise QueryError(
                     f"{purpose}: {' '.join(reason.split())} (query {execution['QueryExecutionId']})",
@@ -149,6 +157,12 @@ class Statements:
 def _token(purpose: str, statement: str, number: int) -> str:
     # The statement is part of it: Athena refuses a token that comes back with another statement.
     return hashlib.sha256(f"{purpose}\0{statement}\0{number}".encode()).hexdigest()
+
+
+def _may_have_run(execution: Any) -> bool:
+    """Whether the service lost it and doesn't say that it may be sent again; a MERGE on a key always may."""
+    error = execution["Status"].get("AthenaError", {})
+    return error.get("ErrorCategory") == _SYSTEM_ERROR and not error.get("Retryable", False)
 
 
 def _is_older(execution: Any, begun: float) -> bool:

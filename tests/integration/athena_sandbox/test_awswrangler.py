@@ -384,4 +384,4 @@ def test_managed_results_are_read(wrangler: Wrangler, sandbox: Sandbox) -> None:
     athena.create_work_group(Name=name, Configuration=managed)
     read = wrangler.read("select 1 as x, 'a' as y", workgroup=name)
     assert read.to_dict("records") == [{"x": 1, "y": "a"}]
-    athena.delete_work_group(WorkGroup=name)
+    athena.delete_work_group(WorkGroup=name, RecursiveDeleteOption=True)

@@ -59,6 +59,13 @@ def load_iceberg(store: ObjectStore, table: Table) -> IcebergTable:
     return parse_metadata(_read_metadata(store, table.get("Parameters", {}).get("metadata_location", "")))
 
 
+def has_snapshot_of(store: ObjectStore, table: Table, query_id: str) -> bool:
+    """Whether a query of the engine has committed to the table. Raises StorageError like `load_iceberg`."""
+    metadata = _read_metadata(store, table.get("Parameters", {}).get("metadata_location", ""))
+    summaries = (snapshot.get("summary", {}) for snapshot in metadata.get("snapshots", ()))
+    return any(summary.get("trino_query_id") == query_id for summary in summaries)
+
+
 def _read_metadata(store: ObjectStore, uri: str) -> dict[str, Any]:
     location = parse_location(uri)
     if location is None:

@@ -67,6 +67,10 @@ class EngineError(AthenaSandboxError):
         self.parsing = parsing
 
 
+class ForgottenQueryError(EngineUnavailableError):
+    """The engine answers and does not know the query: it was restarted, or the query ended long ago."""
+
+
 class _NotStartedError(EngineUnavailableError):
     """Nothing of the statement has been executed."""
 
@@ -153,7 +157,7 @@ class EngineQuery:
             kind = error.get("failureInfo", {}).get("type", "")
             raise EngineError(
                 error.get("errorName", "GENERIC_INTERNAL_ERROR"),
-                error.get("message", "Query failed"),
+                _message(error),
                 kind=error.get("errorType", ""),
                 parsing=kind.endswith("ParsingException"),
             )
@@ -226,6 +230,30 @@ class TrinoClient:
         except _FAILURES as error:
             logger.warning("query %s could not be cancelled: %s", query_id, error)
 
+    async def end(self, query_id: str) -> Mapping[str, Any]:
+        """Trino's QueryInfo of a query that has ended; one that runs is cancelled unless it is committing.
+
+        Raises ForgottenQueryError when it is unknown and EngineUnavailableError when Trino doesn't answer, or
+        the query doesn't end, within the patience.
+        """
+        deadline, delay = time.monotonic() + self._patience, _FIRST_DELAY
+        while True:
+            try:
+                info = await self._request("GET", f"{self._url}/v1/query/{quote(query_id)}")
+                if info.get("state") in ("FINISHED", "FAILED"):
+                    return info
+                if info.get("state") != "FINISHING":
+                    await self.cancel(query_id)
+            except ForgottenQueryError:
+                raise
+            except EngineUnavailableError:
+                if time.monotonic() + delay > deadline:
+                    raise
+            if time.monotonic() + delay > deadline:
+                raise EngineUnavailableError(f"Query {query_id} does not end")
+            await self._sleep(delay)
+            delay = min(_MAX_DELAY, delay * 2)
+
     async def _start(
         self, body: bytes, headers: dict[str, str], started: Callable[[EngineQuery], None]
     ) -> EngineQuery:
@@ -282,9 +310,7 @@ class TrinoClient:
                     answer: dict[str, Any] = json.loads(response.content)
                     return answer
                 if response.status in (404, 410):
-                    raise EngineUnavailableError(
-                        "The query engine no longer knows the query; it was restarted"
-                    )
+                    raise ForgottenQueryError("The query engine no longer knows the query; it was restarted")
                 problem = f"The query engine answered HTTP {response.status}"
                 if response.status not in _RETRY_STATUS:
                     raise EngineError("GENERIC_INTERNAL_ERROR", f"{problem}: {_excerpt(response)}")
@@ -293,6 +319,18 @@ class TrinoClient:
             retries -= 1
             await self._sleep(delay)
             delay = min(_MAX_DELAY, delay * 2)
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    """Trino's message; with the cause where that is a full disk, which a writer's message doesn't name."""
+    message = str(error.get("message", "Query failed"))
+    cause = error.get("failureInfo") or {}
+    while cause:
+        text = str(cause.get("message") or "")
+        if "no space left" in text.lower():
+            return message if text in message else f"{message}: {text}"
+        cause = cause.get("cause") or {}
+    return message
 
 
 def _excerpt(response: httpcore.Response) -> str:

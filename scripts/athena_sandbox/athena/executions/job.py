@@ -18,14 +18,20 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from athena_sandbox.athena.engine.client import EngineError, EngineQuery, EngineStatement, TrinoClient
-from athena_sandbox.athena.errors import ApiError, AthenaSandboxError, Failure, MalformedQueryError
+from athena_sandbox.athena.errors import (
+    ApiError,
+    AthenaSandboxError,
+    EngineUnavailableError,
+    Failure,
+    MalformedQueryError,
+)
 from athena_sandbox.athena.executions.failures import failure_of, user_message
 from athena_sandbox.athena.executions.model import Execution, Result, Statistics
 from athena_sandbox.athena.executions.outcome import Outcome, Run
 from athena_sandbox.athena.executions.store import ExecutionStore
 from athena_sandbox.athena.results.layout import Body, layout
 from athena_sandbox.athena.results.metadata import encode_metadata
-from athena_sandbox.athena.results.storage import Location, ObjectStore, parse_location
+from athena_sandbox.athena.results.storage import Location, ObjectStore, StorageError, parse_location
 from athena_sandbox.athena.results.writer import ResultWriter
 from athena_sandbox.athena.statements.ast import Statement
 from athena_sandbox.athena.statements.classify import StatementType
@@ -33,6 +39,8 @@ from athena_sandbox.athena.statements.classify import StatementType
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[Statement, Run], Awaitable[Outcome]]
+# How an execution ended whose end nobody was told.
+Settle = Callable[[Execution], Awaitable[Outcome | Failure]]
 # Pages with more values than this are printed in a thread, so that other requests are answered meanwhile.
 _INLINE_ROWS = 200
 CANCELLED_BY_USER = "Query cancelled by user"
@@ -48,12 +56,13 @@ class Job:
     def __init__(
         self,
         execution: Execution,
-        statement: Statement,
+        statement: Statement | None,
         handler: Handler,
         *,
         engine: TrinoClient,
         store: ExecutionStore,
         objects: ObjectStore,
+        settle: Settle,
         spool_directory: Path | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -64,20 +73,33 @@ class Job:
         self._engine = engine
         self._store = store
         self._objects = objects
+        self._settle = settle
         self._spool_directory = spool_directory
         self._clock = clock
         self._queries: list[EngineQuery] = []
         self._started: float | None = None
         self._stop_reason: str | None = None
         self._output_rows = 0
+        self._settling = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self, slots: asyncio.Semaphore) -> asyncio.Task[None]:
         self._task = asyncio.create_task(self._run(slots), name=f"execution-{self.execution.id}")
         return self._task
 
+    def start_settling(self) -> asyncio.Task[None]:
+        """End an execution that an earlier process left open, as it has really ended."""
+        self._settling = True
+        self._task = asyncio.create_task(self._run_settling(), name=f"execution-{self.execution.id}")
+        return self._task
+
     def cancel(self, reason: str) -> None:
-        """End the execution as CANCELLED; its engine query is cancelled before the record says so."""
+        """End the execution as CANCELLED; its engine query is cancelled before the record says so.
+
+        One that is being settled ends as it has ended at the engine.
+        """
+        if self._settling:
+            return
         if self._task and not self._task.done() and self._stop_reason is None:
             self._stop_reason = reason
             self._task.cancel()
@@ -135,14 +157,39 @@ class Job:
         finally:
             self._accept()
 
+    async def _run_settling(self) -> None:
+        try:
+            await self._end_settled()
+        except Exception as error:
+            self._settling = False
+            await self._end_failed(error)
+        finally:
+            self._accept()
+
+    async def _end_settled(self) -> None:
+        self._settling = True
+        ended = await self._settle(self.execution)
+        statistics = self.statistics() if self._queries else self.execution.statistics
+        if isinstance(ended, Failure):
+            self._save(self.execution.fail(self._clock(), ended, statistics))
+            return
+        result, manifest = await self._write(ended)
+        self._save(self.execution.succeed(self._clock(), result, self.statistics(manifest)))
+
     async def _execute(self) -> None:
+        assert self._statement is not None  # noqa: S101 - only what is settled has none
         self._started = self._clock()
         self._save(self.execution.run())
         outcome = await self._handler(self._statement, Run(self.execution.id, self.execution.request, self))
         if outcome.subtype is not None:
             kind = replace(self.execution.kind, subtype=outcome.subtype)
             self.execution = replace(self.execution, kind=kind)
-        result, manifest = await self._write(outcome)
+        try:
+            result, manifest = await self._write(outcome)
+        except StorageError as error:
+            if outcome.update_type is None:
+                raise
+            raise StorageError(f"{error}. The statement itself has run: don't run it again.") from error
         self._save(self.execution.succeed(self._clock(), result, self.statistics(manifest)))
 
     async def _write(self, outcome: Outcome) -> tuple[Result, str | None]:
@@ -214,6 +261,10 @@ class Job:
             self._store.remove(self.execution.id)
             self.accepted.set_exception(rejection)
             return
+        if isinstance(error, EngineUnavailableError) and self._queries and not self._settling:
+            with contextlib.suppress(StorageError):
+                await self._end_settled()
+                return
         if not isinstance(error, EngineError):
             await self._cancel_queries()
         failure = failure_of(error)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from athena_sandbox.athena.engine.client import TrinoClient
-from athena_sandbox.athena.errors import Failure, InvalidRequestError, TooManyRequestsError
-from athena_sandbox.athena.executions.job import CANCELLED_BY_USER, Handler, Job
+from athena_sandbox.athena.errors import InvalidRequestError, TooManyRequestsError
+from athena_sandbox.athena.executions.job import CANCELLED_BY_USER, Handler, Job, Settle
 from athena_sandbox.athena.executions.model import Execution, Request, Statistics
 from athena_sandbox.athena.executions.reuse import ResultReuse
 from athena_sandbox.athena.executions.store import ExecutionStore
@@ -23,13 +23,6 @@ from athena_sandbox.athena.statements.ast import Statement
 from athena_sandbox.athena.statements.classify import Classification, StatementType
 
 logger = logging.getLogger(__name__)
-
-_INTERRUPTED = Failure(
-    "GENERIC_INTERNAL_ERROR: The service was restarted while the query was running. Please run it again.",
-    1,
-    100,
-    retryable=True,
-)
 
 
 @dataclass(frozen=True)
@@ -50,6 +43,7 @@ class ExecutionService:
         engine: TrinoClient,
         objects: ObjectStore,
         handler: Handler,
+        settle: Settle,
         *,
         limits: Limits = Limits(),
         spool_directory: Path | None = None,
@@ -59,6 +53,7 @@ class ExecutionService:
         self._engine = engine
         self._objects = objects
         self._handler = handler
+        self._settle = settle
         self._limits = limits
         self._spool_directory = spool_directory
         self._clock = clock
@@ -69,13 +64,12 @@ class ExecutionService:
         self._ddl = asyncio.Semaphore(limits.running_ddl)
 
     async def recover(self) -> None:
-        """End what an earlier process left open: cancel it at the engine, mark it FAILED and retryable."""
+        """End what an earlier process left open, each as it ended at the engine; doesn't wait for that."""
         self._store.forget_before(self._clock() - HISTORY_SECONDS)
         for execution in self._store.open_executions():
-            if execution.engine_query:
-                await self._engine.cancel(execution.engine_query)
-            self._store.save(execution.fail(self._clock(), _INTERRUPTED, execution.statistics))
             logger.warning("execution %s was interrupted by a restart", execution.id)
+            job = self._job(execution, None)
+            self._keep(job, job.start_settling())
 
     async def shut_down(self) -> None:
         """Cancel what runs, at the engine too; the records are ended by the next `recover`."""
@@ -134,6 +128,10 @@ class ExecutionService:
         except ValueError as error:
             raise InvalidRequestError(f"The nextPageToken is malformed: {token}") from error
 
+    def forget(self, workgroup: str) -> None:
+        """Drop the ended executions of a work group."""
+        self._store.forget_workgroup(workgroup)
+
     def recent(self, limit: int) -> list[Execution]:
         """The newest executions of all work groups, newest first, with their statistics up to now."""
         return [self._running(execution.id) or execution for execution in self._store.recent(limit)]
@@ -172,21 +170,28 @@ class ExecutionService:
     def _create(self, request: Request, statement: Statement, kind: Classification) -> Job:
         execution = self._queued(request, kind)
         self._store.save(execution)
-        job = Job(
+        job = self._job(execution, statement)
+        self._keep(job, job.start(self._dml if kind.type is StatementType.DML else self._ddl))
+        return job
+
+    def _job(self, execution: Execution, statement: Statement | None) -> Job:
+        return Job(
             execution,
             statement,
             self._handler,
             engine=self._engine,
             store=self._store,
             objects=self._objects,
+            settle=self._settle,
             spool_directory=self._spool_directory,
             clock=self._clock,
         )
-        self._jobs[execution.id] = job
-        task = job.start(self._dml if kind.type is StatementType.DML else self._ddl)
+
+    def _keep(self, job: Job, task: asyncio.Task[None]) -> None:
+        execution_id = job.execution.id
+        self._jobs[execution_id] = job
         self._tasks.add(task)
-        task.add_done_callback(lambda done: self._finished(execution.id, done))
-        return job
+        task.add_done_callback(lambda done: self._finished(execution_id, done))
 
     def _finished(self, execution_id: str, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

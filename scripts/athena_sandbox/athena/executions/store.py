@@ -96,6 +96,12 @@ class ExecutionStore:
             "delete from executions where submitted < ? and state not in ('QUEUED', 'RUNNING')", (moment,)
         )
 
+    def forget_workgroup(self, workgroup: str) -> None:
+        """Drop the ended executions of a work group."""
+        self._db.execute(
+            "delete from executions where workgroup = ? and state not in ('QUEUED', 'RUNNING')", (workgroup,)
+        )
+
     def _select(self, condition: str, arguments: tuple[object, ...]) -> Iterable[Execution]:
         query = f"select record from executions {condition}"  # noqa: S608 - conditions are written above
         for (record,) in self._db.execute(query, arguments):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
+
 from athena_sandbox.athena.catalog import sql
 from athena_sandbox.athena.engine.client import EngineError, EngineQuery, EngineStatement
-from athena_sandbox.athena.executions.failures import not_supported
+from athena_sandbox.athena.errors import Failure, StatementFailedError
+from athena_sandbox.athena.executions.failures import SYSTEM, not_supported
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
 from athena_sandbox.athena.handlers.base import Services, Target, list_objects, look_up
 from athena_sandbox.athena.handlers.parameters import with_parameters
@@ -47,12 +51,23 @@ async def passthrough(services: Services, statement: ast.Passthrough, run: Run) 
         if statement.verb == "INSERT" and target is not None and outcome.update_count:
             return replace(outcome, manifest=await _written_files(services, target, query.id))
         return outcome
+    if asks_for_names(source.rewritten):
+        await _require_catalog(services, run)
     query = await submit(run, text, source)
     if statement.verb == "CREATE VIEW":
         await _drain(query, source)
         return nothing()
     names = _catalog_names(run, source.rewritten)
     return await rows_outcome(query, source, names)
+
+
+async def _require_catalog(services: Services, run: Run) -> None:
+    """Fail without Glue: for information_schema the engine takes its errors for tables that aren't there."""
+    try:
+        await asyncio.to_thread(services.glue.database, run.database)
+    except BotoCoreError as error:
+        reason = f"GENERIC_INTERNAL_ERROR: The data catalog does not answer: {error}"
+        raise StatementFailedError(Failure(reason, SYSTEM, 100, retryable=True)) from error
 
 
 def _catalog_names(run: Run, text: str) -> Mapping[str, str]:

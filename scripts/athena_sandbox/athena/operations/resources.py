@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from athena_sandbox.athena.errors import InvalidRequestError
+from athena_sandbox.athena.executions.service import ExecutionService
 from athena_sandbox.athena.resources.catalogs import DataCatalogs
 from athena_sandbox.athena.resources.named import NamedQueries
 from athena_sandbox.athena.resources.paging import page_of
@@ -22,8 +23,14 @@ def _page(key: str, items: list[Any], members: Members, default: int = 50) -> Me
 
 class WorkGroupOperations:
     def __init__(
-        self, workgroups: WorkGroups, prepared: PreparedStatements, named: NamedQueries, tags: Tags
+        self,
+        workgroups: WorkGroups,
+        prepared: PreparedStatements,
+        named: NamedQueries,
+        tags: Tags,
+        executions: ExecutionService,
     ) -> None:
+        self._executions = executions
         self._workgroups = workgroups
         self._prepared = prepared
         self._named = named
@@ -62,12 +69,13 @@ class WorkGroupOperations:
     async def delete(self, members: Members) -> Members:
         name = members["WorkGroup"]
         self._workgroups.get(name)
-        used = self._prepared.list(name) or self._named.ids(name)
+        used = self._prepared.list(name) or self._named.ids(name) or self._executions.page(name, 1, None)[0]
         if used and not members.get("RecursiveDeleteOption") and name != PRIMARY:
             raise InvalidRequestError(f"WorkGroup {name} is not empty")
         self._workgroups.delete(name)
         self._prepared.delete_all(name)
         self._named.delete_all(name)
+        self._executions.forget(name)
         self._tags.forget(WORKGROUP, name)
         return {}
 

@@ -261,7 +261,9 @@ def test_managed_results_have_no_location(athena: Athena) -> None:
         ResultConfiguration=None,
     )
     assert athena.do(f"select a from {table}").rows == [["a"], ["1"]]
-    athena.client.delete_work_group(WorkGroup=name)
+    with pytest.raises(ClientError, match=f"WorkGroup {name} is not empty"):
+        athena.client.delete_work_group(WorkGroup=name)
+    athena.client.delete_work_group(WorkGroup=name, RecursiveDeleteOption=True)
 
 
 def test_primary_stays_and_groups_exist_once(athena: Athena, group: str) -> None:

@@ -23,6 +23,8 @@ class FakeTrino(httpcore.AsyncConnectionPool):
         self.statements: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.cancelled: list[str] = []
+        # Of /v1/query/<id>; a query that isn't here is unknown.
+        self.infos: dict[str, dict[str, Any]] = {}
         self.dead = False
         self.gate: asyncio.Event | None = None
 
@@ -51,6 +53,9 @@ class FakeTrino(httpcore.AsyncConnectionPool):
             self.headers.append({name.decode().lower(): value.decode() for name, value in request.headers})
             number = len(self.statements) - 1
             return self._answer(number, {"stats": {"state": "QUEUED"}}, 0)
+        if path.startswith("/v1/query/"):
+            info = self.infos.get(path.rsplit("/", 1)[1])
+            return httpcore.Response(410) if info is None else _json(info)
         _, number, step = path.strip("/").split("/")
         if self.gate is not None:
             await self.gate.wait()
@@ -63,10 +68,14 @@ class FakeTrino(httpcore.AsyncConnectionPool):
         answer = {"id": f"query_{number}", **body}
         if following is not None:
             answer["nextUri"] = f"http://trino/next/{number}/{following}"
-        return httpcore.Response(200, content=json.dumps(answer).encode())
+        return _json(answer)
 
     def client(self, *, patience: float = 0.0) -> TrinoClient:
         return TrinoClient("http://trino", self, patience=patience, sleep=_no_sleep)
+
+
+def _json(answer: dict[str, Any]) -> httpcore.Response:
+    return httpcore.Response(200, content=json.dumps(answer).encode())
 
 
 async def body_of(request: httpcore.Request) -> bytes:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from athena_sandbox.athena.errors import (
     Failure,
@@ -28,7 +30,11 @@ from athena_sandbox.athena.executions.model import (
 from athena_sandbox.athena.executions.outcome import Outcome, Run
 from athena_sandbox.athena.executions.service import ExecutionService, Limits
 from athena_sandbox.athena.executions.store import ExecutionStore
+from athena_sandbox.athena.handlers.base import Services
+from athena_sandbox.athena.handlers.interrupted import Interruptions
 from athena_sandbox.athena.handlers.queries import passthrough
+from athena_sandbox.athena.resources.documents import DocumentStore
+from athena_sandbox.athena.resources.prepared import PreparedStatements
 from athena_sandbox.athena.results.columns import ColumnInfo
 from athena_sandbox.athena.results.layout import Body
 from athena_sandbox.athena.statements.ast import Statement
@@ -42,8 +48,23 @@ def request(query: str = SELECT, token: str = "t" * 32, **more: Any) -> Request:
     return Request(query, "primary", "s3://b/out/", raw_query=query, token=token, **more)
 
 
-async def handler(statement: Statement, run: Run) -> Outcome:
-    return await passthrough(None, statement, run)  # type: ignore[arg-type]
+class Glue:
+    """A catalog of tables by name, all of one database."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, Any] = {}
+        self.dead = False
+
+    def of(self, catalog: str) -> Glue:
+        return self
+
+    def database(self, name: str) -> Any:
+        if self.dead:
+            raise EndpointConnectionError(endpoint_url="http://glue")
+        return {"Name": name}
+
+    def table(self, database: str, name: str) -> Any:
+        return self.tables.get(name)
 
 
 class Bench:
@@ -52,7 +73,20 @@ class Bench:
     def __init__(self, trino: Any, objects: Any, path: Path, **limits: int) -> None:
         self.store = ExecutionStore(path / "executions.sqlite")
         self.client = trino.client()
-        self.service = ExecutionService(self.store, self.client, objects, handler, limits=Limits(**limits))
+        self.glue = Glue()
+        glue: Any = self.glue
+        self.services = Services(glue, objects, PreparedStatements(DocumentStore(path / "resources.sqlite")))
+        self.settle = Interruptions(self.services, self.client).outcome
+        self.objects = objects
+        self.service = self.restarted(**limits)
+
+    def restarted(self, **limits: int) -> ExecutionService:
+        """A service on what an earlier one has left."""
+        limit = Limits(**limits)
+        return ExecutionService(self.store, self.client, self.objects, self.handle, self.settle, limits=limit)
+
+    async def handle(self, statement: Statement, run: Run) -> Outcome:
+        return await passthrough(self.services, statement, run)
 
     async def start(self, query: str = SELECT, token: str = "t" * 32, **more: Any) -> str:
         asked = request(query, token, **more)
@@ -122,6 +156,31 @@ def test_an_analysis_error_fails_the_execution(play: Any, trino: Any) -> None:
     assert execution.state is State.FAILED
     assert execution.reason == "TABLE_NOT_FOUND: line 1:15: Table 'awsdatacatalog.d.t' does not exist"
     assert execution.failure == Failure(execution.reason, 2, 1301)
+
+
+def test_a_full_disk_is_named_where_the_engine_names_it_in_a_cause_only(play: Any, trino: Any) -> None:
+    trino.error(SELECT, "HIVE_WRITER_CLOSE_ERROR", "Error committing write parquet to Hive")
+    full = "No space is left on the disk of /objects: no space left on device. Free some and try again."
+    failure = trino.answers[SELECT][0]["error"]["failureInfo"]
+    failure["cause"] = {"message": "Put failed", "cause": {"message": full}}
+
+    async def story(bench: Bench) -> Execution:
+        return await bench.ended(await bench.start())
+
+    expected = f"HIVE_WRITER_CLOSE_ERROR: Error committing write parquet to Hive: {full}"
+    assert play(story).reason == expected
+
+
+def test_information_schema_without_its_catalog_fails_and_is_not_empty(play: Any) -> None:
+    query = "select column_name from information_schema.columns where table_name = 't'"
+
+    async def story(bench: Bench) -> Execution:
+        bench.glue.dead = True
+        return await bench.ended(await bench.start(query))
+
+    execution = play(story)
+    assert is_retryable(execution)
+    assert "The data catalog does not answer" in (execution.reason or "")
 
 
 def test_a_syntax_error_refuses_the_request_and_frees_its_token(play: Any, trino: Any) -> None:
@@ -235,7 +294,7 @@ def test_a_starting_engine_is_waited_for(play: Any, trino: Any, objects: Any, tm
     trino.answers[SELECT] = [{"stats": {"state": "FAILED"}, "error": starting}]
 
     async def story(bench: Bench) -> None:
-        service = ExecutionService(bench.store, trino.client(patience=5), objects, handler)
+        service = ExecutionService(bench.store, trino.client(patience=5), objects, bench.handle, bench.settle)
         bench.service = service
         begun = asyncio.create_task(bench.start())
         while len(trino.statements) < 3:
@@ -246,21 +305,142 @@ def test_a_starting_engine_is_waited_for(play: Any, trino: Any, objects: Any, tm
     play(story)
 
 
-def test_what_a_killed_service_left_is_failed_and_cancelled(play: Any, trino: Any) -> None:
-    left = Execution("e1", request(), classify(parse(SELECT)), "s3://b/out/e1.csv", 1.0)
+INSERT = "insert into t values 1"
+CREATE = "create table t with (table_type = 'ICEBERG', location = 's3://b/t/') as select 1 a"
 
-    async def story(bench: Bench) -> None:
-        bench.store.save(left.run().on_engine("query_7"))
-        await bench.service.recover()
-        execution = bench.service.get("e1")
-        assert execution.state is State.FAILED
-        assert execution.failure is not None
-        assert execution.failure.retryable
-        assert trino.cancelled == ["query_7"]
 
+def left_open(query: str, engine_query: str | None, *, running: bool = True) -> Execution:
     # Newer than the history's limit.
-    left = Execution(left.id, left.request, left.kind, left.output_location, 4e9)
-    play(story)
+    kind = classify(parse(query))
+    left = Execution("e1", request(query), kind, "s3://b/out/e1", 4e9)
+    left = left.run() if running else left
+    return left if engine_query is None else left.on_engine(engine_query)
+
+
+@pytest.fixture
+def after_a_kill(play: Any, trino: Any) -> Callable[..., Execution]:
+    """The end of an execution that a killed service left; `snapshots` are the queries that wrote to t."""
+
+    def end(left: Execution, snapshots: list[str] | None = None) -> Execution:
+        async def story(bench: Bench) -> Execution:
+            bench.store.save(left)
+            if snapshots is not None:
+                summaries = [{"summary": {"trino_query_id": query}} for query in snapshots]
+                bench.objects.objects["s3://b/t/metadata/1.json"] = json.dumps(
+                    {"snapshots": summaries}
+                ).encode()
+                parameters = {"table_type": "ICEBERG", "metadata_location": "s3://b/t/metadata/1.json"}
+                bench.glue.tables["t"] = {"Name": "t", "Parameters": parameters}
+            bench.service = bench.restarted()
+            await bench.service.recover()
+            execution = await bench.ended("e1")
+            # The token finds the same execution, and its true end.
+            again = bench.service.find_repeated(left.request)
+            assert again is not None
+            assert again.id == "e1"
+            return execution
+
+        return play(story)
+
+    return end
+
+
+def is_retryable(execution: Execution) -> bool:
+    assert execution.state is State.FAILED
+    assert execution.failure is not None
+    return execution.failure.retryable
+
+
+@pytest.mark.parametrize("query", [SELECT, "show tables", "explain select 1", "vacuum t"])
+def test_what_only_reads_may_be_run_again(after_a_kill: Any, trino: Any, query: str) -> None:
+    assert is_retryable(after_a_kill(left_open(query, "query_7")))
+    assert trino.cancelled == ["query_7"]
+
+
+@pytest.mark.parametrize(
+    ("update", "written", "count"), [("INSERT", 3, 3), ("MERGE", 0, None), ("DELETE", 0, None)]
+)
+def test_a_write_that_the_engine_has_finished_succeeded(
+    after_a_kill: Any, trino: Any, objects: Any, update: str, written: int, count: int | None
+) -> None:
+    query = {
+        "INSERT": INSERT,
+        "MERGE": "merge into t using s on t.a = s.a when matched then delete",
+        "DELETE": "delete from t",
+    }[update]
+    stats = {"writtenPositions": written}
+    trino.infos["query_7"] = {"state": "FINISHED", "updateType": update, "queryStats": stats}
+    execution = after_a_kill(left_open(query, "query_7"))
+    assert execution.state is State.SUCCEEDED
+    assert execution.result.update_count == count
+    assert "s3://b/out/e1.metadata" in objects.objects
+    assert trino.cancelled == []
+
+
+@pytest.mark.parametrize(
+    ("query", "subtype"),
+    [
+        (CREATE, "CREATE_TABLE_AS_SELECT"),
+        ("unload (select 1 a) to 's3://b/u/' with (format = 'PARQUET')", "UNLOAD"),
+    ],
+)
+def test_a_finished_ctas_or_unload_succeeded(after_a_kill: Any, trino: Any, query: str, subtype: str) -> None:
+    stats = {"writtenPositions": 1}
+    trino.infos["query_7"] = {"state": "FINISHED", "updateType": "CREATE TABLE", "queryStats": stats}
+    execution = after_a_kill(left_open(query, "query_7"))
+    assert (execution.state, execution.kind.subtype) == (State.SUCCEEDED, subtype)
+
+
+def test_a_write_that_the_engine_has_failed_has_the_engines_reason(after_a_kill: Any, trino: Any) -> None:
+    code = {"name": "DIVISION_BY_ZERO", "type": "USER_ERROR"}
+    failure = {"message": "Division by zero"}
+    trino.infos["query_7"] = {"state": "FAILED", "errorCode": code, "failureInfo": failure}
+    execution = after_a_kill(left_open(INSERT, "query_7"))
+    assert execution.reason == "DIVISION_BY_ZERO: Division by zero"
+
+
+def test_a_write_that_was_cancelled_before_its_commit_may_be_run_again(after_a_kill: Any, trino: Any) -> None:
+    trino.infos["query_7"] = {"state": "FAILED", "errorCode": {"name": "USER_CANCELED"}}
+    assert is_retryable(after_a_kill(left_open(INSERT, "query_7"), snapshots=["query_6"]))
+
+
+@pytest.mark.parametrize("query", [INSERT, CREATE, "delete from t", "optimize t rewrite data using bin_pack"])
+def test_after_an_engine_restart_the_tables_snapshots_tell(after_a_kill: Any, trino: Any, query: str) -> None:
+    assert after_a_kill(left_open(query, "query_7"), snapshots=["query_7"]).state is State.SUCCEEDED
+    assert is_retryable(after_a_kill(left_open(query, "query_7"), snapshots=["query_6"]))
+
+
+def test_where_nobody_knows_the_write_is_not_to_be_repeated(after_a_kill: Any, trino: Any) -> None:
+    # A Hive table, or none: nothing in it names the query.
+    execution = after_a_kill(left_open(INSERT, "query_7"))
+    assert not is_retryable(execution)
+    assert "it may have run" in (execution.reason or "")
+    trino.dead = True
+    assert not is_retryable(after_a_kill(left_open(INSERT, "query_7"), snapshots=["query_6"]))
+
+
+def test_what_was_never_sent_may_be_run_again(after_a_kill: Any) -> None:
+    assert is_retryable(after_a_kill(left_open(INSERT, None)))
+    assert is_retryable(after_a_kill(left_open("drop table t", None, running=False)))
+    # DDL that was begun works on the catalog, without the engine.
+    assert not is_retryable(after_a_kill(left_open("drop table t", None)))
+
+
+def test_a_write_whose_engine_dies_is_not_to_be_repeated(play: Any, trino: Any) -> None:
+    trino.answers[INSERT] = [{"stats": {"state": "RUNNING"}}, {"stats": {"state": "FINISHED"}}]
+
+    async def story(bench: Bench) -> Execution:
+        trino.gate = asyncio.Event()
+        started = asyncio.create_task(bench.start(INSERT))
+        while not trino.statements:
+            await asyncio.sleep(0.001)
+        trino.dead = True
+        trino.gate.set()
+        return await bench.ended(await started)
+
+    execution = play(story)
+    assert not is_retryable(execution)
+    assert "it may have run" in (execution.reason or "")
 
 
 def test_an_unknown_id_is_refused(play: Any) -> None:

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from athena_sandbox.glue.app import GlueApp
-from athena_sandbox.glue.moto_services import Answer
+from athena_sandbox.glue.moto_services import Answer, MotoServices
 
 SIGNED = (
     "AWS4-HMAC-SHA256 Credential=key/20250101/{region}/{service}/aws4_request, "
@@ -157,3 +157,24 @@ def test_other_xml_services_are_refused_in_xml(post):
     status, headers, content = post(service="s3", path="/<bucket>")
     assert (status, headers[b"content-type"]) == (400, b"text/xml")
     assert b"<Message>s3:&lt;bucket&gt; is not served here" in content
+
+
+def test_a_resource_without_lf_tags_has_none():
+    signed = SIGNED.format(region="eu-central-1", service="lakeformation")
+
+    def lake_formation(operation, **members):
+        headers = {"content-type": "application/json", "authorization": signed}
+        answer = MotoServices().answer(f"/{operation}", "", headers, json.dumps(members).encode())
+        assert answer.status == 200, answer.body
+        return json.loads(answer.body)
+
+    table = {"Table": {"DatabaseName": "d", "Name": "untagged"}}
+    assert lake_formation("GetResourceLFTags", Resource=table).get("LFTagsOnTable", []) == []
+    database = {"Database": {"Name": "untagged"}}
+    assert lake_formation("GetResourceLFTags", Resource=database).get("LFTagOnDatabase", []) == []
+    lake_formation("CreateLFTag", TagKey="team", TagValues=["a"])
+    tag = {"TagKey": "team", "TagValues": ["a"]}
+    lake_formation("RemoveLFTagsFromResource", Resource=table, LFTags=[tag])
+    lake_formation("AddLFTagsToResource", Resource=table, LFTags=[tag])
+    [found] = lake_formation("GetResourceLFTags", Resource=table)["LFTagsOnTable"]
+    assert (found["TagKey"], found["TagValues"]) == ("team", ["a"])

@@ -1,3 +1,4 @@
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -60,6 +61,32 @@ def test_a_file_that_is_there_is_not_asked_for(downloader, repository) -> None:
     repository.requests.clear()
     _fetch(downloader, artifact)
     assert repository.requests == []
+
+
+@pytest.mark.parametrize("damaged", [BODY[:-1], b"x" + BODY[1:], b""])
+def test_a_file_that_was_damaged_in_the_cache_is_fetched_again(downloader, repository, damaged) -> None:
+    artifact = repository.add("one", BODY)
+    [path] = _fetch(downloader, artifact)
+    path.write_bytes(damaged)
+    counting = _Counting()
+    downloader.fetch_all("test", [artifact], counting)
+    assert path.read_bytes() == BODY
+    assert counting.bytes == counting.total
+
+
+def test_a_file_is_on_the_disk_before_it_has_its_name(
+    downloader, repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, bool]] = []
+    artifact = repository.add("one", BODY)
+    complete = downloader.path_of(artifact)
+
+    def noting(handle: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{handle}").readlink().name, complete.exists()))
+
+    monkeypatch.setattr(os, "fsync", noting)
+    _fetch(downloader, artifact)
+    assert synced == [("one-1.zip.part", False), (complete.parent.name, True)]
 
 
 def test_a_part_of_an_earlier_run_is_continued(downloader, repository, tmp_path) -> None:

@@ -170,3 +170,107 @@ def test_a_tables_arn_ends_in_an_id_that_outlives_a_rename(storage: Storage) -> 
     gone = storage.api("GET", f"/get-table?tableArn={quote(storage.arn, safe='')}%2Ftable%2Fnone")
     assert gone.status_code == 404
     assert storage.api("GET", "/get-table?tableArn=nonsense").status_code == 400
+
+
+def test_a_rename_with_another_token_is_refused(storage: Storage) -> None:
+    storage.create("t")
+    older = storage.get_table()["versionToken"]
+    refused = storage.api("PUT", "/tables/{arn}/ns/t/rename", {"newName": "u", "versionToken": "other"})
+    assert (refused.status_code, refused.headers["x-amzn-errortype"]) == (409, "ConflictException")
+    assert storage.get_table()["versionToken"] == older
+    renamed = storage.api("PUT", "/tables/{arn}/ns/t/rename", {"newName": "u", "versionToken": older})
+    assert renamed.status_code == 204
+
+
+_REMOVAL = {"icebergUnreferencedFileRemoval": {"unreferencedDays": 4}}
+_COMPACTION = {"icebergCompaction": {"targetFileSizeMB": 128}}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("/buckets/{arn}/maintenance/icebergUnreferencedFileRemoval", {"settings": _COMPACTION}),
+        (
+            "/buckets/{arn}/maintenance/icebergUnreferencedFileRemoval",
+            {"settings": {**_REMOVAL, **_COMPACTION}},
+        ),
+        ("/buckets/{arn}/maintenance/icebergUnreferencedFileRemoval", {"settings": "on"}),
+        ("/buckets/{arn}/maintenance/icebergUnreferencedFileRemoval", {"status": "on"}),
+        ("/buckets/{arn}/maintenance/icebergCompaction", {"settings": _COMPACTION}),
+        ("/buckets/{arn}/maintenance/icebergUnreferencedFileRemoval", None),
+        ("/tables/{arn}/ns/t/maintenance/icebergCompaction", {"settings": _REMOVAL}),
+        ("/tables/{arn}/ns/t/maintenance/icebergCompaction", {"settings": {"icebergSnapshotManagement": {}}}),
+        (
+            "/tables/{arn}/ns/t/maintenance/icebergCompaction",
+            {"settings": {"icebergCompaction": {"strategy": "fast"}}},
+        ),
+        (
+            "/tables/{arn}/ns/t/maintenance/icebergCompaction",
+            {"settings": {"icebergCompaction": {"targetFileSizeMB": 0}}},
+        ),
+    ],
+)
+def test_settings_that_the_model_does_not_have_are_refused_and_change_nothing(
+    storage: Storage, path: str, value: object
+) -> None:
+    storage.create("t")
+    collection = path.rpartition("/")[0]
+    before = storage.api("GET", collection).json()
+    refused = storage.api("PUT", path, {"value": value})
+    assert (refused.status_code, refused.headers["x-amzn-errortype"]) == (400, "BadRequestException")
+    assert storage.api("GET", collection).json() == before
+
+
+def test_settings_of_the_right_kind_are_taken(storage: Storage) -> None:
+    storage.create("t")
+    removal = {"status": "enabled", "settings": _REMOVAL}
+    path = "/buckets/{arn}/maintenance/icebergUnreferencedFileRemoval"
+    assert storage.api("PUT", path, {"value": removal}).status_code == 204
+    compaction = {"status": "disabled", "settings": _COMPACTION}
+    path = "/tables/{arn}/ns/t/maintenance/icebergCompaction"
+    assert storage.api("PUT", path, {"value": compaction}).status_code == 204
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/buckets/{arn}/encryption",
+        "/buckets/{arn}/policy",
+        "/tables/{arn}/ns/t/policy",
+        "/buckets/{arn}/storage-class",
+    ],
+)
+def test_a_put_without_its_required_member_is_refused(storage: Storage, path: str) -> None:
+    storage.create("t")
+    assert storage.api("PUT", path, {}).status_code == 400
+
+
+def test_lists_are_filtered_by_prefix_and_come_in_pages(storage: Storage) -> None:
+    for name in ("a1", "a2", "b1"):
+        storage.create(name)
+    for name in ("ns2", "other"):
+        assert storage.api("PUT", "/namespaces/{arn}", {"namespace": [name]}).status_code == 200
+
+    def names(path: str, member: str) -> tuple[list[str], str | None]:
+        answer = storage.api("GET", path)
+        assert answer.status_code == 200, answer.text
+        body = answer.json()
+        found = [entry.get("name") or entry["namespace"][0] for entry in body[member]]
+        return found, body.get("continuationToken")
+
+    assert names("/tables/{arn}?prefix=a", "tables") == (["a1", "a2"], None)
+    assert names("/tables/{arn}?namespace=ns2", "tables") == ([], None)
+    assert names("/namespaces/{arn}?prefix=ns", "namespaces") == (["ns", "ns2"], None)
+    assert names(f"/buckets?prefix={storage.bucket}", "tableBuckets") == ([storage.bucket], None)
+    assert names("/buckets?prefix=zzz", "tableBuckets") == ([], None)
+    first, token = names("/tables/{arn}?maxTables=2", "tables")
+    assert first == ["a1", "a2"]
+    assert names(f"/tables/{{arn}}?maxTables=2&continuationToken={token}", "tables") == (["b1"], None)
+    first, token = names("/namespaces/{arn}?maxNamespaces=1", "namespaces")
+    assert first == ["ns"]
+    assert names(f"/namespaces/{{arn}}?continuationToken={token}", "namespaces") == (["ns2", "other"], None)
+
+
+@pytest.mark.parametrize("query", ["maxTables=0", "maxTables=1001", "maxTables=x", "continuationToken=nope"])
+def test_limits_and_tokens_that_are_not_valid_are_refused(storage: Storage, query: str) -> None:
+    assert storage.api("GET", f"/tables/{{arn}}?{query}").status_code == 400

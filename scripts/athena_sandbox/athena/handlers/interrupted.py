@@ -1,0 +1,131 @@
+"""How a statement ended whose execution was interrupted: this service or the engine was restarted.
+
+A statement that only reads may be run again. Of one that writes the engine is asked, which knows its newest
+queries; when it doesn't know this one any more, the table is: Trino writes its query's id into the summary
+of each snapshot (`trino_query_id`). Where nobody knows, the execution is not retryable and says why: a client
+that repeats an INSERT would double its rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from athena_sandbox.athena.catalog.glue import is_iceberg
+from athena_sandbox.athena.catalog.iceberg import has_snapshot_of
+from athena_sandbox.athena.engine.client import EngineError, ForgottenQueryError, TrinoClient
+from athena_sandbox.athena.errors import ApiError, EngineUnavailableError, Failure
+from athena_sandbox.athena.executions.failures import SYSTEM, failure_of
+from athena_sandbox.athena.executions.model import Execution, State
+from athena_sandbox.athena.executions.outcome import Outcome, nothing
+from athena_sandbox.athena.handlers.base import Services
+from athena_sandbox.athena.handlers.queries import ROWS_COLUMN
+from athena_sandbox.athena.results.storage import StorageError
+from athena_sandbox.athena.statements import ast
+from athena_sandbox.athena.statements.classify import StatementType
+from athena_sandbox.athena.statements.parser import parse
+
+logger = logging.getLogger(__name__)
+
+RUN_AGAIN = Failure(
+    "GENERIC_INTERNAL_ERROR: The service was restarted while the query was running. Please run it again.",
+    SYSTEM,
+    100,
+    retryable=True,
+)
+MAY_HAVE_RUN = Failure(
+    "GENERIC_INTERNAL_ERROR: The service was restarted while the statement was running and can't tell how "
+    "it ended: it may have run. Look at the table before you run it again.",
+    SYSTEM,
+    100,
+)
+# Reading, or changing nothing when it is repeated.
+_HARMLESS = frozenset(("SELECT", "EXPLAIN", "PREPARE", "DEALLOCATE", "VACUUM_TABLE"))
+_CHANGES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
+_CREATES = frozenset(("CREATE_TABLE_AS_SELECT", "UNLOAD"))
+
+
+class Interruptions:
+    """Finds out how interrupted executions ended."""
+
+    def __init__(self, services: Services, engine: TrinoClient) -> None:
+        self._services = services
+        self._engine = engine
+
+    async def outcome(self, execution: Execution) -> Outcome | Failure:
+        """What the execution ends with; waits for an engine that is being started."""
+        kind = execution.kind
+        harmless = kind.type is StatementType.UTILITY or kind.subtype in _HARMLESS
+        query_id = execution.engine_query
+        if query_id is None:
+            # What goes to the engine notes the query before the engine runs it; DDL works on the catalog.
+            unsent = kind.type is StatementType.DML or kind.subtype in _CREATES
+            return RUN_AGAIN if harmless or unsent or execution.state is State.QUEUED else MAY_HAVE_RUN
+        if harmless:
+            await self._engine.cancel(query_id)
+            return RUN_AGAIN
+        info, forgotten = await self._ask(query_id)
+        if info.get("state") == "FINISHED":
+            return _finished(kind.subtype, info)
+        committed = await self._has_committed(execution, query_id)
+        if committed:
+            return Outcome(ROWS_COLUMN, update_type=kind.subtype if kind.subtype in _CHANGES else None)
+        if info.get("state") == "FAILED":
+            return _failed(info)
+        return RUN_AGAIN if forgotten and committed is False else MAY_HAVE_RUN
+
+    async def _ask(self, query_id: str) -> tuple[Mapping[str, Any], bool]:
+        """Trino's QueryInfo, and whether the engine answers and no longer knows the query."""
+        try:
+            return await self._engine.end(query_id), False
+        except ForgottenQueryError:
+            return {}, True
+        except (EngineUnavailableError, EngineError) as error:
+            logger.warning("how query %s ended can't be asked: %s", query_id, error)
+            return {}, False
+
+    async def _has_committed(self, execution: Execution, query_id: str) -> bool | None:
+        """Whether the query's snapshot is in its Iceberg table; None when that can't be known."""
+        try:
+            statement = parse(execution.request.query)
+        except ApiError:
+            return None
+        name = getattr(statement, "target", None) or getattr(statement, "table", None)
+        if not isinstance(statement, ast.Passthrough | ast.CreateTableAs | ast.Optimize) or name is None:
+            return None
+        request = execution.request
+        glue = self._services.catalog(name.catalog or request.session_catalog)
+        try:
+            table = await asyncio.to_thread(glue.table, name.database or request.session_database, name.name)
+            if table is None or not is_iceberg(table):
+                return None
+            return await asyncio.to_thread(has_snapshot_of, self._services.objects, table, query_id)
+        except (StorageError, ApiError) as error:
+            logger.warning("the snapshots of %s can't be read: %s", name.name, error)
+            return None
+
+
+def _finished(subtype: str, info: Mapping[str, Any]) -> Outcome | Failure:
+    """The outcome of a query that the engine has finished."""
+    update = info.get("updateType")
+    rows = info.get("queryStats", {}).get("writtenPositions")
+    if update in _CHANGES:
+        # Of the others the engine counts other rows than those changed.
+        return Outcome(ROWS_COLUMN, update_count=rows if update == "INSERT" else None, update_type=update)
+    if update == "CREATE TABLE" and subtype in _CREATES:
+        return Outcome(ROWS_COLUMN, update_count=rows, update_type=update if subtype != "UNLOAD" else subtype)
+    if update == "ALTER TABLE EXECUTE" or subtype == "CREATE_VIEW":
+        return nothing()
+    # EXECUTE of a query; other DDL may have had steps left to do.
+    return RUN_AGAIN if subtype == "EXECUTE" and update is None else MAY_HAVE_RUN
+
+
+def _failed(info: Mapping[str, Any]) -> Failure:
+    code = info.get("errorCode") or {}
+    name = code.get("name", "GENERIC_INTERNAL_ERROR")
+    if name == "USER_CANCELED":
+        return RUN_AGAIN
+    message = (info.get("failureInfo") or {}).get("message") or "Query failed"
+    return failure_of(EngineError(name, message, kind=code.get("type", "")))
