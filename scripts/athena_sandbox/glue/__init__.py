@@ -10,3 +10,5 @@ One request goes `app` (HTTP) -> `service` (routing, checks) -> `operations` (ru
 
 ACCOUNT_ID = "000000000000"
 """The one account of the sandbox; ministack's default, so that every part agrees."""
+ENGINE_PATH = "/engine"
+"""Where the sandbox's own engine asks: it sees projected partitions, and is refused what it would misread."""

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
+from athena_sandbox.glue import ENGINE_PATH
 from athena_sandbox.glue.errors import GlueError, InternalError, NotServedError, UnknownOperationError
 from athena_sandbox.glue.federated import FederatedCatalogs
 from athena_sandbox.glue.moto_services import SERVICES, Answer, MotoServices
@@ -44,6 +45,7 @@ class _Request:
     service: str
     region: str
     operation: str
+    engine: bool
 
     @property
     def name(self) -> str:
@@ -86,7 +88,13 @@ class GlueApp:
     def _answer_by_catalog(self, request: _Request) -> dict[str, Any]:
         # Engines come with the Java SDK and parse types as Hive does; nothing else tells them apart.
         hive_reader = request.headers.get("user-agent", "").startswith("aws-sdk-java")
-        return self._service.answer(request.region, request.operation, request.body, hive_reader=hive_reader)
+        return self._service.answer(
+            request.region,
+            request.operation,
+            request.body,
+            hive_reader=hive_reader,
+            engine=request.engine,
+        )
 
     def _is_federated(self, request: _Request) -> bool:
         return self._federated is not None and self._federated.serves(request.operation, request.body)
@@ -120,14 +128,16 @@ def _described(scope: dict[str, Any], body: bytes) -> _Request:
     form = parse_qs(body.decode("latin-1")) if "urlencoded" in headers.get("content-type", "") else {}
     if not service and form.get("Version") == ["2011-06-15"]:
         service = "sts"
+    path = scope["path"].removeprefix(ENGINE_PATH)
     return _Request(
-        path=scope["path"],
+        path=path or "/",
         query=query,
         headers=headers,
         body=body,
         service=service,
         region=(signed["region"] if signed else "") or DEFAULT_REGION,
-        operation=operation or form.get("Action", [scope["path"].strip("/")])[0],
+        operation=operation or form.get("Action", [path.strip("/")])[0],
+        engine=scope["path"] != path,
     )
 
 

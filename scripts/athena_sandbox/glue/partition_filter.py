@@ -9,6 +9,7 @@ typed one.
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -49,6 +50,27 @@ _CASTS: Mapping[str, Cast] = {
 }
 
 
+@dataclass(frozen=True)
+class Condition:
+    """One of the conditions that an expression joins by AND.
+
+    `keys` are the positions of the partition keys that it reads, `literals` the values that it compares them
+    with, in their types. `is_equality` says that its one key must be one of these.
+    """
+
+    keys: frozenset[int]
+    test: Test
+    literals: frozenset[Any] = frozenset()
+    is_equality: bool = False
+
+
+def conditions(expression: str | None, keys: Sequence[Json]) -> list[Condition]:
+    """The conditions of an expression; raises as `compile_filter` does."""
+    if expression is None or not expression.strip():
+        return []
+    return _Parser(expression, _typed(keys)).conditions()
+
+
 def compile_filter(expression: str | None, keys: Sequence[Json]) -> Test:
     """The test for partitions of a table with these keys (columns of Glue: Name and Type).
 
@@ -57,7 +79,11 @@ def compile_filter(expression: str | None, keys: Sequence[Json]) -> Test:
     """
     if expression is None or not expression.strip():
         return lambda _values: True
-    return _compile(expression, tuple((key["Name"].lower(), key.get("Type", "string")) for key in keys))
+    return _compile(expression, _typed(keys))
+
+
+def _typed(keys: Sequence[Json]) -> tuple[tuple[str, str], ...]:
+    return tuple((key["Name"].lower(), key.get("Type", "string")) for key in keys)
 
 
 @lru_cache(maxsize=256)
@@ -76,6 +102,31 @@ class _Parser:
         self._keys = keys
         self._tokens = self._tokenize()
         self._next = 0
+        self._begin_condition()
+
+    def conditions(self) -> list[Condition]:
+        """The whole expression, taken apart at the ANDs of its top."""
+        found: list[Condition] = []
+        while True:
+            self._begin_condition()
+            found.append(self._ended_condition(self._negation()))
+            if not self._skip("and"):
+                break
+        if self._next == len(self._tokens):
+            return found
+        self._next = 0
+        test = self.disjunction()
+        self.end()
+        return [Condition(frozenset(range(len(self._keys))), test)]
+
+    def _begin_condition(self) -> None:
+        self._read: set[int] = set()
+        self._literals: set[Any] = set()
+        self._only_equal = True
+
+    def _ended_condition(self, test: Test) -> Condition:
+        is_equality = self._only_equal and len(self._read) == 1
+        return Condition(frozenset(self._read), test, frozenset(self._literals), is_equality)
 
     def disjunction(self) -> Test:
         tests = [self._conjunction()]
@@ -90,11 +141,13 @@ class _Parser:
     def _conjunction(self) -> Test:
         tests = [self._negation()]
         while self._skip("and"):
+            self._only_equal = False
             tests.append(self._negation())
         return tests[0] if len(tests) == 1 else lambda values: all(test(values) for test in tests)
 
     def _negation(self) -> Test:
         if self._skip("not"):
+            self._only_equal = False
             return _not(self._negation())
         if self._skip("("):
             test = self.disjunction()
@@ -105,6 +158,7 @@ class _Parser:
     def _condition(self) -> Test:
         read, cast = self._key()
         negated = self._skip("not")
+        self._only_equal &= not negated and self._sees("=", "in")
         if not negated and self._skip("is"):
             negated = self._skip("not")
             self._expect("null")
@@ -163,7 +217,8 @@ class _Parser:
         name = self._take().strip('`"').lower()
         for position, (key, kind) in enumerate(self._keys):
             if key == name:
-                cast = _cast_of(kind)
+                cast = cast_of(kind)
+                self._read.add(position)
                 return _reader(position, kind, cast), cast
         raise InvalidInputError(f"Invalid partition expression! No partition key is called '{name}'.")
 
@@ -173,9 +228,11 @@ class _Parser:
             token = self._take()
         text = token[1:-1].replace("''", "'") if token.startswith("'") else token
         try:
-            return cast(text)
+            literal = cast(text)
         except (ValueError, InvalidOperation):
             raise InvalidInputError(f"'{text}' does not fit the type of its partition key.") from None
+        self._literals.add(literal)
+        return literal
 
     def _tokenize(self) -> list[str]:
         text = self._expression.rstrip()
@@ -188,8 +245,11 @@ class _Parser:
             position = match.end()
         return tokens
 
+    def _sees(self, *words: str) -> bool:
+        return self._next < len(self._tokens) and self._tokens[self._next].lower() in words
+
     def _skip(self, word: str) -> bool:
-        found = self._next < len(self._tokens) and self._tokens[self._next].lower() == word
+        found = self._sees(word)
         self._next += found
         return found
 
@@ -211,7 +271,8 @@ def _not(test: Test) -> Test:
     return lambda values: not test(values)
 
 
-def _cast_of(kind: str) -> Cast:
+def cast_of(kind: str) -> Cast:
+    """What reads a partition value of a Hive type. Raises InvalidInputError for types that no key has."""
     cast = _CASTS.get(kind.partition("(")[0].strip().lower())
     if cast is None:
         raise InvalidInputError(f"Unknown type : '{kind}'")

@@ -32,16 +32,19 @@ class GlueService:
         """Whether the operation is the catalog's, and not for moto."""
         return operation in OPERATIONS
 
-    def answer(self, region: str, operation: str, body: bytes, *, hive_reader: bool = False) -> Json:
+    def answer(
+        self, region: str, operation: str, body: bytes, *, hive_reader: bool = False, engine: bool = False
+    ) -> Json:
         """The answer to one call; raises GlueError, without any effect, if it is refused.
 
-        `hive_reader`: see `Call`.
+        `hive_reader` and `engine`: see `Call`.
         """
         request = conform(operation, parsed(body))
         _check_catalog(request.get("CatalogId"))
         catalog = self._regions[region]
         # Milliseconds, as Glue keeps times.
-        outcome = OPERATIONS[operation](Call(request, catalog, round(self._clock(), 3), hive_reader))
+        call = Call(request, catalog, round(self._clock(), 3), hive_reader, engine)
+        outcome = OPERATIONS[operation](call)
         if outcome.effects:
             self._journal.append(region, outcome.effects)
             for effect in outcome.effects:

@@ -307,7 +307,9 @@ class TrinoClient:
                     self._recovery.begin()
             else:
                 if response.status == 200:
-                    answer: dict[str, Any] = json.loads(response.content)
+                    # Trino hands on the bytes of a text column as they are in the file. What isn't UTF-8
+                    # becomes U+FFFD, as where it decodes texts itself (JSON, CSV).
+                    answer: dict[str, Any] = json.loads(response.content.decode(errors="replace"))
                     return answer
                 if response.status in (404, 410):
                     raise ForgottenQueryError("The query engine no longer knows the query; it was restarted")

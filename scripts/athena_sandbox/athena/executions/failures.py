@@ -51,6 +51,14 @@ _NO_CATALOG = re.compile(r"(\bCatalog '[^']*') not found")
 _INTERNAL_CATALOG = re.compile(r"""(?<=['"\s(])("?)iceberg\1(?=\.)""")
 
 
+# What the engine's AWS client adds to a refusal by Glue. One that names an error of Athena's is that error.
+_BY_GLUE = re.compile(
+    r"(?:(?P<name>[A-Z][A-Z_]+): )?(?P<text>.*) \(Service: Glue, Status Code: 400, Request ID: [^()]*\)"
+    r"(?: \(SDK Attempt Count: [0-9]+\))?",
+    re.DOTALL,
+)
+
+
 def user_message(message: str) -> str:
     """A message of Trino with the catalogs' names as users know them."""
     named = _INTERNAL_CATALOG.sub(lambda match: f"{match.group(1)}awsdatacatalog{match.group(1)}", message)
@@ -74,11 +82,14 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def _engine_failure(error: EngineError) -> Failure:
-    category, error_type = _KIND_DEFAULTS.get(error.kind, (USER, 1006))
-    reason = f"{error.name}: {user_message(error.message)}"
-    return Failure(
-        reason, category, _ERROR_TYPES.get(error.name, error_type), retryable=error.name in _RETRYABLE
-    )
+    name, message, kind = error.name, error.message, error.kind
+    if by_glue := _BY_GLUE.fullmatch(message):
+        message = by_glue["text"]
+        if by_glue["name"]:
+            name, kind = by_glue["name"], "USER_ERROR"
+    category, error_type = _KIND_DEFAULTS.get(kind, (USER, 1006))
+    reason = f"{name}: {user_message(message)}"
+    return Failure(reason, category, _ERROR_TYPES.get(name, error_type), retryable=name in _RETRYABLE)
 
 
 def hive_failure(reason: str, *, message: str | None = None, error_type: int = 1006) -> StatementFailedError:

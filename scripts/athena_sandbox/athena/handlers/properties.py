@@ -9,10 +9,11 @@ from typing import Any
 from athena_sandbox.athena.catalog import sql
 from athena_sandbox.athena.catalog.iceberg import WRITE_PROPERTIES, remove_properties
 from athena_sandbox.athena.errors import Failure, StatementFailedError
-from athena_sandbox.athena.executions.failures import USER
+from athena_sandbox.athena.executions.failures import USER, not_supported
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
 from athena_sandbox.athena.handlers.base import Services, Target, on_iceberg, require
 from athena_sandbox.athena.statements import ast
+from athena_sandbox.table_properties import unserved_property
 
 
 def check_iceberg_properties(keys: Iterable[str]) -> None:
@@ -20,6 +21,12 @@ def check_iceberg_properties(keys: Iterable[str]) -> None:
     for key in keys:
         if key not in WRITE_PROPERTIES:
             raise StatementFailedError(Failure(f"Unsupported table property key: {key}", USER, 1200))
+
+
+def refuse_unserved(definition: Mapping[str, Any]) -> None:
+    """Refuse a Hive table (TableInput) whose properties the engine would ignore, and read other rows."""
+    if (problem := unserved_property(definition)) is not None:
+        raise not_supported(problem)
 
 
 def plan_iceberg_properties(table: str, properties: Mapping[str, str]) -> str:
@@ -43,6 +50,7 @@ async def set_properties(services: Services, statement: ast.SetProperties, run: 
 
     def merge(definition: dict[str, Any]) -> None:
         definition["Parameters"] = {**definition.get("Parameters", {}), **values}
+        refuse_unserved(definition)
 
     await asyncio.to_thread(services.glue.change_table, target.database, target.name, merge)
     return nothing()

@@ -17,7 +17,7 @@ from athena_sandbox.athena.errors import Failure, InvalidRequestError, Statement
 from athena_sandbox.athena.executions.failures import USER, hive_failure
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
 from athena_sandbox.athena.handlers.base import Services, look_up, on_iceberg, require_database
-from athena_sandbox.athena.handlers.properties import check_iceberg_properties
+from athena_sandbox.athena.handlers.properties import check_iceberg_properties, refuse_unserved
 from athena_sandbox.athena.results.storage import parse_location
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.table_buckets import bucket_of
@@ -63,6 +63,7 @@ def check_create_table(statement: ast.CreateTable) -> None:
 
 async def _create_hive(services: Services, statement: ast.CreateTable, database: str) -> None:
     definition = table_input(statement, now=services.clock())
+    refuse_unserved(definition)
     try:
         created = await asyncio.to_thread(services.glue.create_table, database, definition)
     except ClientError as error:

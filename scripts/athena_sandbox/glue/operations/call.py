@@ -12,19 +12,22 @@ from typing import Any
 from athena_sandbox.glue.catalog import Catalog, Json, Table
 from athena_sandbox.glue.effects import Effect
 from athena_sandbox.glue.errors import GlueError
+from athena_sandbox.glue.projection import Projection
 
 
 @dataclass(frozen=True)
 class Call:
     """`request` has passed `shapes.conform`; `now` is the time to record, in epoch seconds.
 
-    `hive_reader` says that the caller parses column types as Hive does (see `views.for_hive_reader`).
+    `hive_reader` says that the caller parses column types as Hive does (see `views.for_hive_reader`);
+    `engine` that it is the sandbox's own engine, which sees tables as Athena's engine takes them.
     """
 
     request: Json
     catalog: Catalog
     now: float
     hive_reader: bool = False
+    engine: bool = False
 
     def name(self, member: str) -> str:
         """A name of an entity, as Glue stores it: Hive folds names to lower case."""
@@ -33,6 +36,12 @@ class Call:
     def table(self) -> Table:
         """The table that DatabaseName and TableName say; raises EntityNotFoundError."""
         return self.catalog.table(self.name("DatabaseName"), self.name("TableName"))
+
+    def projection(self, table: Table) -> Projection | None:
+        """The partitions that the caller sees in place of the registered ones, if it does."""
+        if not self.engine:
+            return None
+        return Projection.of(self.name("DatabaseName"), table.name, table.latest.input, self.now)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,20 @@
 """Partitions: create, read, filter, replace and delete them, one at a time or in batches."""
 
+from collections.abc import Callable
+
 from athena_sandbox.glue import ACCOUNT_ID
 from athena_sandbox.glue.catalog import Json, Partition, Table, Values
 from athena_sandbox.glue.effects import DropPartition, Effect, PutPartition
-from athena_sandbox.glue.errors import AlreadyExistsError, EntityNotFoundError, InvalidInputError
+from athena_sandbox.glue.errors import (
+    AlreadyExistsError,
+    EntityNotFoundError,
+    InvalidInputError,
+    InvalidStateError,
+)
 from athena_sandbox.glue.operations.call import Call, Operation, Outcome, each
 from athena_sandbox.glue.paging import page
 from athena_sandbox.glue.partition_filter import compile_filter
+from athena_sandbox.glue.projection import Projection
 
 
 def create_partition(call: Call) -> Outcome:
@@ -23,13 +31,20 @@ def batch_create_partition(call: Call) -> Outcome:
 
 def get_partition(call: Call) -> Outcome:
     table = call.table()
-    partition = table.partition(tuple(call.request["PartitionValues"]))
+    values = tuple(call.request["PartitionValues"])
+    if (projection := call.projection(table)) is not None:
+        return Outcome({"Partition": _projected(call, table, projection, values)})
+    partition = table.partition(values)
     return Outcome({"Partition": _described(call, table, partition)})
 
 
 def get_partitions(call: Call) -> Outcome:
     table = call.table()
-    keeps = compile_filter(call.request.get("Expression"), table.partition_keys)
+    if (projection := call.projection(table)) is not None:
+        # All of them on one page: each page would compute all of them again.
+        found = projection.values(call.request.get("Expression"))
+        return Outcome({"Partitions": [_projected(call, table, projection, values) for values in found]})
+    keeps = _filter(call, table)
     kept = [table.partitions[values] for values in sorted(table.partitions) if keeps(values)]
     if segment := call.request.get("Segment"):
         kept = kept[segment["SegmentNumber"] :: segment["TotalSegments"]]
@@ -40,6 +55,9 @@ def get_partitions(call: Call) -> Outcome:
 def batch_get_partition(call: Call) -> Outcome:
     table = call.table()
     wanted = (tuple(entry["Values"]) for entry in call.request["PartitionsToGet"])
+    if (projection := call.projection(table)) is not None:
+        projected = [_projected(call, table, projection, values) for values in wanted]
+        return Outcome({"Partitions": projected, "UnprocessedKeys": []})
     found = [table.partitions[values] for values in wanted if values in table.partitions]
     return Outcome(
         {"Partitions": [_described(call, table, partition) for partition in found], "UnprocessedKeys": []}
@@ -47,10 +65,15 @@ def batch_get_partition(call: Call) -> Outcome:
 
 
 def update_partition(call: Call) -> Outcome:
+    if call.projection(call.table()) is not None:
+        return Outcome()
     return Outcome(effects=[_Planner(call).replace(call.request)])
 
 
 def batch_update_partition(call: Call) -> Outcome:
+    if call.projection(call.table()) is not None:
+        # Statistics of what it has written, for which a projected partition has no place.
+        return Outcome()
     return each(
         call.request["Entries"],
         plan=_Planner(call).replace,
@@ -129,6 +152,35 @@ class _Planner:
         return values
 
 
+def _filter(call: Call, table: Table) -> Callable[[Values], bool]:
+    """The test that the expression is; for the engine, which filters itself, one that may keep too much.
+
+    It tells no typed keys apart from others, and Glue refuses some types and values that it sends.
+    """
+    if not call.engine:
+        return compile_filter(call.request.get("Expression"), table.partition_keys)
+    try:
+        keeps = compile_filter(call.request.get("Expression"), table.partition_keys)
+    except InvalidInputError:
+        return lambda _values: True
+
+    def keeps_or_cannot_say(values: Values) -> bool:
+        try:
+            return keeps(values)
+        except InvalidStateError:
+            return True
+
+    return keeps_or_cannot_say
+
+
+def _projected(call: Call, table: Table, projection: Projection, values: Values) -> Json:
+    partition = projection.partition(values)
+    if partition is None:
+        raise EntityNotFoundError("Cannot find partition.")
+    names = {"DatabaseName": call.name("DatabaseName"), "TableName": table.name, "CatalogId": ACCOUNT_ID}
+    return _without_columns(call, {**names, **partition})
+
+
 def _described(call: Call, table: Table, partition: Partition) -> Json:
     described = {
         **partition.input,
@@ -138,9 +190,14 @@ def _described(call: Call, table: Table, partition: Partition) -> Json:
         "CreationTime": partition.created,
         "CatalogId": ACCOUNT_ID,
     }
-    if call.request.get("ExcludeColumnSchema") and "StorageDescriptor" in described:
-        described["StorageDescriptor"] = {**described["StorageDescriptor"], "Columns": []}
-    return described
+    return _without_columns(call, described)
+
+
+def _without_columns(call: Call, partition: Json) -> Json:
+    """The partition as the call wants it: Glue leaves out the columns on demand."""
+    if call.request.get("ExcludeColumnSchema") and "StorageDescriptor" in partition:
+        return {**partition, "StorageDescriptor": {**partition["StorageDescriptor"], "Columns": []}}
+    return partition
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -55,7 +55,9 @@ def delete_column_statistics(call: Call) -> Outcome:
 
 def _kept(call: Call, table: Table) -> dict[str, Json]:
     values = call.request.get("PartitionValues")
-    return table.statistics if values is None else table.partition(tuple(values)).statistics
+    if values is None:
+        return table.statistics
+    return {} if call.projection(table) is not None else table.partition(tuple(values)).statistics
 
 
 def _columns(table: Table) -> set[str]:

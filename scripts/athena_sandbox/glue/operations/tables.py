@@ -7,6 +7,7 @@ not check, and the last writer wins. A new table has version 0.
 from athena_sandbox.glue import ACCOUNT_ID
 from athena_sandbox.glue.catalog import Json, Table, Version
 from athena_sandbox.glue.effects import DropTable, Effect, PutVersion
+from athena_sandbox.glue.engine_tables import for_engine, from_engine
 from athena_sandbox.glue.errors import (
     AlreadyExistsError,
     ConcurrentModificationError,
@@ -38,7 +39,8 @@ def get_table(call: Call) -> Outcome:
     if table is None:
         # GetTable is the one operation whose text does not name what is missing.
         raise EntityNotFoundError("Entity Not Found")
-    return Outcome({"Table": describe(call, database.name, table, table.latest)})
+    described = describe(call, database.name, table, table.latest)
+    return Outcome({"Table": for_engine(described) if call.engine else described})
 
 
 def get_tables(call: Call) -> Outcome:
@@ -57,6 +59,8 @@ def update_table(call: Call) -> Outcome:
     expected = call.request.get("VersionId")
     if expected is not None and expected != str(table.current):
         raise ConcurrentModificationError("Update table failed due to concurrent modifications.")
+    if call.engine:
+        given = from_engine(given, table.latest.input)
     archive = not call.request.get("SkipArchive", False)
     version = PutVersion(
         database, table.name, table.current + 1, given, table.created, call.now, archive=archive

@@ -21,9 +21,11 @@ class Glue:
         self.now = 1_700_000_000.0
         self._start()
 
-    def __call__(self, operation: str, *, hive_reader: bool = False, **request: Any) -> Any:
+    def __call__(
+        self, operation: str, *, hive_reader: bool = False, engine: bool = False, **request: Any
+    ) -> Any:
         body = json.dumps(request).encode()
-        return self.service.answer(REGION, operation, body, hive_reader=hive_reader)
+        return self.service.answer(REGION, operation, body, hive_reader=hive_reader, engine=engine)
 
     def restart(self) -> None:
         self.service.close()
