@@ -1,9 +1,9 @@
 """Glue as Spark's session catalog.
 
 Spark asks its session catalog for a database, a table or a partition at the moment when a statement names it.
-`GlueCatalog` answers from Glue then, and writes there what Spark creates, alters and drops: nothing is copied,
-the cost doesn't grow with what else Glue holds, and a table that somebody drops meanwhile is a table that
-isn't there. It is Spark's ExternalCatalog (Spark 3.5), implemented in Python: Py4J calls it back, in the
+`GlueCatalog` answers from Glue then, and writes there what Spark creates, alters and drops: nothing is
+copied, the cost doesn't grow with what else Glue holds, and a table that somebody drops meanwhile is a table
+that isn't there. It is Spark's ExternalCatalog (Spark 3.5), implemented in Python: Py4J calls it back, in the
 thread that waits for Spark. Iceberg tables don't pass through here where the session has Iceberg's catalog.
 
 Hive's own SerDes read what Spark has no data source for, as `hive_formats` says.
@@ -21,7 +21,7 @@ import hive_types
 import json_rows
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from hive_formats import LINES, JsonRows, UnsupportedTableError, columns_of, source_of, table_input
+from hive_formats import LINES, JsonRows, UnsupportedTableError, source_of, table_input
 from hive_types import HiveType, parse_type
 from json_rows import row_reader
 from py4j.protocol import Py4JJavaError
@@ -74,7 +74,7 @@ def use_hives_serdes(spark: Any) -> None:
 class Answers:
     """What Spark calls: the methods of a `GlueCatalog`, their errors as Java's.
 
-    `working` says that a call is under way; an interrupt then would leave Py4J's connection with half an answer.
+    `working` says that a call is under way; an interrupt then would leave half an answer on Py4J's connection.
     """
 
     def __init__(self, catalog: GlueCatalog, jvm: Any) -> None:
@@ -83,7 +83,7 @@ class Answers:
         self.working = 0
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._catalog, name)
+        method = getattr(self._catalog, re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name))
 
         def answer(*arguments: Any) -> Any:
             self.working += 1
@@ -101,7 +101,8 @@ class Answers:
 
 
 class GlueCatalog:
-    """Spark's ExternalCatalog on Glue. Methods and arguments are Spark's (`ExternalCatalog.scala`, 3.5)."""
+    """Spark's ExternalCatalog on Glue: the methods and arguments of `ExternalCatalog.scala` (3.5), named as
+    Python names them."""
 
     def __init__(self, spark: Any, glue: Any) -> None:
         self._spark = spark
@@ -119,10 +120,10 @@ class GlueCatalog:
 
     # Databases
 
-    def databaseExists(self, name: str) -> bool:
+    def database_exists(self, name: str) -> bool:
         return self._database(name) is not None
 
-    def getDatabase(self, name: str) -> Any:
+    def get_database(self, name: str) -> Any:
         database = self._database(name)
         if database is None:
             raise _java_error(self._analysis.NoSuchDatabaseException(name))
@@ -131,12 +132,12 @@ class GlueCatalog:
             name, database.get("Description", ""), self._uri(location), self._map({})
         )
 
-    def listDatabases(self, pattern: str | None = None) -> Any:
+    def list_databases(self, pattern: str | None = None) -> Any:
         pages = self._glue.get_paginator("get_databases").paginate()
         names = {database["Name"] for page in pages for database in page["DatabaseList"]}
         return self._matching(names | {"default"}, pattern)
 
-    def createDatabase(self, definition: Any, ignore_if_exists: bool) -> None:
+    def create_database(self, definition: Any, ignore_if_exists: bool) -> None:
         name = definition.name()
         described = {"Name": name, "Description": definition.description()}
         # Spark makes a location up where the statement has none; Glue's databases need none.
@@ -150,7 +151,7 @@ class GlueCatalog:
             if not ignore_if_exists:
                 raise _java_error(self._analysis.DatabaseAlreadyExistsException(name)) from error
 
-    def dropDatabase(self, name: str, ignore_if_not_exists: bool, cascade: bool) -> None:
+    def drop_database(self, name: str, ignore_if_not_exists: bool, cascade: bool) -> None:
         if self._database(name) is None:
             if not ignore_if_not_exists:
                 raise _java_error(self._analysis.NoSuchDatabaseException(name))
@@ -159,7 +160,7 @@ class GlueCatalog:
             raise UnsupportedTableError(f"Database {name} is not empty. Use CASCADE to drop its tables too.")
         self._glue.delete_database(Name=name)
 
-    def alterDatabase(self, definition: Any) -> None:
+    def alter_database(self, definition: Any) -> None:
         self._glue.update_database(
             Name=definition.name(),
             DatabaseInput={
@@ -169,18 +170,18 @@ class GlueCatalog:
             },
         )
 
-    def setCurrentDatabase(self, name: str) -> None:
+    def set_current_database(self, name: str) -> None:
         pass
 
     # Tables
 
-    def tableExists(self, database: str, name: str) -> bool:
+    def table_exists(self, database: str, name: str) -> bool:
         return self._table(database, name) is not None
 
-    def getTable(self, database: str, name: str) -> Any:
+    def get_table(self, database: str, name: str) -> Any:
         return self._spark_table(database, name, self._required(database, name))
 
-    def getTablesByName(self, database: str, names: Any) -> Any:
+    def get_tables_by_name(self, database: str, names: Any) -> Any:
         found = []
         for name in self._list(names):
             table = self._table(database, name)
@@ -188,18 +189,18 @@ class GlueCatalog:
                 found.append(self._spark_table(database, name, table))
         return self._scala.toSeq(found)
 
-    def listTables(self, database: str, pattern: str | None = None) -> Any:
+    def list_tables(self, database: str, pattern: str | None = None) -> Any:
         return self._matching(self._names(database), pattern)
 
-    def listViews(self, database: str, pattern: str) -> Any:
+    def list_views(self, database: str, pattern: str) -> Any:
         return self._scala.toSeq([])
 
-    def createTable(self, table: Any, ignore_if_exists: bool) -> None:
+    def create_table(self, table: Any, ignore_if_exists: bool) -> None:
         database, name = str(table.database()), str(table.identifier().table())
         managed = str(table.tableType().name()) == "MANAGED"
         location = self._get(table.storage().locationUri())
         if location is None:
-            location = f"{_s3(str(self.getDatabase(database).locationUri())).rstrip('/')}/{name}"
+            location = f"{_s3(str(self.get_database(database).locationUri())).rstrip('/')}/{name}"
         described = table_input(name, self._described(table), str(location), managed=managed)
         try:
             self._glue.create_table(DatabaseName=database, TableInput=described)
@@ -211,7 +212,7 @@ class GlueCatalog:
             if not ignore_if_exists:
                 raise _java_error(self._analysis.TableAlreadyExistsException(database, name)) from error
 
-    def dropTable(self, database: str, name: str, ignore_if_not_exists: bool, purge: bool) -> None:
+    def drop_table(self, database: str, name: str, ignore_if_not_exists: bool, purge: bool) -> None:
         table = self._table(database, name)
         if table is not None:
             try:
@@ -226,10 +227,10 @@ class GlueCatalog:
         if table is not None and table.get("TableType") == "MANAGED_TABLE":
             self._delete(table["StorageDescriptor"]["Location"])
 
-    def renameTable(self, database: str, name: str, new_name: str) -> None:
+    def rename_table(self, database: str, name: str, new_name: str) -> None:
         raise UnsupportedTableError(f"{database}.{name} can't be renamed: the Data Catalog renames no table")
 
-    def alterTable(self, table: Any) -> None:
+    def alter_table(self, table: Any) -> None:
         database, name = str(table.database()), str(table.identifier().table())
         before = self._required(database, name)
         location = _s3(str(self._get(table.storage().locationUri())))
@@ -238,21 +239,21 @@ class GlueCatalog:
         described["StorageDescriptor"] = {**before["StorageDescriptor"], "Location": location}
         self._glue.update_table(DatabaseName=database, TableInput=described)
 
-    def alterTableDataSchema(self, database: str, name: str, schema: Any) -> None:
+    def alter_table_data_schema(self, database: str, name: str, schema: Any) -> None:
         before = self._required(database, name)
         described = {key: before[key] for key in _TABLE_INPUT if key in before}
         keys = {column["Name"] for column in before.get("PartitionKeys", ())}
-        columns = [column for column in columns_of(json.loads(schema.json())) if column["Name"] not in keys]
+        columns = [column for column in self._columns(schema) if column["Name"] not in keys]
         described["StorageDescriptor"] = {**before["StorageDescriptor"], "Columns": columns}
         described.get("Parameters", {}).pop("spark.sql.sources.schema", None)
         self._glue.update_table(DatabaseName=database, TableInput=described)
 
-    def alterTableStats(self, database: str, name: str, statistics: Any) -> None:
+    def alter_table_stats(self, database: str, name: str, statistics: Any) -> None:
         pass
 
     # Partitions
 
-    def createPartitions(self, database: str, name: str, partitions: Any, ignore_if_exists: bool) -> None:
+    def create_partitions(self, database: str, name: str, partitions: Any, ignore_if_exists: bool) -> None:
         table = self._required(database, name)
         keys = _keys(table)
         storage = table["StorageDescriptor"]
@@ -278,7 +279,7 @@ class GlueCatalog:
                         f"Partition {error['PartitionValues']} of {database}.{name} can't be added: {code}"
                     )
 
-    def dropPartitions(  # noqa: PLR0913 - Spark's
+    def drop_partitions(
         self, database: str, name: str, specs: Any, ignore_if_not_exists: bool, purge: bool, retain: bool
     ) -> None:
         table = self._required(database, name)
@@ -300,7 +301,7 @@ class GlueCatalog:
             for one in doomed:
                 self._delete(one["StorageDescriptor"]["Location"])
 
-    def alterPartitions(self, database: str, name: str, partitions: Any) -> None:
+    def alter_partitions(self, database: str, name: str, partitions: Any) -> None:
         keys = _keys(self._required(database, name))
         for partition in self._list(partitions):
             spec = self._dict(partition.spec())
@@ -317,19 +318,19 @@ class GlueCatalog:
                         },
                     )
 
-    def renamePartitions(self, database: str, name: str, specs: Any, new_specs: Any) -> None:
+    def rename_partitions(self, database: str, name: str, specs: Any, new_specs: Any) -> None:
         raise UnsupportedTableError(f"Partitions of {database}.{name} can't be renamed on this server")
 
-    def getPartition(self, database: str, name: str, spec: Any) -> Any:
+    def get_partition(self, database: str, name: str, spec: Any) -> Any:
         found = self._spark_partitions(database, name, self._dict(spec))
         if not found:
             raise _java_error(self._analysis.NoSuchPartitionException(database, name, spec))
         return found[0]
 
-    def getPartitionOption(self, database: str, name: str, spec: Any) -> Any:
+    def get_partition_option(self, database: str, name: str, spec: Any) -> Any:
         return self._option(next(iter(self._spark_partitions(database, name, self._dict(spec))), None))
 
-    def listPartitionNames(self, database: str, name: str, partial: Any) -> Any:
+    def list_partition_names(self, database: str, name: str, partial: Any) -> Any:
         keys = _keys(self._required(database, name))
         spec = self._partial(partial)
         found = (one["Values"] for one in self._partitions(database, name))
@@ -337,38 +338,40 @@ class GlueCatalog:
             sorted(partition_name(keys, values) for values in found if _is_meant(keys, values, spec))
         )
 
-    def listPartitions(self, database: str, name: str, partial: Any) -> Any:
+    def list_partitions(self, database: str, name: str, partial: Any) -> Any:
         return self._scala.toSeq(self._spark_partitions(database, name, self._partial(partial)))
 
-    def listPartitionsByFilter(self, database: str, name: str, predicates: Any, zone: str) -> Any:
+    def list_partitions_by_filter(self, database: str, name: str, predicates: Any, zone: str) -> Any:
         table = self._spark_table(database, name, self._required(database, name))
         return self._catalog.ExternalCatalogUtils.prunePartitionsByFilter(
-            table, self.listPartitions(database, name, None), predicates, zone
+            table, self.list_partitions(database, name, None), predicates, zone
         )
 
     # What Hive's own commands would do
 
-    def loadTable(self, database: str, name: str, *arguments: Any) -> None:
+    def load_table(self, database: str, name: str, *arguments: Any) -> None:
         raise _no_hive_insert(database, name)
 
-    loadPartition = loadTable
-    loadDynamicPartitions = loadTable
+    load_partition = load_table
+    load_dynamic_partitions = load_table
 
     # Functions: Glue's are Java classes, which this server doesn't have
 
-    def functionExists(self, database: str, name: str) -> bool:
+    def function_exists(self, database: str, name: str) -> bool:
         return False
 
-    def listFunctions(self, database: str, pattern: str) -> Any:
+    def list_functions(self, database: str, pattern: str) -> Any:
         return self._scala.toSeq([])
 
-    def getFunction(self, database: str, name: str) -> Any:
+    def get_function(self, database: str, name: str) -> Any:
         raise UnsupportedTableError(f"There is no function {database}.{name}")
 
-    def createFunction(self, database: str, *arguments: Any) -> None:
-        raise UnsupportedTableError("Functions are not kept in the catalog by this server: make a temporary one")
+    def create_function(self, database: str, *arguments: Any) -> None:
+        raise UnsupportedTableError(
+            "Functions are not kept in the catalog by this server: make a temporary one"
+        )
 
-    dropFunction = alterFunction = renameFunction = createFunction
+    drop_function = alter_function = rename_function = create_function
 
     # Glue, and Spark's objects
 
@@ -509,6 +512,7 @@ class GlueCatalog:
         return {
             "provider": str(self._get(table.provider()) or "hive").lower(),
             "schema": json.loads(table.schema().json()),
+            "columns": self._columns(table.schema()),
             "keys": [str(key) for key in self._list(table.partitionColumnNames())],
             "options": self._dict(table.storage().properties()),
             "serde": self._get(table.storage().serde()),
@@ -517,6 +521,15 @@ class GlueCatalog:
             "properties": self._dict(table.properties()),
             "comment": self._get(table.comment()),
         }
+
+    def _columns(self, schema: Any) -> list[dict[str, str]]:
+        """Glue's columns of a StructType."""
+        columns = []
+        for one in self._catalyst.util.CharVarcharUtils.getRawSchema(schema).fields():
+            column = {"Name": one.name().lower(), "Type": one.dataType().catalogString()}
+            comment = self._get(one.getComment())
+            columns.append({**column, "Comment": str(comment)} if comment else column)
+        return columns
 
     def _delete(self, location: str) -> None:
         path = self._hadoop.Path(location)

@@ -1,7 +1,7 @@
 """How Spark reads a table of Glue, and how Glue describes a table of Spark's.
 
-Parquet and ORC go to Spark's own sources, JSON to `json_rows`, everything else that Athena reads to the SerDe that
-the table names. Where Spark would give other rows than SQL does, the table is refused, with the reason.
+Parquet and ORC go to Spark's own sources, JSON to `json_rows`, everything else that Athena reads to the SerDe
+that the table names. Where Spark would give other rows than SQL does, the table is refused, with the reason.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
 _TEXT_OUTPUT = f"{_HIVE}.ql.io.HiveIgnoreKeyTextOutputFormat"
 _PROVIDER = "spark.sql.sources.provider"
 _SCHEMA = "spark.sql.sources.schema"
-# What Spark writes a table of, by its own sources: library, input format, output format of Hive's `stored as`.
+# What Spark's own sources write: library, input format, output format of Hive's `stored as`.
 _STORED_AS = {
     "parquet": (
         _PARQUET,
@@ -42,7 +42,12 @@ _STORED_AS = {
     "csv": (_CSV, _TEXT_INPUT, _TEXT_OUTPUT),
 }
 # Options of Spark's CSV source, by the property of OpenCSVSerde that says the same.
-_CSV_OPTIONS = {"sep": "separatorChar", "delimiter": "separatorChar", "quote": "quoteChar", "escape": "escapeChar"}
+_CSV_OPTIONS = {
+    "sep": "separatorChar",
+    "delimiter": "separatorChar",
+    "quote": "quoteChar",
+    "escape": "escapeChar",
+}
 
 
 class UnsupportedTableError(Exception):
@@ -133,13 +138,15 @@ def _of_sparks_own(
 ) -> Source:
     """A table that Spark has written: read by what wrote it, its names in their own case."""
     schema = parameters.get(_SCHEMA, "")
-    if schema and [one["name"].lower() for one in json.loads(schema)["fields"]] == [c["Name"] for c in columns]:
+    if schema and [one["name"].lower() for one in json.loads(schema)["fields"]] == [
+        c["Name"] for c in columns
+    ]:
         base = replace(base, schema=schema)
     options = {key: value for key, value in serde.get("Parameters", {}).items() if key != "path"}
     return replace(base, provider=parameters[_PROVIDER], options=options)
 
 
-def _of_json(  # noqa: PLR0913 - what a table says, taken apart once
+def _of_json(
     base: Source,
     database: str,
     table: Mapping[str, Any],
@@ -151,7 +158,12 @@ def _of_json(  # noqa: PLR0913 - what a table says, taken apart once
     if as_lines:
         lines = [{"Name": "value", "Type": "string"}, *table.get("PartitionKeys", ())]
         return replace(base, schema=_ddl(lines), provider="text")
-    for name in ("timestamp.formats", "skip.header.line.count", "skip.footer.line.count", "use.strict.parsing"):
+    for name in (
+        "timestamp.formats",
+        "skip.header.line.count",
+        "skip.footer.line.count",
+        "use.strict.parsing",
+    ):
         if settings.get(name, "0") != "0":
             raise UnsupportedTableError(f"{name} is not supported by this server")
     openx = library == _OPENX
@@ -192,7 +204,9 @@ def _of_hive(base: Source, storage: Mapping[str, Any], settings: Mapping[str, st
     if library == _CSV:
         typed = [one["Name"] for one in storage["Columns"] if one["Type"] != "string"]
         if typed:
-            raise UnsupportedTableError(f"OpenCSVSerde reads texts only, and {', '.join(typed)} is of another type")
+            raise UnsupportedTableError(
+                f"OpenCSVSerde reads texts only, and {', '.join(typed)} is of another type"
+            )
     options = dict(settings)
     if "collection.delim" in options:
         # Hive 2, which Spark brings, knows it by the name that Hive had misspelt.
@@ -213,7 +227,7 @@ def table_input(
     """Glue's TableInput for a table that Spark makes, as `GlueCatalog` describes it.
 
     Raises:
-        UnsupportedTableError: it is not a table of files in S3, or of a format that this server doesn't write.
+        UnsupportedTableError: its files are not in S3, or of a format that this server doesn't write.
     """
     provider = described["provider"]
     if not location.startswith(("s3://", "s3a://")):
@@ -223,7 +237,11 @@ def table_input(
         library, reads, writes = _STORED_AS[provider]
         serde = {"serialization.format": "1", **_serde_properties(provider, described["options"])}
         # Names keep their case for Spark, which matches JSON's by it.
-        parameters |= {"classification": provider, _PROVIDER: provider, _SCHEMA: json.dumps(described["schema"])}
+        parameters |= {
+            "classification": provider,
+            _PROVIDER: provider,
+            _SCHEMA: json.dumps(described["schema"]),
+        }
         if described["options"].get("header", "").lower() == "true":
             parameters["skip.header.line.count"] = "1"
     elif provider == "hive" and described["serde"]:
@@ -232,7 +250,7 @@ def table_input(
     else:
         raise UnsupportedTableError(f"table {name}: format {provider} is not supported by this server")
     keys = described["keys"]
-    columns = columns_of(described["schema"])
+    columns = described["columns"]
     table = {
         "Name": name,
         "TableType": "MANAGED_TABLE" if managed else "EXTERNAL_TABLE",
@@ -249,23 +267,6 @@ def table_input(
     return {**table, "Description": described["comment"]} if described["comment"] else table
 
 
-def columns_of(schema: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Glue's columns of a schema in Spark's JSON."""
-    return [_column(one) for one in schema["fields"]]
-
-
-def _column(one: Mapping[str, Any]) -> dict[str, str]:
-    from pyspark.sql.types import StructField
-
-    kind = one.get("metadata", {}).get("__CHAR_VARCHAR_TYPE_STRING")
-    column = {
-        "Name": str(one["name"]).lower(),
-        "Type": kind or StructField.fromJson(dict(one)).dataType.simpleString(),
-    }
-    comment = one.get("metadata", {}).get("comment")
-    return {**column, "Comment": comment} if comment else column
-
-
 def _serde_properties(provider: str, options: Mapping[str, str]) -> dict[str, str]:
     """Spark's options of a table, and for the SQL engine what they are to the SerDe."""
     kept = {name: value for name, value in options.items() if name != "path"}
@@ -276,7 +277,8 @@ def _serde_properties(provider: str, options: Mapping[str, str]) -> dict[str, st
 
 def _ddl(columns: list[Any]) -> str:
     return ", ".join(
-        f"{_quoted(one['Name'])} {one['Type']}" + (f" comment {_literal(one['Comment'])}" if one.get("Comment") else "")
+        f"{_quoted(one['Name'])} {one['Type']}"
+        + (f" comment {_literal(one['Comment'])}" if one.get("Comment") else "")
         for one in columns
     )
 

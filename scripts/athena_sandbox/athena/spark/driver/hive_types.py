@@ -10,8 +10,8 @@ _TOKEN = re.compile(r"\s*([<>(),:]|[^<>(),:]+)")
 
 @dataclass(frozen=True)
 class HiveType:
-    """A type: `name` in lower case; `arguments` of decimal, char and varchar; `parts` of array (its element), map
-    (key, value) and struct (a part for each of `fields`)."""
+    """A type: `name` in lower case; `arguments` of decimal, char and varchar; `parts` of array (its element),
+    map (key, value) and struct (a part for each of `fields`)."""
 
     name: str
     arguments: tuple[int, ...] = ()
@@ -21,7 +21,9 @@ class HiveType:
     def in_spark(self) -> str:
         """The type's text for a function of Spark's, which gives char and varchar as string."""
         if self.name == "struct":
-            inside = (f"`{name}`:{part.in_spark()}" for name, part in zip(self.fields, self.parts, strict=True))
+            inside = (
+                f"`{name}`:{part.in_spark()}" for name, part in zip(self.fields, self.parts, strict=True)
+            )
             return f"struct<{','.join(inside)}>"
         if self.parts:
             return f"{self.name}<{','.join(part.in_spark() for part in self.parts)}>"
@@ -45,7 +47,7 @@ def _parse(tokens: list[str]) -> tuple[HiveType, list[str]]:
     name, rest = tokens[0].strip().lower(), tokens[1:]
     if rest[:1] == ["("]:
         end = rest.index(")")
-        return HiveType(name, tuple(int(token) for token in rest[1:end] if token != ",")), rest[end + 1 :]
+        return HiveType(name, tuple(int(part) for part in rest[1:end] if part != ",")), rest[end + 1 :]
     if rest[:1] != ["<"]:
         return HiveType(name), rest
     parts: list[HiveType] = []

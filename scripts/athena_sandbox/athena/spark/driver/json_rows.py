@@ -1,7 +1,7 @@
 """Lines of JSON as rows, by the rules of Hive's JSON SerDe and of OpenX's.
 
-No registry has OpenX's SerDe and Spark's own JSON source matches names by their case, so this server reads both
-kinds of table by a function of its own. The rules are those of the SQL engine, which took them from the two
+No registry has OpenX's SerDe, and Spark's own JSON source matches names by their case, so this server reads
+both kinds of table by a function of its own. The rules are the SQL engine's, which took them from the two
 SerDes: names match in any case (OpenX: as `case.insensitive`, `mapping.` and `dots.in.keys` say), the last of
 equal names counts, and what can't be read as its column's type is an error.
 """
@@ -14,15 +14,19 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from hive_types import HiveType
 
-_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - Spark's timestamps come without a zone, in UTC
+# Spark's timestamps come without a zone, in UTC.
+_EPOCH = datetime(1970, 1, 1)
 # At least so many digits are milliseconds to OpenX, fewer are seconds.
 _MILLISECOND_DIGITS = 13
+# Python rounds to 28 digits by itself; decimals have up to 38.
+_WIDE = Context(prec=80)
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}
+_TEXTS = ("string", "varchar", "char")
 _OFFSET = re.compile(r"([+-]\d\d):?(\d\d)$")
 
 
@@ -86,7 +90,7 @@ def _value(found: Any, kind: HiveType, options: JsonOptions) -> Any:
         return _array(found, kind, options)
     if kind.name == "map":
         return _map(found, kind, options)
-    if isinstance(found, (dict, list)) and not (options.openx and kind.name in ("string", "varchar", "char")):
+    if isinstance(found, (dict, list)) and not (options.openx and kind.name in _TEXTS):
         raise ValueError(f"{json.dumps(found)[:200]} is not a {kind.name}")
     try:
         return _scalar(found, kind, options)
@@ -125,7 +129,7 @@ def _map(found: Any, kind: HiveType, options: JsonOptions) -> dict[Any, Any] | N
 
 def _scalar(found: Any, kind: HiveType, options: JsonOptions) -> Any:
     text = _text(found)
-    if kind.name in ("string", "varchar", "char"):
+    if kind.name in _TEXTS:
         cut = text[: kind.arguments[0]] if kind.arguments else text
         return cut.ljust(kind.arguments[0]) if kind.name == "char" else cut
     if kind.name == "boolean":
@@ -135,8 +139,8 @@ def _scalar(found: Any, kind: HiveType, options: JsonOptions) -> Any:
     if kind.name in ("float", "double"):
         return float(text)
     if kind.name == "decimal":
-        precision, scale = (*kind.arguments, 10, 0)[:2] if len(kind.arguments) != 1 else (*kind.arguments, 0)
-        rounded = Decimal(text).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
+        precision, scale = (*(kind.arguments or (10,)), 0)[:2]
+        rounded = Decimal(text).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP, _WIDE)
         if len(rounded.as_tuple().digits) > precision:
             raise ValueError(text)
         return rounded
@@ -169,7 +173,7 @@ def _dumped(found: Any) -> str:
 
 
 def _integer(text: str, bits: int) -> int:
-    number = int(Decimal(text).to_integral_value(ROUND_DOWN))
+    number = int(Decimal(text).to_integral_value(ROUND_DOWN, _WIDE))
     if not -(1 << bits - 1) <= number < 1 << bits - 1:
         raise ValueError(text)
     return number
