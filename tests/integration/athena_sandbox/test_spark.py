@@ -381,7 +381,8 @@ TEXT_TABLES: dict[str, tuple[str, str, str, list[list[str | None]]]] = {
 ONE_OF_EACH = """
 select
     1 as id, cast(1.5 as decimal(20, 4)) as d, timestamp '2025-01-31 12:00:00.123' as at,
-    to_utf8('hi') as raw, date '1900-01-01' as day, array[1, null] as a, cast(row(1, 'y') as row(x int, y varchar)) as s,
+    to_utf8('hi') as raw, date '1900-01-01' as day, array[1, null] as a,
+    cast(row(1, 'y') as row(x int, y varchar)) as s,
     cast(map(array['k'], array[2]) as map(varchar, integer)) as m, cast(null as varchar) as n, true as t
 """
 ONE_ROW = [

@@ -74,7 +74,7 @@ def use_hives_serdes(spark: Any) -> None:
 class Answers:
     """What Spark calls: the methods of a `GlueCatalog`, their errors as Java's.
 
-    `working` says that a call is under way; an interrupt then would leave half an answer on Py4J's connection.
+    `working` says that a call is under way; an interrupt then would leave half an answer to Py4J.
     """
 
     def __init__(self, catalog: GlueCatalog, jvm: Any) -> None:
@@ -142,7 +142,7 @@ class GlueCatalog:
         described = {"Name": name, "Description": definition.description()}
         # Spark makes a location up where the statement has none; Glue's databases need none.
         if str(definition.locationUri()) != str(self._uri(f"{self._warehouse()}/{name}.db")):
-            described["LocationUri"] = _s3(str(definition.locationUri()))
+            described["LocationUri"] = self._text(definition.locationUri())
         try:
             self._glue.create_database(DatabaseInput=described)
         except ClientError as error:
@@ -166,7 +166,7 @@ class GlueCatalog:
             DatabaseInput={
                 "Name": definition.name(),
                 "Description": definition.description(),
-                "LocationUri": _s3(str(definition.locationUri())),
+                "LocationUri": self._text(definition.locationUri()),
             },
         )
 
@@ -198,10 +198,10 @@ class GlueCatalog:
     def create_table(self, table: Any, ignore_if_exists: bool) -> None:
         database, name = str(table.database()), str(table.identifier().table())
         managed = str(table.tableType().name()) == "MANAGED"
-        location = self._get(table.storage().locationUri())
+        location = self._location(table.storage())
         if location is None:
-            location = f"{_s3(str(self.get_database(database).locationUri())).rstrip('/')}/{name}"
-        described = table_input(name, self._described(table), str(location), managed=managed)
+            location = f"{self._text(self.get_database(database).locationUri()).rstrip('/')}/{name}"
+        described = table_input(name, self._described(table), location, managed=managed)
         try:
             self._glue.create_table(DatabaseName=database, TableInput=described)
         except ClientError as error:
@@ -233,7 +233,7 @@ class GlueCatalog:
     def alter_table(self, table: Any) -> None:
         database, name = str(table.database()), str(table.identifier().table())
         before = self._required(database, name)
-        location = _s3(str(self._get(table.storage().locationUri())))
+        location = self._location(table.storage())
         described = {key: before[key] for key in _TABLE_INPUT if key in before}
         described["Parameters"] = {**before.get("Parameters", {}), **self._dict(table.properties())}
         described["StorageDescriptor"] = {**before["StorageDescriptor"], "Location": location}
@@ -260,12 +260,10 @@ class GlueCatalog:
         inputs = []
         for partition in self._list(partitions):
             values = [self._dict(partition.spec())[key] for key in keys]
-            location = self._get(partition.storage().locationUri())
+            location = self._location(partition.storage())
             if location is None:
                 location = f"{storage['Location'].rstrip('/')}/{partition_name(keys, values)}"
-            inputs.append(
-                {"Values": values, "StorageDescriptor": {**storage, "Location": _s3(str(location))}}
-            )
+            inputs.append({"Values": values, "StorageDescriptor": {**storage, "Location": location}})
         for start in range(0, len(inputs), _CREATE_BATCH):
             errors = self._glue.batch_create_partition(
                 DatabaseName=database,
@@ -307,7 +305,7 @@ class GlueCatalog:
             spec = self._dict(partition.spec())
             for found in self._partitions(database, name):
                 if _is_meant(keys, found["Values"], spec):
-                    location = _s3(str(self._get(partition.storage().locationUri())))
+                    location = self._location(partition.storage())
                     self._glue.update_partition(
                         DatabaseName=database,
                         TableName=name,
@@ -539,6 +537,14 @@ class GlueCatalog:
     def _warehouse(self) -> str:
         return str(self._spark.conf.get("spark.sql.warehouse.dir")).rstrip("/")
 
+    def _location(self, storage: Any) -> str | None:
+        uri = self._get(storage.locationUri())
+        return None if uri is None else self._text(uri)
+
+    def _text(self, uri: Any) -> str:
+        """An address as it is written, without a URI's escapes."""
+        return re.sub("^s3[an]:", "s3:", str(self._catalog.CatalogUtils.URIToString(uri)))
+
     def _uri(self, location: str) -> Any:
         return self._catalog.CatalogUtils.stringToURI(location)
 
@@ -596,10 +602,6 @@ def _keys(table: Mapping[str, Any]) -> list[str]:
 
 def _milliseconds(moment: Any) -> int:
     return int(moment.timestamp() * 1000) if moment is not None else 0
-
-
-def _s3(location: str) -> str:
-    return re.sub("^s3[an]:", "s3:", location)
 
 
 def partition_name(keys: list[str], values: list[str]) -> str:

@@ -230,7 +230,7 @@ def table_input(
         UnsupportedTableError: its files are not in S3, or of a format that this server doesn't write.
     """
     provider = described["provider"]
-    if not location.startswith(("s3://", "s3a://")):
+    if not location.startswith("s3://"):
         raise UnsupportedTableError(f"table {name}: its location {location} is not in S3")
     parameters = {**described["properties"], "EXTERNAL": "FALSE" if managed else "TRUE"}
     if provider in _STORED_AS:
@@ -258,7 +258,7 @@ def table_input(
         "PartitionKeys": [column for column in columns if column["Name"] in {key.lower() for key in keys}],
         "StorageDescriptor": {
             "Columns": [c for c in columns if c["Name"] not in {key.lower() for key in keys}],
-            "Location": "s3" + location.removeprefix("s3a").removeprefix("s3"),
+            "Location": location,
             "InputFormat": reads,
             "OutputFormat": writes,
             "SerdeInfo": {"SerializationLibrary": library, "Parameters": serde},

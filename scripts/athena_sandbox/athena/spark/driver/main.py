@@ -1,8 +1,8 @@
 """The worker of one Spark session: runs its calculations, one after the other, in one namespace.
 
 Started as `python main.py CONFIGURATION`, a JSON file with Spark's properties. Orders come as JSON lines on
-standard input, answers go as JSON lines to standard output; both are moved away from descriptors 0 and 1 before
-anything else can read or write there.
+standard input, answers go as JSON lines to standard output; both are moved away from descriptors 0 and 1
+before anything else can read or write there.
 
     orders   {"order": "run", "id": ..., "code": ..., "stdout": path, "stderr": path}
              {"order": "interrupt", "id": ...}

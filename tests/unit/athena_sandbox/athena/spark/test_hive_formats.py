@@ -83,11 +83,11 @@ def test_a_csv_table_of_sparks_tells_sql_its_delimiter() -> None:
         },
         "columns": [{"Name": "id", "Type": "string"}],
         "keys": [],
-        "options": {"sep": ";", "header": "true", "path": "s3://b/t"},
+        "options": {"sep": ";", "header": "true", "path": "s3a://b/t"},
         "properties": {},
         "comment": None,
     }
-    table = hive_formats.table_input("t", described, "s3a://b/t")
+    table = hive_formats.table_input("t", described, "s3://b/t")
     assert table["StorageDescriptor"]["Location"] == "s3://b/t"
     assert table["StorageDescriptor"]["SerdeInfo"]["Parameters"]["separatorChar"] == ";"
     assert table["Parameters"]["skip.header.line.count"] == "1"
