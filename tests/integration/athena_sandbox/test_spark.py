@@ -521,6 +521,18 @@ def test_what_spark_would_read_otherwise_is_refused_by_name(
     spark.session_in(session, "IDLE")
 
 
+def test_a_table_of_hives_own_serdes_is_not_written_and_says_so(
+    spark: Spark, session: str, sandbox: Sandbox
+) -> None:
+    name = f"{DATABASE}.written_{uuid.uuid4().hex}"
+    sandbox.sql(f"create external table {name} (a int) {DELIMITED} ',' location '{SILVER}/{name}/'")
+    failed = spark.calculation_in(
+        spark.calculate(session, f"spark.sql('insert into {name} values (1)')"), "FAILED"
+    )
+    assert failed["Status"]["StateChangeReason"].endswith("use SQL, or Parquet or ORC.\n")
+    spark.session_in(session, "IDLE")
+
+
 def test_calculations_survive_tables_that_others_drop(spark: Spark, session: str, sandbox: Sandbox) -> None:
     """Another client makes partitioned tables, and drops them, all the while."""
     glue = sandbox.client("glue")

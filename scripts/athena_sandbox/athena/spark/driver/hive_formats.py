@@ -186,11 +186,11 @@ def _of_json(
             raise UnsupportedTableError(f"column {name}: {kind} is not a type ({error})") from None
     function = f"json_rows_{sha256(repr((columns, options)).encode()).hexdigest()[:16]}"
     shown = [f"`_row`.{_quoted(name)} as {_quoted(name)}" for name, _ in columns]
-    lines = ", ".join([f"{function}(`value`) as `_row`", *keys])
+    read = ", ".join([f"{function}(`value`) as `_row`", *keys])
     return replace(
         base,
         view=f"select {', '.join([*shown, *keys])} from "  # noqa: S608 - names are quoted
-        f"(select {lines} from {_quoted(database)}.{_quoted(table['Name'] + LINES)})",
+        f"(select {read} from {_quoted(database)}.{_quoted(table['Name'] + LINES)})",
         # A view sees only those temporary functions that it names.
         properties={**base.properties, "view.referredTempFunctionsNames": json.dumps([function])},
         json=JsonRows(function, columns, options),

@@ -143,6 +143,9 @@ def run_code(code: str, namespace: dict[str, Any]) -> object:
 
 def describe_error(error: BaseException) -> str:
     """The error as Athena shows it: the places from the author's own first line on, without a heading."""
+    if "HiveExternalCatalog" in str(error):
+        # Spark's words for it are those of a cast that failed.
+        error.add_note("Spark can't write Hive tables of this format here: use SQL, or Parquet or ORC.")
     frame = error.__traceback__
     while frame is not None and frame.tb_frame.f_code.co_filename != _SOURCE_NAME:
         frame = frame.tb_next
