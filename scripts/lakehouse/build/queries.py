@@ -82,14 +82,22 @@ def end_sessions(athena: AthenaClient, invocation_id: str) -> int:
     leaves it to its idle timeout of ten minutes, at the cost of its memory or its DPUs.
     """
     ended = 0
-    for page in athena.get_paginator("list_work_groups").paginate():
-        for group in page["WorkGroups"]:
-            if "Spark" not in group.get("EngineVersion", {}).get("EffectiveEngineVersion", ""):
-                continue
-            # The newest first: those of a run that has just ended are on the first page.
-            for session in athena.list_sessions(WorkGroup=group["Name"])["Sessions"]:
-                ours = session.get("Description", "").startswith(f"dbt: {invocation_id} - ")
-                if ours and session["Status"]["State"] in _OPEN:
-                    athena.terminate_session(SessionId=session["SessionId"])
-                    ended += 1
+    for group in _spark_work_groups(athena):
+        # The newest first: those of a run that has just ended are on the first page.
+        for session in athena.list_sessions(WorkGroup=group)["Sessions"]:
+            ours = session.get("Description", "").startswith(f"dbt: {invocation_id} - ")
+            if ours and session["Status"]["State"] in _OPEN:
+                athena.terminate_session(SessionId=session["SessionId"])
+                ended += 1
     return ended
+
+
+def _spark_work_groups(athena: AthenaClient) -> Iterator[str]:
+    page = athena.list_work_groups()
+    while True:
+        for group in page["WorkGroups"]:
+            if "Spark" in group.get("EngineVersion", {}).get("EffectiveEngineVersion", ""):
+                yield group["Name"]
+        if "NextToken" not in page:
+            return
+        page = athena.list_work_groups(NextToken=page["NextToken"])

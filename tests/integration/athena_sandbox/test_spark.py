@@ -361,7 +361,7 @@ TEXT_TABLES: dict[str, tuple[str, str, str, list[list[str | None]]]] = {
         [
             ["1", "[x, y]", "{k=1}", "{x=7, y=q}", "1.50", "68 69"],
             ["2", *[None] * 5],
-            [None, "[]", "{}", "{x=null, y=null}", None, None],
+            [None, "[]", "{}", "{x=null, y=null}", None, ""],
         ],
     ),
     "escaped": (
@@ -454,7 +454,8 @@ def test_spark_and_sql_read_the_same_rows_of_every_format(
             f"as {ONE_OF_EACH}"
         )
         wanted[name] = ONE_ROW
-    assert wanted == {name: sandbox.sql(f"select * from {DATABASE}.{name}") for name in wanted}
+    by_sql = {name: sandbox.sql(f"select * from {DATABASE}.{name}") for name in wanted}
+    assert by_sql == wanted
     printed = spark.run(session, f"NAMES = {[f'{DATABASE}.{name}' for name in wanted]}\n{SHOW}")
     assert json.loads(printed) == {f"{DATABASE}.{name}": rows for name, rows in wanted.items()}
 

@@ -26,6 +26,7 @@ from hive_types import HiveType, parse_type
 from json_rows import row_reader
 from py4j.protocol import Py4JJavaError
 from pyspark import cloudpickle
+from pyspark.errors.exceptions import captured
 from pyspark.java_gateway import ensure_callback_server_started
 
 # What AWS's own limits are: partitions in one BatchCreatePartition, in one BatchDeletePartition.
@@ -46,6 +47,7 @@ def install(spark: Any) -> Answers:
         # Spark's Python processes don't find this folder.
         cloudpickle.register_pickle_by_value(module)
     gateway.python_parameters.propagate_java_exceptions = True
+    _unwrap_errors()
     use_hives_serdes(spark)
     glue = boto3.client("glue", config=Config(retries={"total_max_attempts": 3, "mode": "standard"}))
     answers = Answers(GlueCatalog(spark, glue), spark.sparkContext._jvm)
@@ -54,6 +56,18 @@ def install(spark: Any) -> Answers:
     delegate.setAccessible(True)
     delegate.set(listening, answers)
     return answers
+
+
+def _unwrap_errors() -> None:
+    """Show an error of ours as the Spark error that it is: Java wraps what an interface doesn't declare."""
+    convert = captured.convert_exception
+
+    def unwrapped(error: Any) -> Any:
+        if error.getClass().getName() == "java.lang.reflect.UndeclaredThrowableException":
+            error = error.getUndeclaredThrowable()
+        return convert(error)
+
+    captured.convert_exception = unwrapped
 
 
 def use_hives_serdes(spark: Any) -> None:
