@@ -1,4 +1,5 @@
-"""The Athena queries of one build, found by the mark that the build puts into each of its statements.
+"""The Athena queries of one build, found by the mark that the build puts into each of its statements, and its
+Spark sessions, found by what dbt-athena calls them.
 
 dbt writes a comment ahead of every statement (macros/overrides/build_comment.sql); it holds the build's id.
 """
@@ -16,6 +17,8 @@ from lakehouse.athena.history import BATCH_SIZE, UNFINISHED, iter_executions
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
     from mypy_boto3_athena.type_defs import QueryExecutionTypeDef
+
+_OPEN = frozenset(("CREATING", "CREATED", "IDLE", "BUSY"))
 
 
 @dataclass(frozen=True)
@@ -70,3 +73,31 @@ def stop_unfinished(
         ):
             sleep(0.2)
     return len(running)
+
+
+def end_sessions(athena: AthenaClient, invocation_id: str) -> int:
+    """Terminate the Spark sessions that a run of dbt has left open; return how many there were.
+
+    dbt-athena begins one for each thread with a Python model, calls it "dbt: <invocation id> - <hash>", and
+    leaves it to its idle timeout of ten minutes, at the cost of its memory or its DPUs.
+    """
+    ended = 0
+    for group in _spark_work_groups(athena):
+        # The newest first: those of a run that has just ended are on the first page.
+        for session in athena.list_sessions(WorkGroup=group)["Sessions"]:
+            ours = session.get("Description", "").startswith(f"dbt: {invocation_id} - ")
+            if ours and session["Status"]["State"] in _OPEN:
+                athena.terminate_session(SessionId=session["SessionId"])
+                ended += 1
+    return ended
+
+
+def _spark_work_groups(athena: AthenaClient) -> Iterator[str]:
+    page = athena.list_work_groups()
+    while True:
+        for group in page["WorkGroups"]:
+            if "Spark" in group.get("EngineVersion", {}).get("EffectiveEngineVersion", ""):
+                yield group["Name"]
+        if "NextToken" not in page:
+            return
+        page = athena.list_work_groups(NextToken=page["NextToken"])

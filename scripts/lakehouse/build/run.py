@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from lakehouse.build.queries import stop_unfinished
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lakehouse.build.queries import end_sessions, stop_unfinished
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
@@ -78,8 +80,21 @@ def run_marked_build(
     begun = Build.begin()
     save_build(target, begun)
     code = run_dbt_build(begun, project_directory, arguments, stdout)
+    _end_sessions(athena, target, say)
     save_build(target, replace(begun, finished=True))
     return code
+
+
+def _end_sessions(athena: AthenaClient, target: Path, say: Callable[[str], None]) -> None:
+    """End the Spark sessions of the dbt run whose results lie in `target`, as far as we may."""
+    try:
+        results = json.loads((target / "run_results.json").read_text())
+        end_sessions(athena, results["metadata"]["invocation_id"])
+    except (OSError, ValueError, KeyError):
+        # dbt ended before it ran a model.
+        return
+    except (BotoCoreError, ClientError) as error:
+        say(f"the Spark sessions of this build stay open until their idle timeout: {error}")
 
 
 def run_dbt_build(

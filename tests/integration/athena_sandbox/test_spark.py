@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -158,6 +160,8 @@ def test_printed_text_and_the_last_value_are_in_s3(spark: Spark, session: str) -
     assert spark.text(done["Result"]["ResultS3Uri"] + "result.json") == '{"data": {"text/plain": "42"}}'
     assert done["Result"]["ResultType"] == "application/vnd.aws.athena.v1+json"
     assert done["Result"]["StdOutS3Uri"].startswith(done["WorkingDirectory"])
+    assert done["Statistics"]["DpuExecutionInMillis"] > 0
+    assert done["Statistics"]["Progress"] == "100"
     code = spark.athena.get_calculation_execution_code(CalculationExecutionId=calculation)["CodeBlock"]
     assert code.endswith("6 * 7")
 
@@ -171,8 +175,10 @@ def test_an_exception_fails_the_calculation_with_its_traceback(spark: Spark, ses
     calculation = spark.calculate(session, "def f():\n    raise ValueError('no such thing')\nf()")
     failed = spark.calculation_in(calculation, "FAILED")
     text = spark.text(failed["Result"]["StdErrorS3Uri"])
-    assert text.startswith('Traceback (most recent call last):\n  File "<calculation>", line 3')
-    assert text.endswith("ValueError: no such thing\n")
+    # As PyAthena's own tests know it from the service.
+    assert text == (
+        '  File "<stdin>", line 3, in <module>\n  File "<stdin>", line 2, in f\nValueError: no such thing\n'
+    )
     assert failed["Status"]["StateChangeReason"] == text
     spark.session_in(session, "IDLE")
 
@@ -289,6 +295,293 @@ def test_without_icebergs_properties_an_iceberg_table_is_refused_by_name(
     failed = spark.calculation_in(calculation, "FAILED")
     assert "set Iceberg's SparkProperties" in failed["Status"]["StateChangeReason"]
     spark.athena.terminate_session(SessionId=session)
+
+
+# A JSON line in camel case: what Hive's names can't tell from `orderid`.
+CAMEL = (
+    '{"orderId": 1, "Nested": {"itemName": "x", "Qty": [1, 2]}, "Tags": {"Key": "b"}, "amount": 12.10,'
+    ' "at": "2025-01-31 12:00:00.123", "day": "2025-01-31", "isOk": true}\n'
+    '{"ORDERID": 2, "nested": null}\n'
+)
+CAMEL_COLUMNS = (
+    "orderid int, nested struct<itemname: string, qty: array<int>>, tags map<string, string>, "
+    "amount decimal(10, 2), at timestamp, day date, isok boolean"
+)
+CAMEL_ROWS = [
+    ["1", "{itemname=x, qty=[1, 2]}", "{Key=b}", "12.10", "2025-01-31 12:00:00.123", "2025-01-31", "true"],
+    ["2", *[None] * 6],
+]
+OPENX = "row format serde 'org.openx.data.jsonserde.JsonSerDe'"
+DELIMITED = "row format delimited fields terminated by"
+# Table by table: columns, the rest of its DDL, its file, its rows as SQL shows them, written by hand.
+TEXT_TABLES: dict[str, tuple[str, str, str, list[list[str | None]]]] = {
+    "json_of_hive": (
+        f"{CAMEL_COLUMNS}, raw binary",
+        "row format serde 'org.apache.hive.hcatalog.data.JsonSerDe'",
+        CAMEL + '{"raw": "hi"}\n',
+        [[*row, None] for row in CAMEL_ROWS] + [[*[None] * 7, "68 69"]],
+    ),
+    "json_of_openx": (
+        f"{CAMEL_COLUMNS}, raw binary",
+        OPENX,
+        CAMEL + '{"raw": "aGk="}\n',
+        [[*row, None] for row in CAMEL_ROWS] + [[*[None] * 7, "68 69"]],
+    ),
+    "json_mapped": (
+        "ts string, a_b string, blob string, at timestamp",
+        f"{OPENX} with serdeproperties "
+        "('mapping.ts' = 'timeStamp', 'dots.in.keys' = 'true', 'ignore.malformed.json' = 'true')",
+        '{"timestamp": "t", "a.b": "dot", "blob": {"X": 1.10, "y": [true]}, '
+        '"at": "2025-01-31T12:00:00+01:00"}\n'
+        '{"bad\n{"at": 1738324800}\n',
+        [
+            ["t", "dot", '{"X":1.10,"y":[true]}', "2025-01-31 11:00:00.000"],
+            [None] * 4,
+            [None, None, None, "2025-01-31 12:00:00.000"],
+        ],
+    ),
+    "json_case_sensitive": (
+        "id int, other int",
+        f"{OPENX} with serdeproperties ('case.insensitive' = 'false', 'mapping.other' = 'Other')",
+        '{"ID": 1, "Other": 2}\n{"id": 3, "other": 4}\n',
+        [[None, "2"], ["3", None]],
+    ),
+    "csv": (
+        "a string, b string, c string",
+        "row format serde 'org.apache.hadoop.hive.serde2.OpenCSVSerde' with serdeproperties "
+        "('separatorChar' = ';', 'quoteChar' = '\\'', 'escapeChar' = '\\\\')",
+        "1;'x;y';z\n;'it\\'s';\n3\n",
+        [["1", "x;y", "z"], ["", "it's", ""], ["3", None, None]],
+    ),
+    "delimited": (
+        "id int, a array<string>, m map<string, int>, s struct<x: int, y: string>, d decimal(5, 2), "
+        "raw binary",
+        f"{DELIMITED} '|' collection items terminated by ':' map keys terminated by '=' "
+        "null defined as 'NULL'",
+        "1|x:y|k=1|7:q|1.5|aGk=\n2|NULL|NULL|NULL|NULL|NULL\nbad|||||\n",
+        [
+            ["1", "[x, y]", "{k=1}", "{x=7, y=q}", "1.50", "68 69"],
+            ["2", *[None] * 5],
+            [None, "[]", "{}", "{x=null, y=null}", None, ""],
+        ],
+    ),
+    "escaped": (
+        "a string, b string",
+        f"{DELIMITED} ',' escaped by '\\\\'",
+        "a\\,b,c\\\\d\n",
+        [["a,b", "c\\d"]],
+    ),
+    "regex": (
+        "a string, b int",
+        "row format serde 'org.apache.hadoop.hive.serde2.RegexSerDe' "
+        "with serdeproperties ('input.regex' = '([a-z]+) ([0-9]+)')",
+        "abc 12\nother\n",
+        [["abc", "12"], [None, None]],
+    ),
+}
+ONE_OF_EACH = """
+select
+    1 as id, cast(1.5 as decimal(20, 4)) as d, timestamp '2025-01-31 12:00:00.123' as at,
+    to_utf8('hi') as raw, date '1900-01-01' as day, array[1, null] as a,
+    cast(row(1, 'y') as row(x int, y varchar)) as s,
+    cast(map(array['k'], array[2]) as map(varchar, integer)) as m, cast(null as varchar) as n, true as t
+"""
+ONE_ROW = [
+    [
+        "1",
+        "1.5000",
+        "2025-01-31 12:00:00.123",
+        "68 69",
+        "1900-01-01",
+        "[1, null]",
+        "{x=1, y=y}",
+        "{k=2}",
+        None,
+        "true",
+    ]
+]
+# What Spark has of a table, as SQL's result files show values.
+SHOW = """
+import datetime, json
+def shown(value):
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, bytearray):
+        return value.hex(" ")
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(" ", "milliseconds")
+    if hasattr(value, "asDict"):
+        value = value.asDict()
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{k}={shown(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(shown, value)) + "]"
+    return str(value)
+found = {}
+for name in NAMES:
+    rows = spark.table(name).collect()
+    found[name] = [[None if value is None else shown(value) for value in row] for row in rows]
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def put(sandbox: Sandbox) -> Callable[[str, str], str]:
+    """Puts a file into a folder of its table, and returns the folder's address."""
+
+    def to(path: str, text: str) -> str:
+        key = f"{SILVER.removeprefix('s3://acme-lakehouse-silver/')}/{path}"
+        sandbox.client("s3").put_object(Bucket="acme-lakehouse-silver", Key=key, Body=text.encode())
+        return f"s3://acme-lakehouse-silver/{key.rpartition('/')[0]}/"
+
+    return to
+
+
+def test_spark_and_sql_read_the_same_rows_of_every_format(
+    spark: Spark, session: str, sandbox: Sandbox, put: Callable[[str, str], str]
+) -> None:
+    wanted = {}
+    for name, (columns, rest, text, rows) in TEXT_TABLES.items():
+        place = put(f"formats/{name}/file", text)
+        sandbox.sql(f"create external table {DATABASE}.{name} ({columns}) {rest} location '{place}'")
+        wanted[name] = rows
+    for form in ("parquet", "orc", "avro"):
+        name = f"all_in_{form}"
+        place = f"{SILVER}/formats/{uuid.uuid4()}/"
+        sandbox.sql(
+            f"create table {DATABASE}.{name} with (format = '{form.upper()}', external_location = '{place}') "
+            f"as {ONE_OF_EACH}"
+        )
+        wanted[name] = ONE_ROW
+    by_sql = {name: sandbox.sql(f"select * from {DATABASE}.{name}") for name in wanted}
+    assert by_sql == wanted
+    printed = spark.run(session, f"NAMES = {[f'{DATABASE}.{name}' for name in wanted]}\n{SHOW}")
+    assert json.loads(printed) == {f"{DATABASE}.{name}": rows for name, rows in wanted.items()}
+
+
+def test_partitions_are_those_of_the_catalog_wherever_they_lie(
+    spark: Spark, session: str, sandbox: Sandbox, put: Callable[[str, str], str]
+) -> None:
+    place = put("parted/none", "")
+    sandbox.sql(
+        f"create external table {DATABASE}.parted (id int) partitioned by (d string, n int) "
+        f"{DELIMITED} ',' location '{place}'"
+    )
+    partitions = {("a b/c", "08"): "1", ("x=1:2%", "7"): "2", ("ü", "9"): "3"}
+    for number, ((d, n), text) in enumerate(partitions.items()):
+        at = put(f"parted_{number}/file", f"{text}\n")
+        sandbox.sql(f"alter table {DATABASE}.parted add partition (d = '{d}', n = '{n}') location '{at}'")
+    rows = sandbox.sql(f"select id, d, n from {DATABASE}.parted order by id")
+    assert rows == [["1", "a b/c", "8"], ["2", "x=1:2%", "7"], ["3", "ü", "9"]]
+    code = f"""
+table = spark.table('{DATABASE}.parted')
+print([[str(value) for value in row] for row in table.orderBy('id').collect()])
+print(table.where("n = 8 or d = 'ü'").count())
+"""
+    assert spark.run(session, code) == f"{rows}\n2\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "rest", "reason"),
+    [
+        (
+            "a string",
+            f"{DELIMITED} ',' {{}} tblproperties ('skip.header.line.count' = '1')",
+            "skip.header.line.count",
+        ),
+        (
+            "a int",
+            "row format serde 'org.apache.hadoop.hive.serde2.OpenCSVSerde' {}",
+            "OpenCSVSerde reads texts only, and a is of another type",
+        ),
+        (
+            "a timestamp",
+            f"{OPENX} with serdeproperties ('timestamp.formats' = 'yyyy') {{}}",
+            "timestamp.formats",
+        ),
+        (
+            "a string",
+            "partitioned by (p int) stored as parquet {} tblproperties ('projection.enabled' = 'true', "
+            "'projection.p.type' = 'integer', 'projection.p.range' = '1,2')",
+            "its partitions are projected",
+        ),
+    ],
+    ids=["header", "typed CSV", "timestamp formats", "projection"],
+)
+def test_what_spark_would_read_otherwise_is_refused_by_name(
+    spark: Spark, session: str, sandbox: Sandbox, columns: str, rest: str, reason: str
+) -> None:
+    name = f"refused_{uuid.uuid4().hex}"
+    place = rest.format(f"location '{SILVER}/{name}/'")
+    sandbox.sql(f"create external table {DATABASE}.{name} ({columns}) {place}")
+    failed = spark.calculation_in(spark.calculate(session, f"spark.table('{DATABASE}.{name}')"), "FAILED")
+    last = failed["Status"]["StateChangeReason"].splitlines()[-1]
+    assert f"Spark can't read {DATABASE}.{name} here: " in last
+    assert reason in last
+    spark.session_in(session, "IDLE")
+
+
+def test_a_table_of_hives_own_serdes_is_not_written_and_says_so(
+    spark: Spark, session: str, sandbox: Sandbox
+) -> None:
+    name = f"{DATABASE}.written_{uuid.uuid4().hex}"
+    sandbox.sql(f"create external table {name} (a int) {DELIMITED} ',' location '{SILVER}/{name}/'")
+    failed = spark.calculation_in(
+        spark.calculate(session, f"spark.sql('insert into {name} values (1)')"), "FAILED"
+    )
+    assert failed["Status"]["StateChangeReason"].endswith("use SQL, or Parquet or ORC.\n")
+    spark.session_in(session, "IDLE")
+
+
+def test_calculations_survive_tables_that_others_drop(spark: Spark, session: str, sandbox: Sandbox) -> None:
+    """Another client makes partitioned tables, and drops them, all the while."""
+    glue = sandbox.client("glue")
+    columns = {"Columns": [{"Name": "id", "Type": "bigint"}], "SerdeInfo": {"SerializationLibrary": PARQUET}}
+    table = {
+        "Name": "fleeting",
+        "TableType": "EXTERNAL_TABLE",
+        "PartitionKeys": [{"Name": "p", "Type": "string"}],
+        "StorageDescriptor": {**columns, "Location": f"{SILVER}/fleeting"},
+    }
+    partitions = [
+        {"Values": [str(n)], "StorageDescriptor": {**columns, "Location": f"{SILVER}/fleeting/p={n}"}}
+        for n in range(20)
+    ]
+    over = threading.Event()
+    rounds = []
+
+    def make_and_drop() -> None:
+        while not over.is_set():
+            glue.create_table(DatabaseName=DATABASE, TableInput=table)
+            glue.batch_create_partition(
+                DatabaseName=DATABASE, TableName="fleeting", PartitionInputList=partitions
+            )
+            glue.delete_table(DatabaseName=DATABASE, Name="fleeting")
+            rounds.append(1)
+
+    other = threading.Thread(target=make_and_drop)
+    other.start()
+    code = f"""
+from pyspark.errors import AnalysisException
+missing = 0
+for _ in range(20):
+    try:
+        spark.table('{DATABASE}.fleeting').count()
+    except AnalysisException as error:
+        assert error.getErrorClass() == 'TABLE_OR_VIEW_NOT_FOUND', error
+        missing += 1
+spark.sql('show tables in {DATABASE}').count()
+print(missing)
+"""
+    try:
+        assert [spark.run(session, "print(1)") for _ in range(5)] == ["1\n"] * 5
+        assert 0 <= int(spark.run(session, code)) <= 20
+    finally:
+        over.set()
+        other.join()
+    assert len(rounds) > 5
 
 
 def test_files_are_read_and_written_by_s3_and_s3a_addresses(spark: Spark, session: str) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.support.sandbox import Sandbox
 
+from lakehouse.build.queries import end_sessions
+
 DATABASE = "local_python_models"
 
 FILES = {
@@ -72,6 +74,11 @@ def model(dbt, session):
 """,
 }
 
+REPLACED = """
+{{ config(materialized="table", partitioned_by=["day"]) }}
+select n, day from {{ ref("numbers") }}
+"""
+
 
 @pytest.fixture(scope="module")
 def project(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -111,6 +118,40 @@ def test_an_incremental_python_model_adds_what_is_new(sandbox: Sandbox, project:
     sandbox.run("dbt", *arguments(project, *selection, "--vars", json.dumps({"count": 13})))
     rows = sandbox.sql(f"select count(*), count(distinct n), max(n) from {DATABASE}.appended")
     assert rows == [["13", "13", "13"]]
+
+
+def test_a_run_of_python_models_survives_tables_that_sql_models_replace(
+    sandbox: Sandbox, project: Path
+) -> None:
+    """Hive tables with partitions are dropped and made again while a Python model runs."""
+    for number in range(6):
+        (project / f"models/replaced_{number}.sql").write_text(REPLACED)
+    selection = ("--select", "numbers", "doubled", "replaced_*", "--threads", "2")
+    # dbt takes the last of equal options.
+    for _ in range(2):
+        sandbox.run("dbt", *arguments(project, *selection))
+    rows = sandbox.sql(f"select count(*), count(distinct day) from {DATABASE}.replaced_0")
+    assert rows == [["10", "10"]]
+
+
+def test_the_sessions_of_a_run_are_ended_and_no_others(sandbox: Sandbox, project: Path) -> None:
+    athena = sandbox.client("athena")
+    engine = {"CoordinatorDpuSize": 1, "MaxConcurrentDpus": 2, "DefaultExecutorDpuSize": 1}
+    other = athena.start_session(
+        WorkGroup="spark", EngineConfiguration=engine, Description="dbt: of somebody else - 1"
+    )["SessionId"]
+    sandbox.run("dbt", *arguments(project, "--write-json", "--select", "numbers", "doubled"))
+    results = json.loads((project / "target" / "run_results.json").read_text())
+    assert end_sessions(athena, results["metadata"]["invocation_id"]) == 1
+    open_ones = {
+        session["SessionId"]
+        for session in athena.list_sessions(WorkGroup="spark")["Sessions"]
+        if session["Status"]["State"] in ("CREATING", "CREATED", "IDLE", "BUSY")
+        and results["metadata"]["invocation_id"] in session.get("Description", "")
+    }
+    assert open_ones == set()
+    assert athena.get_session_status(SessionId=other)["Status"]["State"] in ("CREATING", "CREATED", "IDLE")
+    athena.terminate_session(SessionId=other)
 
 
 def test_an_error_in_a_model_reaches_dbts_user(sandbox: Sandbox, project: Path) -> None:

@@ -257,7 +257,9 @@ def _calculation_status(calculation: Calculation) -> Members:
 
 
 def _calculation_statistics(calculation: Calculation) -> Members:
-    return {"DpuExecutionInMillis": calculation.run_ms}
+    # The API documents Progress as a text and no form of it; this is per cent of the calculation.
+    progress = "100" if calculation.state is CalculationState.COMPLETED else "0"
+    return {"DpuExecutionInMillis": calculation.run_ms, "Progress": progress}
 
 
 def _with(members: Members, **optional: Any) -> Members:

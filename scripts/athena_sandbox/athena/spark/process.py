@@ -95,17 +95,13 @@ class ProcessLauncher:
         spill = folder / "spill"
         spill.mkdir(parents=True, exist_ok=True)
         configuration = folder / "configuration.json"
-        document = {
-            "spark": session_configuration(
-                session.request.spark_properties,
-                self._endpoints,
-                warehouse=f"{session.working_directory}warehouse",
-                local_directory=str(spill),
-                archive=self._installation.existing_archive(),
-            ),
-            "glue": self._endpoints.glue,
-            "region": self._endpoints.region,
-        }
+        document = session_configuration(
+            session.request.spark_properties,
+            self._endpoints,
+            warehouse=f"{session.working_directory}warehouse",
+            local_directory=str(spill),
+            archive=self._installation.existing_archive(),
+        )
         configuration.write_text(json.dumps(document, indent=1), encoding="utf-8")
         log = folder / "worker.log"
         with log.open("ab") as output:

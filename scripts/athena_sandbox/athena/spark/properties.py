@@ -104,7 +104,7 @@ def session_configuration(
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": local_directory,
         "spark.sql.warehouse.dir": warehouse,
-        # No Hive metastore: `driver.hive_tables` brings Glue's Hive tables into the built-in catalog.
+        # No Hive metastore: `driver.glue_catalog` takes the place of this catalog.
         "spark.sql.catalogImplementation": "in-memory",
         **{name: value for name, value in _DEFAULTS.items() if name not in properties},
     }

@@ -1,8 +1,8 @@
 """The worker of one Spark session: runs its calculations, one after the other, in one namespace.
 
-Started as `python main.py CONFIGURATION`, a JSON file with `spark` (properties), `glue` (endpoint) and
-`region`. Orders come as JSON lines on standard input, answers go as JSON lines to standard output; both are
-moved away from descriptors 0 and 1 before anything else can read or write there.
+Started as `python main.py CONFIGURATION`, a JSON file with Spark's properties. Orders come as JSON lines on
+standard input, answers go as JSON lines to standard output; both are moved away from descriptors 0 and 1
+before anything else can read or write there.
 
     orders   {"order": "run", "id": ..., "code": ..., "stdout": path, "stderr": path}
              {"order": "interrupt", "id": ...}
@@ -19,24 +19,27 @@ import ast
 import ctypes
 import io
 import json
-import linecache
 import os
 import signal
 import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-_SOURCE_NAME = "<calculation>"
+# As on Athena, whose sessions read code as an interactive interpreter does.
+_SOURCE_NAME = "<stdin>"
 _PARENT_DEATH_SIGNAL = 1
 # Of a result's repr and of a traceback, in characters: an answer is one line in the service's memory.
 _LONGEST_TEXT = 1_000_000
 # A calculation gets this long to tell how it ended when its JVM is gone.
 _LAST_WORDS_SECONDS = 5.0
+# An interrupt that can't be taken now comes again after this time.
+_AGAIN_SECONDS = 0.05
 
 
 @dataclass
@@ -49,6 +52,9 @@ class Worker:
     running: str | None = None
     busy: bool = False
     interrupted: str | None = None
+    before_each: Callable[[], object] = lambda: None
+    # Whether Spark waits for an answer of ours: its connection doesn't survive an interrupt then.
+    asking: Callable[[], bool] = lambda: False
     _waiting: list[dict[str, Any]] = field(default_factory=list)
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -90,8 +96,12 @@ class Worker:
 
     def on_signal(self, number: int, frame: object) -> None:
         """An interrupt that comes after its calculation has ended must not hit the next one."""
-        if self.running is not None and self.running == self.interrupted:
-            raise KeyboardInterrupt
+        if self.running is None or self.running != self.interrupted:
+            return
+        if self.asking():
+            threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), signal.SIGINT)).start()
+            return
+        raise KeyboardInterrupt
 
 
 def die_with_parent() -> None:
@@ -123,7 +133,6 @@ def start_spark(properties: dict[str, str]) -> Any:
 
 def run_code(code: str, namespace: dict[str, Any]) -> object:
     """Run a calculation's code; returns the value of its last statement when that is an expression."""
-    linecache.cache[_SOURCE_NAME] = (len(code), None, code.splitlines(keepends=True), _SOURCE_NAME)
     tree = ast.parse(code, _SOURCE_NAME)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, _SOURCE_NAME, "exec"), namespace)  # noqa: S102 - running it is the purpose
@@ -132,27 +141,16 @@ def run_code(code: str, namespace: dict[str, Any]) -> object:
     return eval(compile(ast.Expression(last.value), _SOURCE_NAME, "eval"), namespace)  # noqa: S307
 
 
-def run_code_on(tables: Any, code: str, namespace: dict[str, Any]) -> object:
-    """As `run_code`, between bringing in the catalog's tables and publishing those that the code made."""
-    tables.bring_in()
-    try:
-        value = run_code(code, namespace)
-    except Exception as error:
-        tables.explain(error)
-        # What was done before the error stays done, as it does on Athena.
-        with suppress(Exception):
-            tables.publish()
-        raise
-    tables.publish()
-    return value
-
-
 def describe_error(error: BaseException) -> str:
-    """The traceback as the calculation's author sees it: from their own first line on."""
+    """The error as Athena shows it: the places from the author's own first line on, without a heading."""
+    if "HiveExternalCatalog" in str(error):
+        # Spark's words for it are those of a cast that failed.
+        error.add_note("Spark can't write Hive tables of this format here: use SQL, or Parquet or ORC.")
     frame = error.__traceback__
     while frame is not None and frame.tb_frame.f_code.co_filename != _SOURCE_NAME:
         frame = frame.tb_next
-    return "".join(traceback.format_exception(type(error), error, frame))
+    lines = traceback.format_exception(type(error), error, frame)
+    return "".join(line for line in lines if line != "Traceback (most recent call last):\n")
 
 
 class _Output(io.TextIOBase):
@@ -177,7 +175,7 @@ class _Output(io.TextIOBase):
         (self.file or self._log).flush()
 
 
-def perform(worker: Worker, order: dict[str, Any], outputs: tuple[_Output, _Output], tables: Any) -> None:
+def perform(worker: Worker, order: dict[str, Any], outputs: tuple[_Output, _Output]) -> None:
     """Run one calculation and answer how it ended."""
     out, err = outputs
     ended: dict[str, Any] = {"outcome": "completed", "result": None, "error": None}
@@ -190,7 +188,8 @@ def perform(worker: Worker, order: dict[str, Any], outputs: tuple[_Output, _Outp
             try:
                 if worker.interrupted == order["id"]:
                     raise KeyboardInterrupt
-                value = run_code_on(tables, order["code"], worker.namespace)
+                worker.before_each()
+                value = run_code(order["code"], worker.namespace)
                 ended["result"] = None if value is None else repr(value)[:_LONGEST_TEXT]
             finally:
                 # From here on a late interrupt finds nothing to interrupt.
@@ -226,12 +225,15 @@ def main() -> None:
     configuration = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     threading.Thread(target=worker.listen, daemon=True).start()
     outputs = (_Output(sys.stderr), _Output(sys.stderr))
-    spark = start_spark(configuration["spark"])
-    from hive_tables import HiveTables
+    spark = start_spark(configuration)
+    import glue_catalog
 
     # Python put this folder first; its modules are nothing that a calculation imports.
     sys.path.pop(0)
-    tables = HiveTables(spark, configuration["glue"], configuration["region"])
+    catalog = glue_catalog.install(spark)
+    worker.asking = lambda: catalog.working > 0
+    # Files may have been added since the last calculation.
+    worker.before_each = spark._jsparkSession.sessionState().catalog().invalidateAllCachedTables
     worker.namespace |= {"spark": spark, "sc": spark.sparkContext, "sqlContext": _sql_context(spark)}
     signal.signal(signal.SIGINT, worker.on_signal)
     java = spark.sparkContext._gateway.proc
@@ -239,7 +241,7 @@ def main() -> None:
     worker.answer(answer="ready", spark=spark.version)
     threading.Thread(target=end_with_java, args=(worker, java), daemon=True).start()
     while True:
-        perform(worker, worker.next_order(), outputs, tables)
+        perform(worker, worker.next_order(), outputs)
 
 
 def _sql_context(spark: Any) -> Any:

@@ -20,6 +20,10 @@ def _files(spark: Any, folder: str) -> None:
     spark.read.parquet(f"{folder}/parquet").groupBy("name").count().collect()
     frame.write.format("parquet").option("path", f"{folder}/hive").saveAsTable("default.training_hive")
     spark.read.parquet(f"{folder}/hive").toPandas()
+    lines = "row format delimited fields terminated by ',' stored as textfile"
+    spark.sql(f"create table default.training_lines (id int, name string) {lines} location '{folder}/csv'")
+    frame.select("id", "name").write.csv(f"{folder}/csv")
+    spark.table("default.training_lines").toPandas()
 
 
 def _iceberg(spark: Any) -> None:
@@ -47,12 +51,14 @@ def _pandas(spark: Any) -> None:
 
 
 def main() -> None:
+    from glue_catalog import use_hives_serdes
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder
     for name, value in json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")).items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
+    use_hives_serdes(spark)
     _files(spark, sys.argv[2])
     _iceberg(spark)
     _aws(spark)

@@ -1,4 +1,4 @@
-"""The worker's own code without Spark: running code, its output, its errors; Hive tables' DDL."""
+"""The worker's own code without Spark: running code, its output, its errors."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ def load(name: str) -> ModuleType:
 
 
 MAIN = load("main")
-TABLES = load("hive_tables")
 
 
 @pytest.mark.parametrize(
@@ -47,33 +46,24 @@ def test_names_live_as_long_as_the_namespace() -> None:
     assert MAIN.run_code("f(21)", namespace) == 42
 
 
-def test_a_traceback_begins_in_the_calculation_and_shows_its_lines() -> None:
+def test_an_error_has_its_places_in_the_calculation_as_an_interpreter_shows_them() -> None:
     with pytest.raises(ValueError, match="no") as raised:
         MAIN.run_code("def f():\n    raise ValueError('no')\nf()", {})
     assert MAIN.describe_error(raised.value) == (
-        "Traceback (most recent call last):\n"
-        '  File "<calculation>", line 3, in <module>\n'
-        "    f()\n"
-        '  File "<calculation>", line 2, in f\n'
-        "    raise ValueError('no')\n"
-        "ValueError: no\n"
+        '  File "<stdin>", line 3, in <module>\n  File "<stdin>", line 2, in f\nValueError: no\n'
     )
 
 
 def test_a_syntax_error_names_the_line() -> None:
     with pytest.raises(SyntaxError) as raised:
         MAIN.run_code("x = 1\ny = (", {})
-    assert 'File "<calculation>", line 2' in MAIN.describe_error(raised.value)
+    assert 'File "<stdin>", line 2' in MAIN.describe_error(raised.value)
 
 
 WORKER = """
 import sys
 sys.argv[0] = {driver!r}
 import main
-main.start_spark = lambda properties: None
-class Tables:
-    bring_in = publish = lambda self: None
-    def explain(self, error): error.add_note("a note")
 worker = main.Worker(*main.take_pipes())
 import signal, threading
 threading.Thread(target=worker.listen, daemon=True).start()
@@ -82,7 +72,7 @@ outputs = (main._Output(sys.stderr), main._Output(sys.stderr))
 sys.stdout, sys.stderr = outputs
 worker.answer(answer="ready", spark="none")
 while True:
-    main.perform(worker, worker.next_order(), outputs, Tables())
+    main.perform(worker, worker.next_order(), outputs)
 """
 
 
@@ -153,7 +143,7 @@ def test_an_error_is_in_the_answer_and_in_stderr(worker: WorkerProcess, tmp_path
     worker.run("1 / 0")
     ended = worker.answer()
     assert ended["outcome"] == "failed"
-    assert ended["error"].endswith("ZeroDivisionError: division by zero\na note\n")
+    assert ended["error"].endswith("ZeroDivisionError: division by zero\n")
     assert (tmp_path / "stderr").read_text(encoding="utf-8") == ended["error"]
 
 
@@ -195,64 +185,3 @@ def test_an_interrupt_for_another_calculation_is_nothing(worker: WorkerProcess) 
 def test_the_end_of_its_orders_ends_the_worker(worker: WorkerProcess) -> None:
     worker.run("import time\ntime.sleep(60)")
     assert worker.close() == 0
-
-
-def glue_table(library: str, **more: Any) -> dict[str, Any]:
-    return {
-        "Name": "t",
-        "StorageDescriptor": {
-            "Columns": [{"Name": "a", "Type": "int"}],
-            "Location": "s3://b/it's/",
-            "SerdeInfo": {"SerializationLibrary": library, **more.pop("serde", {})},
-        },
-        **more,
-    }
-
-
-def test_a_parquet_table_becomes_a_spark_table_of_its_files() -> None:
-    table = glue_table(
-        "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe",
-        PartitionKeys=[{"Name": "d", "Type": "date"}],
-    )
-    assert TABLES._create_statement(("db", "t"), table) == (
-        "create table `db`.`t` (`a` int, `d` date) using parquet partitioned by (`d`) "
-        "location 's3://b/it\\'s/'"
-    )
-
-
-def test_a_csv_table_keeps_its_delimiter_and_header() -> None:
-    table = glue_table(
-        "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-        serde={"Parameters": {"separatorChar": ";"}},
-        Parameters={"skip.header.line.count": "1"},
-    )
-    assert "options ('header' 'true', 'sep' ';'" in TABLES._create_statement(("db", "t"), table)
-
-
-@pytest.mark.parametrize(
-    ("table", "reason"),
-    [
-        ({"TableType": "VIRTUAL_VIEW"}, "view of Athena SQL"),
-        ({"Parameters": {"table_type": "ICEBERG"}}, "set Iceberg's SparkProperties"),
-        (glue_table("org.apache.hadoop.hive.serde2.avro.AvroSerDe"), "AvroSerDe"),
-        (
-            glue_table(
-                "org.apache.hadoop.hive.serde2.OpenCSVSerde", Parameters={"skip.header.line.count": "2"}
-            ),
-            "skipping 2 lines",
-        ),
-    ],
-)
-def test_a_table_that_spark_cannot_read_has_a_reason(table: dict[str, Any], reason: str) -> None:
-    with pytest.raises(TABLES.UnsupportedTableError, match=reason):
-        TABLES._create_statement(("db", "t"), table)
-
-
-@pytest.mark.parametrize("value", ["plain", "a/b", "50%", "x=y", "2025-01-01 00:00:00", "ü"])
-def test_a_partitions_name_gives_its_values_back(value: str) -> None:
-    name = TABLES._partition_name(["k", "l"], [value, "z"])
-    assert TABLES._partition_values(name) == [("k", value), ("l", "z")]
-
-
-def test_a_partitions_name_is_escaped_as_hive_does() -> None:
-    assert TABLES._partition_name(["k"], ["2025-01-01 00:00:00"]) == "k=2025-01-01 00%3A00%3A00"
