@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.unit.athena_sandbox.s3tables.conftest import Storage
+from tests.unit.athena_sandbox.s3tables.conftest import REGION, Storage
 
 HEADER = "x-amz-server-side-encryption"
 KMS = """<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>
@@ -13,7 +13,9 @@ KMS = """<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDe
 
 @pytest.fixture
 def bucket(storage: Storage) -> str:
-    assert storage.call("s3", "PUT", f"/{storage.bucket}-objects").status_code == 200
+    place = f"<LocationConstraint>{REGION}</LocationConstraint>"
+    body = f"<CreateBucketConfiguration>{place}</CreateBucketConfiguration>".encode()
+    assert storage.call("s3", "PUT", f"/{storage.bucket}-objects", body).status_code == 200
     return f"/{storage.bucket}-objects"
 
 
