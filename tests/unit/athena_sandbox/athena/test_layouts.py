@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from athena_sandbox.athena.catalog.definition import table_input
 from athena_sandbox.athena.catalog.iceberg import parse_metadata
 from athena_sandbox.athena.handlers.base import Target
 from athena_sandbox.athena.handlers.describe import hive_lines, iceberg_lines
 from athena_sandbox.athena.handlers.patterns import hive_pattern
 from athena_sandbox.athena.handlers.show import hive_ddl, iceberg_ddl
 from athena_sandbox.athena.statements import ast
+from athena_sandbox.athena.statements.parser import parse
 
 METADATA = {
     "location": "s3://b/t",
@@ -161,6 +163,21 @@ def test_show_create_of_a_row_format(serde: str, properties: dict[str, str], lin
     storage = {"Columns": [], "SerdeInfo": {"SerializationLibrary": serde, "Parameters": properties}}
     ddl = hive_ddl(Target("d", "t", {"StorageDescriptor": storage}), ast.Name("t"))
     assert ddl[1 : ddl.index("STORED AS INPUTFORMAT ")] == lines
+
+
+def test_what_show_create_prints_makes_the_table_again() -> None:
+    sql = (
+        "create external table t (a int comment 'it\\'s', b string) comment 'c' partitioned by (p string) "
+        "clustered by (a, b) sorted by (a asc, b desc) into 5 buckets row format delimited "
+        "fields terminated by '\\t' escaped by '\\\\' lines terminated by '\\n' null defined as '\\001' "
+        "location 's3://b/t' tblproperties ('k'='v')"
+    )
+    statement = parse(sql)
+    assert isinstance(statement, ast.CreateTable)
+    printed = hive_ddl(Target("d", "t", table_input(statement, now=0)), statement.table)
+    again = parse("\n".join(printed))
+    assert isinstance(again, ast.CreateTable)
+    assert table_input(again, now=0) == table_input(statement, now=0)
 
 
 def test_show_create_names_the_table_as_the_statement_does() -> None:
