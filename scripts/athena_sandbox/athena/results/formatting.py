@@ -16,6 +16,8 @@ Format = Callable[[Any], str]
 
 _PLAIN_LIMIT = 1e7
 _PLAIN_FLOOR = 1e-3
+# Athena's Hive timestamps have three digits, and PyAthena reads no timestamp without a fraction.
+_MIN_FRACTION = 3
 
 
 def formatter(kind: TrinoType) -> Callable[[Any], str | None]:
@@ -90,6 +92,20 @@ def _nested_binary(value: Any) -> str:
     return f"[B@{hash(value) & 0xFFFFFFFF:x}"
 
 
+def _padded_timestamp(value: Any) -> str:
+    """A timestamp with at least three digits of a second; a zone behind it stays."""
+    text = str(value)
+    colon = text.find(":")
+    end = colon + 6
+    if text[end : end + 1] != ".":
+        return f"{text[:end]}.000{text[end:]}"
+    last = end + 1
+    while last < len(text) and text[last].isdigit():
+        last += 1
+    missing = _MIN_FRACTION - (last - end - 1)
+    return text if missing <= 0 else f"{text[:last]}{'0' * missing}{text[last:]}"
+
+
 def _client_text(value: Any) -> str:
     """A value as Trino's clients, which are Java's, print what its JSON has.
 
@@ -160,4 +176,6 @@ _SIMPLE: dict[str, Format] = {
     "boolean": _boolean,
     "double": java_double,
     "real": java_double,
+    "timestamp": _padded_timestamp,
+    "timestamp with time zone": _padded_timestamp,
 }
