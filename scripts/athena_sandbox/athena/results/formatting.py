@@ -159,8 +159,8 @@ def _or_null(kind: TrinoType) -> Format:
 
 
 def _map_key(kind: TrinoType) -> Format:
-    """Map keys come as JSON texts whatever their type; only of binary ones the text isn't what is shown."""
-    return _nested_binary if kind.base == "varbinary" else str
+    """Map keys come as JSON texts whatever their type; of these types the text is what is shown."""
+    return str if kind.base in ("boolean", "array", "map", "row") else _or_null(kind)
 
 
 def _key_rank(kind: TrinoType) -> Callable[[Any], Any]:

@@ -58,6 +58,7 @@ STAMP, ZONED = plain("timestamp"), plain("timestamp with time zone")
         (map_of(TEXT, INT), {"l": 2, "k": 1}, "{k=1, l=2}"),
         (map_of(INT, TEXT), {"10": "b", "9": None}, "{9=null, 10=b}"),
         (map_of(plain("boolean"), INT), {"false": 2, "true": 1}, "{false=2, true=1}"),
+        (map_of(STAMP, INT), {"2020-01-01 00:00:00": 1}, "{2020-01-01 00:00:00.000=1}"),
         (map_of(array(INT), INT), {"[1, 2]": 1}, "{[1, 2]=1}"),
         (map_of(row(("id", INT)), INT), {"{id=1}": 1}, "{{id=1}=1}"),
         (map_of(DOUBLE, INT), {"2.0E10": 2, "1.5": 1}, "{1.5=1, 2.0E10=2}"),
