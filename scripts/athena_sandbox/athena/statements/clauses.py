@@ -94,10 +94,10 @@ def properties(cursor: Cursor) -> Properties:
 
 
 def serde_properties(cursor: Cursor) -> Properties:
-    """`[WITH SERDEPROPERTIES (..)]`, blanks in the values squashed."""
+    """`[WITH SERDEPROPERTIES (..)]`; of several blanks in a value one stays, and the ends of lines do."""
     if not cursor.take("WITH", "SERDEPROPERTIES"):
         return ()
-    return comma_list(cursor, lambda cursor: _property(cursor, cursor.expect_text))
+    return comma_list(cursor, lambda cursor: _property(cursor, lambda: cursor.expect_text(r"[ \t]+")))
 
 
 def _partition_value(cursor: Cursor) -> tuple[str, str]:

@@ -20,7 +20,6 @@ from athena_sandbox.athena.statements.lexer import (
     unquote_string,
 )
 
-_BLANKS = re.compile(r"\s+")
 _NAME_KINDS = {True: (Kind.WORD, Kind.BACKTICK), False: (Kind.WORD, Kind.QUOTED)}
 
 
@@ -124,7 +123,7 @@ class Cursor:
             return unquote_string(self.next(), hive=self.hive)
         return self.fail("<string>")
 
-    def expect_text(self) -> str:
+    def expect_text(self, blanks: str = r"\s+") -> str:
         """A string literal of the Hive dialect as it comes through Athena: each run of blanks is one blank.
 
         What is written as an escape (`\\n`) stays, and so does a text of nothing else: it is a delimiter.
@@ -133,7 +132,7 @@ class Cursor:
         value = self.expect_string()
         if not value.strip():
             return value
-        return unquote_string(replace(token, text=_BLANKS.sub(" ", token.text)), hive=self.hive)
+        return unquote_string(replace(token, text=re.sub(blanks, " ", token.text)), hive=self.hive)
 
     def expect_integer(self) -> int:
         if self.peek().kind is Kind.INTEGER:

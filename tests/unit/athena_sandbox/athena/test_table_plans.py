@@ -108,7 +108,7 @@ def test_blanks_in_comments_and_serde_properties_are_squashed() -> None:
     assert definition["Parameters"]["comment"] == " table comment "
     assert definition["Parameters"]["kept"] == "a  b"
     assert definition["StorageDescriptor"]["SerdeInfo"]["Parameters"] == {
-        "avro.schema.literal": ' { "a": 1 }',
+        "avro.schema.literal": '\n{\n "a": 1\n}',
         "field.delim": "\t",
         "x": "a\n b",
     }
