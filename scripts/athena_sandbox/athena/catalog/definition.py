@@ -93,9 +93,8 @@ def table_input(statement: CreateTable, *, now: float) -> dict[str, Any]:
 def storage_descriptor(statement: CreateTable) -> dict[str, Any]:
     form = _format(statement.stored_as, statement.row_format)
     row_format = statement.row_format or RowFormat()
-    serde_properties = dict(row_format.properties)
-    if form.serde == _LAZY and "serialization.format" not in serde_properties:
-        serde_properties["serialization.format"] = "1"
+    # Hive gives the first to every table, whatever its SerDe.
+    serde_properties = {"serialization.format": "1", **dict(row_format.properties)}
     clustering = statement.clustering
     return {
         "Columns": glue_columns(statement.columns),

@@ -53,7 +53,7 @@ def test_a_csv_seed_becomes_a_glue_table() -> None:
             "NumberOfBuckets": -1,
             "SerdeInfo": {
                 "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-                "Parameters": {},
+                "Parameters": {"serialization.format": "1"},
             },
             "BucketColumns": [],
             "SortColumns": [],
@@ -108,6 +108,7 @@ def test_blanks_in_comments_and_serde_properties_are_squashed() -> None:
     assert definition["Parameters"]["comment"] == " table comment "
     assert definition["Parameters"]["kept"] == "a  b"
     assert definition["StorageDescriptor"]["SerdeInfo"]["Parameters"] == {
+        "serialization.format": "1",
         "avro.schema.literal": '\n{\n "a": 1\n}',
         "field.delim": "\t",
         "x": "a\n b",
