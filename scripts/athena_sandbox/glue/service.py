@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import Any
 
 from athena_sandbox.glue import ACCOUNT_ID
-from athena_sandbox.glue.catalog import Json, Regions
+from athena_sandbox.glue.catalog import Catalog, Json, Regions
+from athena_sandbox.glue.effects import PutDatabase
 from athena_sandbox.glue.errors import EntityNotFoundError, MalformedRequestError
 from athena_sandbox.glue.journal import Journal
 from athena_sandbox.glue.operations import OPERATIONS
@@ -27,6 +28,7 @@ class GlueService:
         self._journal = journal
         self._clock = clock
         self._regions: Regions = journal.load()
+        self._known: set[str] = set()
 
     def serves(self, operation: str) -> bool:
         """Whether the operation is the catalog's, and not for moto."""
@@ -41,7 +43,7 @@ class GlueService:
         """
         request = conform(operation, parsed(body))
         _check_catalog(request.get("CatalogId"))
-        catalog = self._regions[region]
+        catalog = self._catalog(region)
         # Milliseconds, as Glue keeps times.
         call = Call(request, catalog, round(self._clock(), 3), hive_reader, engine)
         outcome = OPERATIONS[operation](call)
@@ -50,6 +52,17 @@ class GlueService:
             for effect in outcome.effects:
                 effect.apply(catalog)
         return outcome.answer
+
+    def _catalog(self, region: str) -> Catalog:
+        """The region's catalog; a new one has the database `default`, as where Athena was used."""
+        catalog = self._regions[region]
+        if region not in self._known:
+            if not catalog.databases:
+                first = PutDatabase("default", {"Name": "default"}, round(self._clock(), 3))
+                self._journal.append(region, [first])
+                first.apply(catalog)
+            self._known.add(region)
+        return catalog
 
     def close(self) -> None:
         """Release the data directory."""

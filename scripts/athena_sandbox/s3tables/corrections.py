@@ -3,6 +3,8 @@
 - The ARN of a table ends in an id, which outlives a rename; ministack's ends in namespace and name.
 - Of CloudFormation's AWS::S3Tables::TableBucket it reads the name alone: removal of unreferenced files and
   encryption are left out, and a bucket that is there is replaced by an empty entry, where AWS refuses.
+- An object that is written without saying how it is encrypted is so by S3's own key (SSE-S3), which every
+  later answer about it says; ministack says it of buckets alone.
 """
 
 import uuid
@@ -21,10 +23,11 @@ _DEFAULTS = {"unreferencedDays": 3, "nonCurrentDays": 10}
 @cache
 def correct_ministack() -> None:
     """Correct the ministack of this process, once."""
-    from ministack.services import s3tables
+    from ministack.services import s3, s3tables
     from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
     s3tables._table_arn = _table_arn
+    s3._bucket_default_sse_headers = _by_default(s3._bucket_default_sse_headers)
     handlers = _RESOURCE_HANDLERS[_TYPE]
     handlers["create"] = _creating(handlers["create"])
     handlers["update"] = _updating(handlers["update"])
@@ -32,6 +35,10 @@ def correct_ministack() -> None:
 
 def _table_arn(bucket_arn: str, _namespace: str, _table: str) -> str:
     return f"{bucket_arn}/table/{uuid.uuid4()}"
+
+
+def _by_default(of_bucket: Callable[[str], dict[str, str]]) -> Callable[[str], dict[str, str]]:
+    return lambda bucket: of_bucket(bucket) or {"x-amz-server-side-encryption": "AES256"}
 
 
 def _creating(create: Handler) -> Handler:

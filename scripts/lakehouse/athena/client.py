@@ -6,14 +6,16 @@ how errors of PyAthena and of the SDK become errors of this package.
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import boto3
 import pyathena
 from botocore.exceptions import BotoCoreError, ClientError
 from pyathena.connection import Connection
+from pyathena.converter import DefaultTypeConverter
 from pyathena.cursor import Cursor
 
 from lakehouse.aws import explained
@@ -24,6 +26,7 @@ logger = logging.getLogger(__name__)
 # Short statements are over in a fraction of a second; GetQueryExecution is cheap.
 _POLL_SECONDS = 0.1
 
+_WHOLE_SECONDS = re.compile(r"(:[0-9]{2}:[0-9]{2})(?!\.)")
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _LITERAL = re.compile(r"(null|true|false|((date|time|timestamp|decimal)\s+)?'([^']|'')*')", re.IGNORECASE)
 
@@ -102,6 +105,7 @@ class AthenaClient:
             poll_interval=_POLL_SECONDS,
             # Cancelled here, where it also ends the command.
             kill_on_interrupt=False,
+            converter=_converter(),
         )
 
     def _cancelled(self, started: Sequence[str]) -> Interrupted:
@@ -109,6 +113,18 @@ class AthenaClient:
             self.session.client("athena").stop_query_execution(QueryExecutionId=query_id)
             return Interrupted(f"interrupted: query {query_id} was cancelled")
         return Interrupted("interrupted before the query was started")
+
+
+def _converter() -> DefaultTypeConverter:
+    """PyAthena's, which reads times with a fraction only: Athena prints as many digits as the type has."""
+    converter = DefaultTypeConverter()
+    for kind in ("timestamp", "timestamp with time zone", "time"):
+        converter.set(kind, partial(_converted, converter.get(kind)))
+    return converter
+
+
+def _converted(convert: Callable[[str | None], Any], text: str | None) -> Any:
+    return convert(text and _WHOLE_SECONDS.sub(r"\1.0", text))
 
 
 def literal(text: str) -> str:

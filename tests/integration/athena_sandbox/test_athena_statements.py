@@ -327,6 +327,16 @@ def test_views_are_read_shown_and_dropped(db: Database, iceberg: str) -> None:
     )
 
 
+def test_without_a_row_the_manifest_is_empty(db: Database, hive: str) -> None:
+    query = f"select * from {hive} where false"
+    unload = db.run(f"unload ({query}) to '{db.place}/none/' with (format = 'PARQUET')")
+    ctas = db.run(f"create table none_of_it with (external_location = '{db.place}/none_of_it/') as {query}")
+    for execution in (unload, ctas):
+        manifest = execution["Statistics"]["DataManifestLocation"]
+        bucket, key = manifest.removeprefix("s3://").split("/", 1)
+        assert db.sandbox.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read() == b""
+
+
 def test_unload_leaves_files_and_a_manifest(db: Database, hive: str) -> None:
     execution = db.run(
         f"unload (select id, price from {hive}) to '{db.place}/unloaded/' "

@@ -86,8 +86,10 @@ def test_boto3_meets_the_exceptions_of_its_own_model(process: Process) -> None:
         glue.get_table(DatabaseName="d", Name="nosuch")
     with pytest.raises(glue.exceptions.ConcurrentModificationException):
         glue.update_table(DatabaseName="d", TableInput={"Name": "t"}, VersionId="5")
-    with pytest.raises(glue.exceptions.OperationNotSupportedException, match="glue:SearchTables"):
-        glue.search_tables()
+    with pytest.raises(
+        glue.exceptions.OperationNotSupportedException, match="glue:StartColumnStatisticsTaskRun"
+    ):
+        glue.start_column_statistics_task_run(DatabaseName="d", TableName="t", Role="r")
 
 
 def test_paginators_see_every_table(process: Process) -> None:

@@ -86,12 +86,18 @@ def test_a_repeated_query_is_answered_by_the_first_result(queries: Queries) -> N
         "select n from hive_table order by random()",
         "select n from iceberg_table",
         "select n from iceberg_view",
-        "select 1",
+        "select table_name from information_schema.tables",
+        "select 1 where now() is not null",
     ],
 )
 def test_what_athena_does_not_reuse_runs_again(queries: Queries, sql: str) -> None:
     queries.run(sql)
     assert not reused(queries.run(sql))
+
+
+def test_a_query_without_tables_is_answered_by_the_first_result(queries: Queries) -> None:
+    assert not reused(queries.run("select 1 as without_tables"))
+    assert reused(queries.run("select 1 as without_tables"))
 
 
 def test_another_text_place_or_age_runs_again(queries: Queries) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from athena_sandbox.athena.results.storage import parse_location
 from athena_sandbox.athena.statements.ast import Column, CreateTable, RowFormat, StoredAs
 
 
@@ -46,6 +47,30 @@ FORMATS = {
     ),
 }
 
+_OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
+# What the engine reads, whatever it is combined with.
+SERDES = frozenset(
+    (
+        *(form.serde for form in FORMATS.values()),
+        *("org.apache.hadoop.hive.serde2.columnar.ColumnarSerDe", "org.apache.hadoop.hive.serde2.RegexSerDe"),
+        *("org.apache.hive.hcatalog.data.JsonSerDe", "org.apache.hadoop.hive.serde2.JsonSerDe", _OPENX_JSON),
+        "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+    )
+)
+INPUT_FORMATS = frozenset(
+    (*(form.input_format for form in FORMATS.values()), f"{_QL}.SymlinkTextInputFormat")
+)
+# What Athena reads and the engine doesn't.
+ATHENA_ONLY = frozenset(
+    (
+        *("com.amazonaws.glue.serde.GrokSerDe", "com.amazon.emr.hive.serde.CloudTrailSerde"),
+        *("com.amazon.emr.cloudtrail.CloudTrailInputFormat", "com.amazon.ionhiveserde.IonHiveSerDe"),
+        *("com.amazon.ionhiveserde.formats.IonInputFormat", "com.esri.hadoop.hive.serde.EsriJsonSerDe"),
+        *("com.esri.json.hadoop.EnclosedEsriJsonInputFormat", "com.esri.json.hadoop.EnclosedJsonInputFormat"),
+        "org.apache.hudi.hadoop.HoodieParquetInputFormat",
+    )
+)
+
 
 def table_input(statement: CreateTable, *, now: float) -> dict[str, Any]:
     """Glue's TableInput for the statement; `now` (epoch seconds) becomes transient_lastDdlTime."""
@@ -68,13 +93,12 @@ def table_input(statement: CreateTable, *, now: float) -> dict[str, Any]:
 def storage_descriptor(statement: CreateTable) -> dict[str, Any]:
     form = _format(statement.stored_as, statement.row_format)
     row_format = statement.row_format or RowFormat()
-    serde_properties = dict(row_format.properties)
-    if form.serde == _LAZY and "serialization.format" not in serde_properties:
-        serde_properties["serialization.format"] = "1"
+    # Hive gives the first to every table, whatever its SerDe.
+    serde_properties = {"serialization.format": "1", **dict(row_format.properties)}
     clustering = statement.clustering
     return {
         "Columns": glue_columns(statement.columns),
-        "Location": statement.location,
+        "Location": stored_location(statement.location or ""),
         "InputFormat": form.input_format,
         "OutputFormat": form.output_format,
         "Compressed": False,
@@ -97,8 +121,17 @@ def _format(stored_as: StoredAs | None, row_format: RowFormat | None) -> Format:
     elif stored_as:
         base = Format(stored_as.input_format or "", stored_as.output_format or "", _LAZY)
     if row_format and row_format.serde:
-        return Format(base.input_format, base.output_format, row_format.serde)
+        output = base.output_format
+        if row_format.serde == _OPENX_JSON and stored_as is None:
+            output = f"{_QL}.IgnoreKeyTextOutputFormat"
+        return Format(base.input_format, output, row_format.serde)
     return base
+
+
+def stored_location(uri: str) -> str:
+    """The address as Hive's DDL keeps it: without a slash at its end, unless it is a whole bucket."""
+    place = parse_location(uri)
+    return uri if place is None or not place.key or place.key.endswith("//") else uri.removesuffix("/")
 
 
 def glue_columns(columns: Iterable[Column]) -> list[dict[str, str]]:
@@ -116,6 +149,6 @@ def partition_input(table: dict[str, Any], values: list[str], location: str) -> 
     """Glue's PartitionInput: the table's storage with the partition's own location."""
     return {
         "Values": values,
-        "StorageDescriptor": {**table["StorageDescriptor"], "Location": location},
+        "StorageDescriptor": {**table["StorageDescriptor"], "Location": stored_location(location)},
         "Parameters": {},
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -78,6 +79,8 @@ class Job:
         self._clock = clock
         self._queries: list[EngineQuery] = []
         self._started: float | None = None
+        self._on_engine: float | None = None
+        self._computed: float | None = None
         self._stop_reason: str | None = None
         self._output_rows = 0
         self._settling = False
@@ -110,14 +113,20 @@ class Job:
             await asyncio.wait([self._task])
 
     def statistics(self, manifest_location: str | None = None) -> Statistics:
-        """The numbers so far."""
+        """The numbers so far: the queue, what precedes the engine, the engine, what follows it."""
         now = self._clock()
         started = self._started if self._started is not None else now
+        computed = self._computed if self._computed is not None else now
+        on_engine = self._on_engine if self._on_engine is not None else started
         planning = sum(query.stats.planning_ms for query in self._queries)
+        queue_ms, preprocessing_ms = _ms(started - self.execution.submitted), _ms(on_engine - started)
+        engine_ms, processing_ms = _ms(computed - on_engine), _ms(now - computed)
         return Statistics(
-            engine_ms=_ms(now - started),
-            total_ms=_ms(now - self.execution.submitted),
-            queue_ms=_ms(started - self.execution.submitted),
+            engine_ms=engine_ms,
+            total_ms=queue_ms + preprocessing_ms + engine_ms + processing_ms,
+            queue_ms=queue_ms,
+            preprocessing_ms=preprocessing_ms,
+            processing_ms=processing_ms,
             planning_ms=planning if self._queries else None,
             scanned_bytes=sum(query.stats.scanned_bytes for query in self._queries),
             manifest_location=manifest_location,
@@ -134,6 +143,8 @@ class Job:
         return query
 
     def _note_query(self, query: EngineQuery) -> None:
+        if not self._queries:
+            self._on_engine = self._clock()
         self._queries.append(query)
         query.watch = self._check_cutoff
         self._save(self.execution.on_engine(query.id))
@@ -181,6 +192,8 @@ class Job:
         self._started = self._clock()
         self._save(self.execution.run())
         outcome = await self._handler(self._statement, Run(self.execution.id, self.execution.request, self))
+        if outcome.pages is None:
+            self._computed = self._clock()
         if outcome.subtype is not None:
             kind = replace(self.execution.kind, subtype=outcome.subtype)
             self.execution = replace(self.execution, kind=kind)
@@ -198,7 +211,7 @@ class Job:
         size = 0
         extras = [self._write_metadata(outcome, form.body)]
         manifest: Location | None = None
-        if outcome.manifest:
+        if outcome.manifest is not None:
             manifest = self._beside("-manifest.csv")
             body = "".join(f"{uri}\n" for uri in outcome.manifest).encode()
             extras.append(asyncio.to_thread(self._objects.put, manifest, body))
@@ -222,6 +235,7 @@ class Job:
                         writer.write_rows(page)
                     else:
                         await asyncio.to_thread(writer.write_rows, page)
+                self._computed = self._clock()
             location = parse_location(self.execution.output_location)
             assert location is not None  # noqa: S101 - checked when the request came
             return await asyncio.to_thread(writer.upload, self._objects, location)
@@ -308,4 +322,5 @@ def _rejection(error: Exception) -> ApiError | None:
 
 
 def _ms(seconds: float) -> int:
-    return max(0, round(seconds * 1000))
+    """Whole milliseconds; what took any time at all took one."""
+    return max(0, math.ceil(seconds * 1000))

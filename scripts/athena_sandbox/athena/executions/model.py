@@ -38,7 +38,8 @@ class Request:
     """What StartQueryExecution was asked, after work group rules; `query` is the statement's own text.
 
     `output_prefix` is the result directory. `catalog` and `database` are as sent, None when absent;
-    `reuse_minutes` is how old a result may be that answers it, None when it has to run.
+    `reuse_minutes` is how old a result may be that answers it, None when it has to run. `result_settings` are
+    the API's members about the results besides their location (EncryptionConfiguration...).
     """
 
     query: str
@@ -54,6 +55,7 @@ class Request:
     scan_cutoff: int | None = None
     reuse_minutes: int | None = None
     managed_results: bool = False
+    result_settings: dict[str, Any] = field(default_factory=dict)
 
     @property
     def session_catalog(self) -> str:
@@ -73,20 +75,24 @@ class Request:
 
     def reuse_key(self) -> str:
         """Equal for two requests whose results may stand for each other."""
-        asked = (self.query, self.workgroup, self.output_prefix, self.catalog, self.database, self.parameters)
-        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        place = (self.output_prefix, self.result_settings)
+        asked = (self.query, self.workgroup, place, self.catalog, self.database, self.parameters)
+        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class Statistics:
     """Times in ms, scanned bytes as the engine counted them; planning is None when there was none.
 
+    The total is queue, preprocessing (before the engine is asked), engine and processing (of its answer).
     `reused` says that the result is an earlier execution's.
     """
 
     engine_ms: int = 0
     total_ms: int = 0
     queue_ms: int = 0
+    preprocessing_ms: int = 0
+    processing_ms: int = 0
     planning_ms: int | None = None
     scanned_bytes: int = 0
     manifest_location: str | None = None
@@ -141,14 +147,19 @@ class Execution:
     def reuse(self, earlier: Execution, now: float) -> Self:
         """End with the result of an earlier execution."""
         self._require(State.QUEUED)
-        took = max(0, round((now - self.submitted) * 1000))
+        took = max(1, round((now - self.submitted) * 1000))
         return replace(
             self,
             state=State.SUCCEEDED,
             completed=now,
             result=earlier.result,
             output_location=earlier.output_location,
-            statistics=Statistics(total_ms=took, output_rows=earlier.statistics.output_rows, reused=True),
+            statistics=Statistics(
+                total_ms=took,
+                preprocessing_ms=took,
+                output_rows=earlier.statistics.output_rows,
+                reused=True,
+            ),
         )
 
     def fail(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from athena_sandbox.athena.engine.client import EngineQuery, EngineStatement
@@ -48,6 +48,7 @@ class Run:
 class Outcome:
     """Columns and rows (already printed), or nothing; `manifest` lists the objects a statement wrote.
 
+    An empty manifest is written too, as CTAS and UNLOAD without a row have it; None is no manifest.
     `subtype` corrects SubstatementType where only the catalog knows what a name stands for.
     """
 
@@ -55,7 +56,7 @@ class Outcome:
     pages: AsyncIterator[list[Row]] | None = None
     update_count: int | None = None
     update_type: str | None = None
-    manifest: Sequence[str] = field(default=())
+    manifest: Sequence[str] | None = None
     subtype: str | None = None
 
 

@@ -1,9 +1,9 @@
 """Result reuse: which earlier execution's result answers a query again.
 
 The rules are Athena's (user guide, "Reuse query results in Athena"): the same text, work group, catalog,
-database, parameters and result location; a result no older than asked for, whose file is still there; SELECT
-over tables of the Glue Data Catalog in Hive's form only, so no Iceberg table and nothing federated; and no
-function whose answer differs from call to call.
+database, parameters and result configuration; a result no older than asked for, whose file is still there;
+SELECT over no tables but those of the Glue Data Catalog in Hive's form, so no Iceberg table and nothing
+federated; and no function whose answer differs from call to call.
 """
 
 from __future__ import annotations
@@ -75,5 +75,8 @@ class ResultReuse:
         except (EngineError, EngineUnavailableError):
             return False
         plan: dict[str, Any] = json.loads(rows[0][0])
-        catalogs = {info["table"]["catalog"] for info in plan.get("inputTableColumnInfos", ())}
-        return catalogs == {DEFAULT_CATALOG}
+        tables = [info["table"] for info in plan.get("inputTableColumnInfos", ())]
+        return all(
+            table["catalog"] == DEFAULT_CATALOG and table["schemaTable"]["schema"] != "information_schema"
+            for table in tables
+        )

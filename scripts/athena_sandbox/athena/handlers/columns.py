@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from athena_sandbox.athena.catalog import sql
-from athena_sandbox.athena.catalog.definition import glue_columns
+from athena_sandbox.athena.catalog.definition import glue_columns, stored_location
 from athena_sandbox.athena.executions.failures import hive_failure
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
 from athena_sandbox.athena.handlers.base import Services, Target, on_iceberg, require, require_hive
@@ -128,7 +128,7 @@ async def set_location(services: Services, statement: ast.SetLocation, run: Run)
     target = await require_hive(services, run, statement.table)
 
     def move(definition: dict[str, Any]) -> None:
-        definition["StorageDescriptor"]["Location"] = statement.location
+        definition["StorageDescriptor"]["Location"] = stored_location(statement.location)
 
     if statement.partition:
         values = dict(statement.partition)

@@ -242,9 +242,9 @@ async def _create(services: Services, statement: ast.CreateTableAs, run: Run, pl
         EngineStatement(text, catalog=run.catalog, schema=run.database, session=plan.session)
     )
     await query.drain()
-    manifest: list[str] = []
-    if not plan.iceberg and query.update_count:
-        manifest = await list_objects(services.objects, plan.location)
+    manifest: list[str] | None = None
+    if not plan.iceberg:
+        manifest = await list_objects(services.objects, plan.location) if query.update_count else []
     return Outcome(
         ROWS_COLUMN, update_count=query.update_count, update_type="CREATE TABLE", manifest=manifest
     )

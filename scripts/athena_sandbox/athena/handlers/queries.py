@@ -48,7 +48,7 @@ async def passthrough(services: Services, statement: ast.Passthrough, run: Run) 
     if statement.verb in _CHANGES:
         query = await submit(run, text, source, sql.SINGLE_WRITER)
         outcome = await _change(query, source, statement.verb)
-        if statement.verb == "INSERT" and target is not None and outcome.update_count:
+        if statement.verb == "INSERT" and target is not None and not target.iceberg and outcome.update_count:
             return replace(outcome, manifest=await _written_files(services, target, query.id))
         return outcome
     if asks_for_names(source.rewritten):
@@ -81,12 +81,7 @@ def _catalog_names(run: Run, text: str) -> Mapping[str, str]:
 
 
 async def _written_files(services: Services, target: Target, query_id: str) -> list[str]:
-    """The objects that an INSERT added to a Hive table: Trino begins their names with the query's id.
-
-    Empty for Iceberg tables, whose metadata says it.
-    """
-    if target.iceberg:
-        return []
+    """The objects that an INSERT added to a Hive table: Trino begins their names with the query's id."""
     location = str(target.table.get("StorageDescriptor", {}).get("Location", ""))
     objects = await list_objects(services.objects, location)
     return [uri for uri in objects if uri.rpartition("/")[2].startswith(query_id)]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from athena_sandbox.athena.catalog.definition import FORMATS
 from athena_sandbox.athena.catalog.glue import is_view
 from athena_sandbox.athena.catalog.iceberg import WRITE_PROPERTIES, IcebergTable, load_iceberg
 from athena_sandbox.athena.executions.failures import hive_failure
@@ -20,6 +21,7 @@ from athena_sandbox.athena.handlers.base import (
 from athena_sandbox.athena.handlers.patterns import hive_pattern
 from athena_sandbox.athena.handlers.views import view_columns
 from athena_sandbox.athena.statements import ast
+from athena_sandbox.athena.statements.ddl import DELIMITERS
 
 # Hive pads names to this width.
 NAME_WIDTH = 20
@@ -66,7 +68,7 @@ async def show_create_table(services: Services, statement: ast.ShowCreateTable, 
         iceberg = await asyncio.to_thread(load_iceberg, services.objects, target.table)
         lines = iceberg_ddl(target, iceberg)
     else:
-        lines = hive_ddl(target)
+        lines = hive_ddl(target, statement.table)
     return text_outcome(["createtab_stmt"], [[line] for line in lines], counted=target.iceberg)
 
 
@@ -82,23 +84,69 @@ def _column_lines(columns: list[Mapping[str, Any]]) -> list[str]:
     return [f"{line}, " for line in lines[:-1]] + [f"{line})" for line in lines[-1:]]
 
 
-def hive_ddl(target: Target) -> list[str]:
-    """The CREATE EXTERNAL TABLE of a Glue entry, line by line."""
+def hive_ddl(target: Target, name: ast.Name) -> list[str]:
+    """The CREATE EXTERNAL TABLE of a Glue entry, line by line; `name` is the table's in the statement."""
     storage = target.table["StorageDescriptor"]
-    serde = storage.get("SerdeInfo", {})
-    lines = [f"CREATE EXTERNAL TABLE `{target.database}.{target.name}`("]
+    parameters = dict(target.table.get("Parameters", {}))
+    shown = f"{name.database}.{target.name}" if name.database else target.name
+    lines = [f"CREATE EXTERNAL TABLE `{shown}`("]
     lines += _column_lines(storage["Columns"])
+    if comment := parameters.pop("comment", None):
+        lines.append(f"COMMENT {_text(comment)}")
     if target.partition_keys:
         lines += ["PARTITIONED BY ( ", *_column_lines(target.table["PartitionKeys"])]
-    lines += ["ROW FORMAT SERDE ", f"  {_text(serde.get('SerializationLibrary', ''))} "]
-    if serde.get("Parameters"):
-        *properties, last = _property_lines(serde["Parameters"])
-        lines += ["WITH SERDEPROPERTIES ( ", *properties, f"{last} "]
+    if storage.get("BucketColumns"):
+        lines += _bucket_lines(storage)
+    lines += _row_format_lines(storage.get("SerdeInfo", {}))
     lines += ["STORED AS INPUTFORMAT ", f"  {_text(storage.get('InputFormat', ''))} "]
     lines += ["OUTPUTFORMAT ", f"  {_text(storage.get('OutputFormat', ''))}"]
     lines += ["LOCATION", f"  {_text(storage.get('Location', ''))}"]
-    lines += ["TBLPROPERTIES (", *_property_lines(target.table.get("Parameters", {}))]
+    lines += ["TBLPROPERTIES (", *_property_lines(parameters)]
     return lines
+
+
+def _bucket_lines(storage: Mapping[str, Any]) -> list[str]:
+    lines = ["CLUSTERED BY ( ", *_listed(storage["BucketColumns"])]
+    if order := storage.get("SortColumns"):
+        names = [f"{c['Column']} {'ASC' if c.get('SortOrder', 1) else 'DESC'}" for c in order]
+        lines += ["SORTED BY ( ", *_listed(names)]
+    return [*lines, f"INTO {storage['NumberOfBuckets']} BUCKETS"]
+
+
+def _listed(names: list[str]) -> list[str]:
+    return [f"  {name}, " for name in names[:-1]] + [f"  {names[-1]}) "]
+
+
+def _row_format_lines(serde: Mapping[str, Any]) -> list[str]:
+    """ROW FORMAT; text files whose properties are all delimiters get DELIMITED.
+
+    Hive leaves out `serialization.format` where it says nothing: its default, or the field delimiter again.
+    """
+    library = serde.get("SerializationLibrary", "")
+    properties = dict(serde.get("Parameters") or {})
+    if properties.get("serialization.format") in ("1", properties.get("field.delim")):
+        properties.pop("serialization.format", None)
+    delimiters = {keys[0]: " ".join(words) for words, keys in DELIMITERS}
+    if library == FORMATS["TEXTFILE"].serde and properties and properties.keys() <= delimiters.keys():
+        clauses = [
+            f"  {words} '{_escaped(properties[key])}' "
+            for key, words in delimiters.items()
+            if key in properties
+        ]
+        return ["ROW FORMAT DELIMITED ", *clauses]
+    lines = ["ROW FORMAT SERDE ", f"  {_text(library)} "]
+    if properties:
+        *first, last = _property_lines(properties)
+        lines += ["WITH SERDEPROPERTIES ( ", *first, f"{last} "]
+    return lines
+
+
+_ESCAPES = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "\b": "\\b", "\\": "\\\\", "'": "\\'"}
+
+
+def _escaped(text: str) -> str:
+    """A delimiter on one line, as Java escapes it and Hive reads it back."""
+    return "".join(_ESCAPES.get(c) or (c if " " <= c <= "~" else f"\\u{ord(c):04X}") for c in text)
 
 
 def _property_lines(properties: Mapping[str, str]) -> list[str]:

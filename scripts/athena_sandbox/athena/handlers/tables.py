@@ -11,7 +11,13 @@ import asyncio
 from botocore.exceptions import ClientError
 
 from athena_sandbox.athena.catalog import sql
-from athena_sandbox.athena.catalog.definition import FORMATS, table_input
+from athena_sandbox.athena.catalog.definition import (
+    ATHENA_ONLY,
+    FORMATS,
+    INPUT_FORMATS,
+    SERDES,
+    table_input,
+)
 from athena_sandbox.athena.catalog.iceberg import partitioning_property
 from athena_sandbox.athena.errors import Failure, InvalidRequestError, StatementFailedError
 from athena_sandbox.athena.executions.failures import USER, hive_failure
@@ -59,6 +65,25 @@ def check_create_table(statement: ast.CreateTable) -> None:
     form = statement.stored_as.name if statement.stored_as else None
     if form is not None and form not in FORMATS:
         raise InvalidRequestError(f"Queries of this type are not supported: STORED AS {form}")
+    _check_classes(statement)
+
+
+def _check_classes(statement: ast.CreateTable) -> None:
+    """Refuse the SerDes and input formats of a table that no query could read."""
+    serde = statement.row_format.serde if statement.row_format else None
+    input_format = statement.stored_as.input_format if statement.stored_as else None
+    for name in filter(None, (serde, input_format)):
+        if name in ATHENA_ONLY:
+            raise InvalidRequestError(
+                f"Queries of this type are not supported: the sandbox's engine can't read {name}"
+            )
+    if serde is not None and serde not in SERDES:
+        raise hive_failure(
+            "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+            f"Cannot validate serde: {serde}"
+        )
+    if input_format is not None and input_format not in INPUT_FORMATS:
+        raise hive_failure(f"SemanticException Cannot find class '{input_format}'", error_type=1006)
 
 
 async def _create_hive(services: Services, statement: ast.CreateTable, database: str) -> None:

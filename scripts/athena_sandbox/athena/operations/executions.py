@@ -53,11 +53,12 @@ class ExecutionOperations:
         return {"QueryExecutionId": await self._executions.start(request, statement, kind)}
 
     async def _request(self, members: Members) -> Request:
-        requested = members.get("ResultConfiguration", {}).get("OutputLocation")
+        asked = members.get("ResultConfiguration", {})
+        requested = asked.get("OutputLocation")
         if requested is not None and parse_location(requested) is None:
             raise InvalidRequestError("outputLocation is not a valid S3 path.")
         workgroup = members.get("WorkGroup", PRIMARY)
-        rules = self._workgroups.rules(workgroup, requested)
+        rules = self._workgroups.rules(workgroup, asked)
         await self._check_bucket(rules.output_prefix, create=rules.managed)
         context = members.get("QueryExecutionContext", {})
         return Request(
@@ -74,6 +75,7 @@ class ExecutionOperations:
             scan_cutoff=rules.scan_cutoff,
             reuse_minutes=_reuse_minutes(members),
             managed_results=rules.managed,
+            result_settings=rules.result_settings,
         )
 
     async def _check_bucket(self, output_prefix: str, *, create: bool) -> None:
@@ -131,10 +133,10 @@ class ExecutionOperations:
         statistics = execution.statistics
         timeline: Members = {
             "QueryQueueTimeInMillis": statistics.queue_ms,
-            "ServicePreProcessingTimeInMillis": 0,
+            "ServicePreProcessingTimeInMillis": statistics.preprocessing_ms,
             "QueryPlanningTimeInMillis": statistics.planning_ms or 0,
             "EngineExecutionTimeInMillis": statistics.engine_ms,
-            "ServiceProcessingTimeInMillis": 0,
+            "ServiceProcessingTimeInMillis": statistics.processing_ms,
             "TotalExecutionTimeInMillis": statistics.total_ms,
         }
         rows: Members = {
@@ -236,9 +238,11 @@ def execution_members(execution: Execution) -> Members:
         context["Database"] = request.database
     if request.catalog is not None:
         context["Catalog"] = request.catalog.lower()
-    results: Members = {"ResultConfiguration": {"OutputLocation": execution.output_location}}
+    settings = request.result_settings
+    results: Members = {"ResultConfiguration": {"OutputLocation": execution.output_location, **settings}}
     if request.managed_results:
-        results = {"ManagedQueryResultsConfiguration": {"Enabled": True}, "ResultConfiguration": {}}
+        managed = {"Enabled": True, **settings}
+        results = {"ManagedQueryResultsConfiguration": managed, "ResultConfiguration": {}}
     return {
         "QueryExecutionId": execution.id,
         "Query": request.query,
@@ -276,8 +280,8 @@ def _statistics_members(statistics: Statistics, *, managed: bool) -> Members:
         "DataScannedInBytes": statistics.scanned_bytes,
         "TotalExecutionTimeInMillis": statistics.total_ms,
         "QueryQueueTimeInMillis": statistics.queue_ms,
-        "ServicePreProcessingTimeInMillis": 0,
-        "ServiceProcessingTimeInMillis": 0,
+        "ServicePreProcessingTimeInMillis": statistics.preprocessing_ms,
+        "ServiceProcessingTimeInMillis": statistics.processing_ms,
         "ResultReuseInformation": {"ReusedPreviousResult": statistics.reused},
     }
     if statistics.planning_ms is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from athena_sandbox.athena.errors import InvalidRequestError
 from athena_sandbox.athena.resources.documents import Document, DocumentStore
@@ -47,13 +47,15 @@ MANAGED_BUCKET = "athena-sandbox-managed-results"
 class QueryRules:
     """What a work group decides for one query.
 
-    `managed` results are read by GetQueryResults alone: their location is shown to nobody.
+    `managed` results are read by GetQueryResults alone: their location is shown to nobody. `result_settings`
+    are the other members of the configuration that holds for the results, encryption first of all.
     """
 
     output_prefix: str
     enforced: bool
     scan_cutoff: int | None
     managed: bool = False
+    result_settings: Document = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,8 +130,8 @@ class WorkGroups:
         _check_results(group["Configuration"])
         self._documents.put(_KIND, "", name, group)
 
-    def rules(self, name: str, requested: str | None) -> QueryRules:
-        """What holds for a query in this group that asks for `requested` as output location.
+    def rules(self, name: str, asked: Document) -> QueryRules:
+        """What holds for a query in this group whose request has the ResultConfiguration `asked`.
 
         Raises InvalidRequestError for unknown and disabled groups, and when no location is known.
         """
@@ -140,16 +142,23 @@ class WorkGroups:
             )
         configuration = group["Configuration"]
         cutoff = configuration.get("BytesScannedCutoffPerQuery")
-        if configuration.get("ManagedQueryResultsConfiguration", {}).get("Enabled"):
+        requested = asked.get("OutputLocation")
+        managed = configuration.get("ManagedQueryResultsConfiguration", {})
+        if managed.get("Enabled"):
             if requested is not None:
                 raise InvalidRequestError(_MANAGED_AND_LOCATION)
-            return QueryRules(f"s3://{MANAGED_BUCKET}/{name}/", False, cutoff, managed=True)
-        own = configuration["ResultConfiguration"].get("OutputLocation")
+            place = f"s3://{MANAGED_BUCKET}/{name}/"
+            return QueryRules(place, False, cutoff, managed=True, result_settings=_settings(managed))
+        group_results = configuration["ResultConfiguration"]
+        own = group_results.get("OutputLocation")
         enforced = bool(configuration["EnforceWorkGroupConfiguration"]) and own is not None
         chosen = own if enforced else requested or own
         if chosen is None:
             raise InvalidRequestError(_NO_LOCATION)
-        return QueryRules(_directory(chosen), enforced, cutoff)
+        settings = _settings(asked if requested and not enforced else group_results)
+        if not enforced:
+            settings |= _settings(asked)
+        return QueryRules(_directory(chosen), enforced, cutoff, result_settings=settings)
 
     def spark_rules(self, name: str) -> SparkRules:
         """What holds for a Spark session in this group.
@@ -200,6 +209,11 @@ def _engine_version(configuration: Document) -> Document:
     if selected in _SQL_ENGINES:
         return {**ENGINE_VERSION, "SelectedEngineVersion": selected}
     raise InvalidRequestError(f"Engine version {selected} is not supported by this server")
+
+
+def _settings(results: Document) -> Document:
+    """A configuration of results without what says where they go."""
+    return {key: value for key, value in results.items() if key not in ("OutputLocation", "Enabled")}
 
 
 def _directory(location: str) -> str:

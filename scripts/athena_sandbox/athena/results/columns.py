@@ -57,7 +57,8 @@ def column_info(column: EngineColumn) -> ColumnInfo:
         return ColumnInfo(column.name, kind.base, length, 0, True)
     if kind.base == "decimal":
         return ColumnInfo(column.name, "decimal", kind.numbers[0], kind.numbers[1], False)
-    return ColumnInfo(column.name, kind.base)
+    # Trino writes some in capitals: Geometry, HyperLogLog.
+    return ColumnInfo(column.name, kind.base.lower())
 
 
 def text_column(name: str, kind: str = "string") -> ColumnInfo:

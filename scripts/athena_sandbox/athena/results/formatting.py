@@ -16,16 +16,13 @@ Format = Callable[[Any], str]
 
 _PLAIN_LIMIT = 1e7
 _PLAIN_FLOOR = 1e-3
-# Clients parse times and timestamps with a fraction only (PyAthena: "%H:%M:%S.%f"), and Athena's own
-# Hive timestamps have three digits.
+# Athena's Hive timestamps have three digits, and PyAthena reads no timestamp without a fraction.
 _MIN_FRACTION = 3
 
 
 def formatter(kind: TrinoType) -> Callable[[Any], str | None]:
     """The function that prints a top-level value of this type."""
     format_value = _format(kind, nested=False)
-    if format_value is str:
-        return lambda value: None if value is None else str(value)
     return lambda value: None if value is None else format_value(value)
 
 
@@ -46,7 +43,7 @@ def _format(kind: TrinoType, *, nested: bool) -> Format:
         return _map(kind)
     if kind.base == "row":
         return _row(kind)
-    return str
+    return _client_text
 
 
 def java_double(value: Any) -> str:
@@ -95,8 +92,8 @@ def _nested_binary(value: Any) -> str:
     return f"[B@{hash(value) & 0xFFFFFFFF:x}"
 
 
-def _padded_time(value: Any) -> str:
-    """A time or timestamp with at least three digits of a second; a zone behind it stays."""
+def _padded_timestamp(value: Any) -> str:
+    """A timestamp with at least three digits of a second; a zone behind it stays."""
     text = str(value)
     colon = text.find(":")
     end = colon + 6
@@ -109,13 +106,33 @@ def _padded_time(value: Any) -> str:
     return text if missing <= 0 else f"{text[:last]}{'0' * missing}{text[last:]}"
 
 
+def _client_text(value: Any) -> str:
+    """A value as Trino's clients, which are Java's, print what its JSON has.
+
+    Of most types that is a text. A BingTile is an object: `{x=10, y=20, zoom=12}`.
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return _boolean(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return java_double(value)
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={_client_text(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_client_text, value)) + "]"
+    return "null"
+
+
 def _array(kind: TrinoType) -> Format:
     item = _or_null(kind.members[0])
     return lambda value: "[" + ", ".join(map(item, value)) + "]"
 
 
 def _map(kind: TrinoType) -> Format:
-    key, item = _or_null(kind.members[0]), _or_null(kind.members[1])
+    key, item = _map_key(kind.members[0]), _or_null(kind.members[1])
     rank = _key_rank(kind.members[0])
 
     def format_map(value: Any) -> str:
@@ -141,8 +158,13 @@ def _or_null(kind: TrinoType) -> Format:
     return lambda value: "null" if value is None else format_value(value)
 
 
+def _map_key(kind: TrinoType) -> Format:
+    """Map keys come as JSON texts whatever their type; of these types the text is what is shown."""
+    return str if kind.base in ("boolean", "array", "map", "row") else _or_null(kind)
+
+
 def _key_rank(kind: TrinoType) -> Callable[[Any], Any]:
-    """Map keys come as JSON texts whatever their type; numbers must still sort as numbers."""
+    """Numbers among the texts must still sort as numbers."""
     if kind.base in ("tinyint", "smallint", "integer", "bigint"):
         return int
     if kind.base in ("double", "real", "decimal"):
@@ -154,8 +176,6 @@ _SIMPLE: dict[str, Format] = {
     "boolean": _boolean,
     "double": java_double,
     "real": java_double,
-    "timestamp": _padded_time,
-    "timestamp with time zone": _padded_time,
-    "time": _padded_time,
-    "time with time zone": _padded_time,
+    "timestamp": _padded_timestamp,
+    "timestamp with time zone": _padded_timestamp,
 }

@@ -66,7 +66,7 @@ def _struct_fields(cursor: Cursor, depth: int) -> tuple[tuple[str, HiveType], ..
         cursor.expect_symbol(":")
         fields.append((name, _data_type(cursor, depth + 1)))
         if cursor.take("COMMENT"):
-            cursor.expect_string()
+            cursor.expect_text()
         if not cursor.take_symbol(","):
             break
     cursor.expect_symbol(">")
@@ -77,20 +77,27 @@ def column(cursor: Cursor) -> Column:
     """`name type [COMMENT 'text']`."""
     name = cursor.expect_name_part()
     kind = data_type(cursor)
-    return Column(name, kind, cursor.expect_string() if cursor.take("COMMENT") else None)
+    return Column(name, kind, cursor.expect_text() if cursor.take("COMMENT") else None)
 
 
-def _property(cursor: Cursor) -> tuple[str, str]:
+def _property(cursor: Cursor, value: Callable[[], str] | None = None) -> tuple[str, str]:
     key = cursor.expect_string()
     cursor.expect_symbol("=")
     if cursor.peek().kind in (Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE):
         return key, cursor.next().text
-    return key, cursor.expect_string()
+    return key, (value or cursor.expect_string)()
 
 
 def properties(cursor: Cursor) -> Properties:
     """`('key'='value', ..)` of TBLPROPERTIES and its kin."""
     return comma_list(cursor, _property)
+
+
+def serde_properties(cursor: Cursor) -> Properties:
+    """`[WITH SERDEPROPERTIES (..)]`; of several blanks in a value one stays, and the ends of lines do."""
+    if not cursor.take("WITH", "SERDEPROPERTIES"):
+        return ()
+    return comma_list(cursor, lambda cursor: _property(cursor, lambda: cursor.expect_text(r"[ \t]+")))
 
 
 def _partition_value(cursor: Cursor) -> tuple[str, str]:

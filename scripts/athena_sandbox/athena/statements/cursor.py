@@ -5,6 +5,8 @@ Grammar lives in the modules beside this one; nothing here knows a statement.
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import NoReturn
 
 from athena_sandbox.athena.errors import MalformedQueryError
@@ -120,6 +122,17 @@ class Cursor:
         if token.kind is Kind.STRING or (self.hive and token.kind is Kind.QUOTED):
             return unquote_string(self.next(), hive=self.hive)
         return self.fail("<string>")
+
+    def expect_text(self, blanks: str = r"\s+") -> str:
+        """A string literal of the Hive dialect as it comes through Athena: each run of blanks is one blank.
+
+        What is written as an escape (`\\n`) stays, and so does a text of nothing else: it is a delimiter.
+        """
+        token = self.peek()
+        value = self.expect_string()
+        if not value.strip():
+            return value
+        return unquote_string(replace(token, text=re.sub(blanks, " ", token.text)), hive=self.hive)
 
     def expect_integer(self) -> int:
         if self.peek().kind is Kind.INTEGER:

@@ -13,7 +13,7 @@ def create_database(cursor: Cursor) -> ast.Statement:
     cursor.next()
     if_not_exists = cursor.take("IF", "NOT", "EXISTS")
     name = cursor.expect_name_part()
-    comment = cursor.expect_string() if cursor.take("COMMENT") else None
+    comment = cursor.expect_text() if cursor.take("COMMENT") else None
     location = cursor.expect_string() if cursor.take("LOCATION") else None
     properties = clauses.properties(cursor) if cursor.take("WITH", "DBPROPERTIES") else ()
     cursor.expect_end()
@@ -58,7 +58,7 @@ def create_table(cursor: Cursor) -> ast.Statement:
     if cursor.sees("LIKE"):
         raise InvalidRequestError("Queries of this type are not supported: CREATE TABLE LIKE")
     columns = clauses.comma_list(cursor, clauses.column) if cursor.sees_symbol("(") else ()
-    comment = cursor.expect_string() if cursor.take("COMMENT") else None
+    comment = cursor.expect_text() if cursor.take("COMMENT") else None
     partition_columns, transforms = _partitioned_by(cursor)
     clustering = _clustered_by(cursor)
     row_format = _row_format(cursor)
@@ -145,12 +145,12 @@ def _row_format(cursor: Cursor) -> ast.RowFormat | None:
         return ast.RowFormat(None, _delimited(cursor))
     cursor.expect("SERDE")
     serde = cursor.expect_string()
-    properties = clauses.properties(cursor) if cursor.take("WITH", "SERDEPROPERTIES") else ()
+    properties = clauses.serde_properties(cursor)
     return ast.RowFormat(serde, properties)
 
 
 # The clauses of ROW FORMAT DELIMITED and the SerDe properties that Hive keeps them in.
-_DELIMITERS = (
+DELIMITERS = (
     (("FIELDS", "TERMINATED", "BY"), ("field.delim", "serialization.format")),
     (("ESCAPED", "BY"), ("escape.delim",)),
     (("COLLECTION", "ITEMS", "TERMINATED", "BY"), ("collection.delim",)),
@@ -162,7 +162,7 @@ _DELIMITERS = (
 
 def _delimited(cursor: Cursor) -> ast.Properties:
     properties: list[tuple[str, str]] = []
-    for words, keys in _DELIMITERS:
+    for words, keys in DELIMITERS:
         if cursor.take(*words):
             value = cursor.expect_string()
             properties += ((key, value) for key in keys)
@@ -179,7 +179,7 @@ def _stored_as(cursor: Cursor) -> tuple[ast.StoredAs | None, ast.Properties]:
             stored_as = ast.StoredAs(None, input_format, cursor.expect_string())
         else:
             stored_as = ast.StoredAs(cursor.expect_name_part().upper())
-    properties = clauses.properties(cursor) if cursor.take("WITH", "SERDEPROPERTIES") else ()
+    properties = clauses.serde_properties(cursor)
     return stored_as, properties
 
 

@@ -8,7 +8,7 @@ knows its name gets it.
 """
 
 from athena_sandbox.glue import ACCOUNT_ID
-from athena_sandbox.glue.catalog import Database, Json
+from athena_sandbox.glue.catalog import Catalog, Database, Json
 from athena_sandbox.glue.effects import DropDatabase, PutDatabase
 from athena_sandbox.glue.errors import AlreadyExistsError
 from athena_sandbox.glue.operations.call import Call, Operation, Outcome, fold
@@ -30,8 +30,7 @@ def get_database(call: Call) -> Outcome:
 
 
 def get_databases(call: Call) -> Outcome:
-    databases = [call.catalog.databases[name] for name in sorted(call.catalog.databases)]
-    databases = [d for d in databases if HIDDEN not in (d.input.get("Parameters") or {})]
+    databases = listed_databases(call.catalog)
     shown, token = page(databases, lambda database: database.name, call.request, default=100)
     return Outcome({"DatabaseList": [_described(database) for database in shown], **token})
 
@@ -43,6 +42,12 @@ def update_database(call: Call) -> Outcome:
 
 def delete_database(call: Call) -> Outcome:
     return Outcome(effects=[DropDatabase(call.catalog.database(call.name("Name")).name)])
+
+
+def listed_databases(catalog: Catalog) -> list[Database]:
+    """The databases that lists show, by name."""
+    databases = [catalog.databases[name] for name in sorted(catalog.databases)]
+    return [d for d in databases if HIDDEN not in (d.input.get("Parameters") or {})]
 
 
 def _described(database: Database) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from athena_sandbox.athena.executions.store import ExecutionStore
 from athena_sandbox.athena.handlers.base import Services
 from athena_sandbox.athena.handlers.interrupted import Interruptions
 from athena_sandbox.athena.handlers.queries import passthrough
+from athena_sandbox.athena.operations.executions import execution_members
 from athena_sandbox.athena.resources.documents import DocumentStore
 from athena_sandbox.athena.resources.prepared import PreparedStatements
 from athena_sandbox.athena.results.columns import ColumnInfo
@@ -132,6 +134,34 @@ def test_a_query_succeeds_and_leaves_its_files(play: Any, trino: Any, objects: A
     assert execution.statistics.planning_ms == 3
     assert execution.result.columns == (ColumnInfo("a", "integer", 10, 0, False),)
     assert execution.result.update_count == 0
+
+
+def test_every_millisecond_of_the_total_is_in_one_of_its_parts(play: Any, trino: Any) -> None:
+    trino.rows(SELECT, [("a", "integer")], [[1]])
+
+    async def story(bench: Bench) -> Execution:
+        return await bench.ended(await bench.start())
+
+    told = play(story).statistics
+    parts = (told.queue_ms, told.preprocessing_ms, told.engine_ms, told.processing_ms)
+    # What took any time at all took one: Athena has no query without a time in the queue.
+    assert min(parts) >= 1
+    assert told.total_ms == sum(parts)
+
+
+def test_the_settings_of_a_result_are_shown_with_its_place() -> None:
+    settings = {"EncryptionConfiguration": {"EncryptionOption": "SSE_KMS", "KmsKey": "k"}}
+    execution = Execution(
+        "id", request(result_settings=settings), classify(parse(SELECT)), "s3://b/out/id.csv", submitted=1.0
+    )
+    assert execution_members(execution)["ResultConfiguration"] == {
+        "OutputLocation": "s3://b/out/id.csv",
+        **settings,
+    }
+    managed = replace(execution, request=request(result_settings=settings, managed_results=True))
+    assert execution_members(managed)["ManagedQueryResultsConfiguration"] == {"Enabled": True, **settings}
+    assert from_record(to_record(execution)) == execution
+    assert request().reuse_key() != request(result_settings=settings).reuse_key()
 
 
 def test_the_engine_is_asked_in_utc_with_full_timestamps(play: Any, trino: Any) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from athena_sandbox.athena.catalog.definition import table_input
 from athena_sandbox.athena.catalog.iceberg import parse_metadata
 from athena_sandbox.athena.handlers.base import Target
 from athena_sandbox.athena.handlers.describe import hive_lines, iceberg_lines
 from athena_sandbox.athena.handlers.patterns import hive_pattern
 from athena_sandbox.athena.handlers.show import hive_ddl, iceberg_ddl
+from athena_sandbox.athena.statements import ast
+from athena_sandbox.athena.statements.parser import parse
 
 METADATA = {
     "location": "s3://b/t",
@@ -114,8 +117,98 @@ def test_show_create_of_an_iceberg_table() -> None:
     ]
 
 
+LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet.serde.ParquetHiveSerDe"
+
+
+@pytest.mark.parametrize(
+    ("serde", "properties", "lines"),
+    [
+        (PARQUET, {"serialization.format": "1"}, ["ROW FORMAT SERDE ", f"  '{PARQUET}' "]),
+        (LAZY, {"serialization.format": "1"}, ["ROW FORMAT SERDE ", f"  '{LAZY}' "]),
+        (
+            LAZY,
+            {"field.delim": "\t", "serialization.format": "\t", "line.delim": "\n", "escape.delim": "\\"},
+            [
+                "ROW FORMAT DELIMITED ",
+                "  FIELDS TERMINATED BY '\\t' ",
+                "  ESCAPED BY '\\\\' ",
+                "  LINES TERMINATED BY '\\n' ",
+            ],
+        ),
+        (
+            LAZY,
+            {"field.delim": "\x01", "collection.delim": "'", "serialization.null.format": "NULL"},
+            [
+                "ROW FORMAT DELIMITED ",
+                "  FIELDS TERMINATED BY '\\u0001' ",
+                "  COLLECTION ITEMS TERMINATED BY '\\'' ",
+                "  NULL DEFINED AS 'NULL' ",
+            ],
+        ),
+        (
+            LAZY,
+            {"field.delim": ",", "serialization.encoding": "latin1"},
+            [
+                "ROW FORMAT SERDE ",
+                f"  '{LAZY}' ",
+                "WITH SERDEPROPERTIES ( ",
+                "  'field.delim'=',', ",
+                "  'serialization.encoding'='latin1') ",
+            ],
+        ),
+    ],
+)
+def test_show_create_of_a_row_format(serde: str, properties: dict[str, str], lines: list[str]) -> None:
+    storage = {"Columns": [], "SerdeInfo": {"SerializationLibrary": serde, "Parameters": properties}}
+    ddl = hive_ddl(Target("d", "t", {"StorageDescriptor": storage}), ast.Name("t"))
+    assert ddl[1 : ddl.index("STORED AS INPUTFORMAT ")] == lines
+
+
+def test_what_show_create_prints_makes_the_table_again() -> None:
+    sql = (
+        "create external table t (a int comment 'it\\'s', b string) comment 'c' partitioned by (p string) "
+        "clustered by (a, b) sorted by (a asc, b desc) into 5 buckets row format delimited "
+        "fields terminated by '\\t' escaped by '\\\\' lines terminated by '\\n' null defined as '\\001' "
+        "location 's3://b/t' tblproperties ('k'='v')"
+    )
+    statement = parse(sql)
+    assert isinstance(statement, ast.CreateTable)
+    printed = hive_ddl(Target("d", "t", table_input(statement, now=0)), statement.table)
+    again = parse("\n".join(printed))
+    assert isinstance(again, ast.CreateTable)
+    assert table_input(again, now=0) == table_input(statement, now=0)
+
+
+def test_show_create_names_the_table_as_the_statement_does() -> None:
+    assert hive_ddl(HIVE, ast.Name("t"))[0] == "CREATE EXTERNAL TABLE `t`("
+    assert hive_ddl(HIVE, ast.Name("t", "d", "awsdatacatalog"))[0] == "CREATE EXTERNAL TABLE `d.t`("
+
+
+def test_show_create_of_a_commented_and_bucketed_table() -> None:
+    storage = {
+        "Columns": [{"Name": "a", "Type": "int"}],
+        "SerdeInfo": {"SerializationLibrary": PARQUET},
+        "NumberOfBuckets": 5,
+        "BucketColumns": ["a", "b"],
+        "SortColumns": [{"Column": "a", "SortOrder": 1}],
+    }
+    table = {"StorageDescriptor": storage, "Parameters": {"comment": "it's", "k": "v"}}
+    ddl = hive_ddl(Target("d", "t", table), ast.Name("t"))
+    assert ddl[2:3] == ["COMMENT 'it\\'s'"]
+    assert ddl[3:9] == [
+        "CLUSTERED BY ( ",
+        "  a, ",
+        "  b) ",
+        "SORTED BY ( ",
+        "  a ASC) ",
+        "INTO 5 BUCKETS",
+    ]
+    assert ddl[-2:] == ["TBLPROPERTIES (", "  'k'='v')"]
+
+
 def test_show_create_of_a_hive_table() -> None:
-    assert hive_ddl(HIVE) == [
+    assert hive_ddl(HIVE, ast.Name("t", "d")) == [
         "CREATE EXTERNAL TABLE `d.t`(",
         "  `a` string COMMENT 'it\\'s', ",
         "  `b` int)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ def test_primary_exists_and_does_not_enforce(documents: DocumentStore) -> None:
 
 def test_no_output_location_anywhere_is_refused(documents: DocumentStore) -> None:
     with pytest.raises(InvalidRequestError, match=r"^No output location provided\."):
-        WorkGroups(documents).rules("primary", None)
+        WorkGroups(documents).rules("primary", {})
 
 
 @pytest.mark.parametrize(
@@ -47,8 +48,31 @@ def test_an_enforcing_group_replaces_the_clients_location(
 ) -> None:
     groups = WorkGroups(documents)
     groups.create("w", {**OUT, "EnforceWorkGroupConfiguration": enforced}, None)
-    rules = groups.rules("w", requested)
+    rules = groups.rules("w", {"OutputLocation": requested} if requested else {})
     assert (rules.output_prefix, rules.enforced) == (prefix, enforced)
+
+
+SSE_S3 = {"EncryptionConfiguration": {"EncryptionOption": "SSE_S3"}}
+SSE_KMS = {"EncryptionConfiguration": {"EncryptionOption": "SSE_KMS", "KmsKey": "k"}}
+
+
+@pytest.mark.parametrize(
+    ("enforced", "asked", "settings"),
+    [
+        (True, {"OutputLocation": "s3://mine/x/", **SSE_KMS}, SSE_S3),
+        (False, {"OutputLocation": "s3://mine/x/", **SSE_KMS}, SSE_KMS),
+        (False, {"OutputLocation": "s3://mine/x/"}, {}),
+        (False, {}, SSE_S3),
+        (False, SSE_KMS, SSE_KMS),
+    ],
+)
+def test_encryption_is_the_groups_where_it_enforces_or_the_client_says_nothing(
+    documents: DocumentStore, enforced: bool, asked: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    groups = WorkGroups(documents)
+    results = {"ResultConfiguration": {"OutputLocation": "s3://b/wg/", **SSE_S3}}
+    groups.create("w", {**results, "EnforceWorkGroupConfiguration": enforced}, None)
+    assert groups.rules("w", asked).result_settings == settings
 
 
 def test_a_disabled_group_takes_no_queries(documents: DocumentStore) -> None:
@@ -56,7 +80,7 @@ def test_a_disabled_group_takes_no_queries(documents: DocumentStore) -> None:
     groups.create("w", OUT, None)
     groups.update("w", {}, state="DISABLED")
     with pytest.raises(InvalidRequestError, match="disabled"):
-        groups.rules("w", None)
+        groups.rules("w", {})
 
 
 def test_updates_merge_and_remove(documents: DocumentStore) -> None:
@@ -150,14 +174,14 @@ def test_a_foreign_page_token_is_refused(token: str) -> None:
 def test_managed_results_need_no_location_and_take_none(documents: DocumentStore) -> None:
     workgroups = WorkGroups(documents)
     workgroups.create("managed", {"ManagedQueryResultsConfiguration": {"Enabled": True}}, None)
-    assert workgroups.rules("managed", None).managed
+    assert workgroups.rules("managed", {}).managed
     refusal = "ManagedQueryResultsConfiguration and ResultConfiguration cannot be set together"
     with pytest.raises(InvalidRequestError, match=refusal):
-        workgroups.rules("managed", "s3://b/")
+        workgroups.rules("managed", {"OutputLocation": "s3://b/"})
     with pytest.raises(InvalidRequestError, match=refusal):
         workgroups.update("managed", {"ResultConfigurationUpdates": {"OutputLocation": "s3://b/"}})
     workgroups.update("managed", {"ManagedQueryResultsConfigurationUpdates": {"Enabled": False}})
-    assert workgroups.rules("managed", "s3://b/").output_prefix == "s3://b/"
+    assert workgroups.rules("managed", {"OutputLocation": "s3://b/"}).output_prefix == "s3://b/"
 
 
 SPARK = {
@@ -177,7 +201,7 @@ def test_a_spark_group_takes_sessions_and_no_queries(documents: DocumentStore) -
         "EffectiveEngineVersion": "PySpark engine version 3",
     }
     with pytest.raises(InvalidRequestError, match="Apache Spark"):
-        groups.rules("s", "s3://b/x/")
+        groups.rules("s", {"OutputLocation": "s3://b/x/"})
 
 
 # The two texts are those of the service: hashicorp/terraform-provider-aws issue 28386 and

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from athena_sandbox.athena.catalog.definition import table_input
+from athena_sandbox.athena.catalog.definition import stored_location, table_input
 from athena_sandbox.athena.errors import InvalidRequestError, StatementFailedError
 from athena_sandbox.athena.handlers.base import Target
 from athena_sandbox.athena.handlers.columns import plan_add_columns, plan_iceberg_change
@@ -46,14 +46,14 @@ def test_a_csv_seed_becomes_a_glue_table() -> None:
         "PartitionKeys": [],
         "StorageDescriptor": {
             "Columns": [{"Name": "a", "Type": "string"}, {"Name": "b", "Type": "string", "Comment": "x"}],
-            "Location": "s3://b/t/",
+            "Location": "s3://b/t",
             "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
             "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
             "Compressed": False,
             "NumberOfBuckets": -1,
             "SerdeInfo": {
                 "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
-                "Parameters": {},
+                "Parameters": {"serialization.format": "1"},
             },
             "BucketColumns": [],
             "SortColumns": [],
@@ -61,6 +61,86 @@ def test_a_csv_seed_becomes_a_glue_table() -> None:
             "StoredAsSubDirectories": False,
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("s3://b/t/", "s3://b/t"),
+        ("s3://b/t", "s3://b/t"),
+        ("s3://b/a/t/", "s3://b/a/t"),
+        ("s3://b/", "s3://b/"),
+        ("s3://b", "s3://b"),
+        ("s3://b/t//", "s3://b/t//"),
+    ],
+)
+def test_a_location_is_stored_without_its_last_slash(given: str, stored: str) -> None:
+    assert stored_location(given) == stored
+
+
+@pytest.mark.parametrize(
+    ("row_format", "output"),
+    [
+        ("", "HiveIgnoreKeyTextOutputFormat"),
+        ("row format serde 'org.openx.data.jsonserde.JsonSerDe'", "IgnoreKeyTextOutputFormat"),
+        ("row format serde 'org.apache.hadoop.hive.serde2.OpenCSVSerde'", "HiveIgnoreKeyTextOutputFormat"),
+        (
+            "row format serde 'org.openx.data.jsonserde.JsonSerDe' stored as textfile",
+            "HiveIgnoreKeyTextOutputFormat",
+        ),
+    ],
+)
+def test_the_output_format_where_none_is_given(row_format: str, output: str) -> None:
+    statement = created(f"create external table t (a int) {row_format} location 's3://b/t/'")
+    descriptor = table_input(statement, now=0)["StorageDescriptor"]
+    assert descriptor["OutputFormat"] == f"org.apache.hadoop.hive.ql.io.{output}"
+
+
+def test_blanks_in_comments_and_serde_properties_are_squashed() -> None:
+    statement = created(
+        "create external table t (a int comment ' one\n\n two\t') comment '\n table\n  comment\n' "
+        "row format serde 'org.apache.hadoop.hive.serde2.avro.AvroSerDe' "
+        "with serdeproperties ('avro.schema.literal'='\n{\n  \"a\": 1\n}', 'field.delim'='\t', "
+        "'x'='a\\n  b') location 's3://b/t' tblproperties ('kept'='a  b')"
+    )
+    definition = table_input(statement, now=0)
+    assert definition["StorageDescriptor"]["Columns"][0]["Comment"] == " one two "
+    assert definition["Parameters"]["comment"] == " table comment "
+    assert definition["Parameters"]["kept"] == "a  b"
+    assert definition["StorageDescriptor"]["SerdeInfo"]["Parameters"] == {
+        "serialization.format": "1",
+        "avro.schema.literal": '\n{\n "a": 1\n}',
+        "field.delim": "\t",
+        "x": "a\n b",
+    }
+
+
+@pytest.mark.parametrize(
+    "clauses",
+    [
+        "row format serde 'com.amazonaws.glue.serde.GrokSerDe'",
+        "row format serde 'com.amazon.emr.hive.serde.CloudTrailSerde'",
+        "row format serde 'com.amazon.ionhiveserde.IonHiveSerDe'",
+        "row format serde 'com.esri.hadoop.hive.serde.EsriJsonSerDe'",
+        "row format serde 'org.apache.hive.hcatalog.data.JsonSerDe' "
+        "stored as inputformat 'com.amazon.emr.cloudtrail.CloudTrailInputFormat' outputformat 'o'",
+    ],
+)
+def test_a_table_that_only_athena_could_read_is_refused(clauses: str) -> None:
+    with pytest.raises(InvalidRequestError, match=r"not supported: the sandbox's engine can't read com\."):
+        check_create_table(created(f"create external table t (a int) {clauses} location 's3://b/t/'"))
+
+
+@pytest.mark.parametrize(
+    ("clauses", "reason"),
+    [
+        ("row format serde 'a.B'", "Cannot validate serde: a.B"),
+        ("stored as inputformat 'a.B' outputformat 'o'", "Cannot find class 'a.B'"),
+    ],
+)
+def test_a_class_that_nobody_knows_is_refused(clauses: str, reason: str) -> None:
+    with pytest.raises(StatementFailedError, match=reason):
+        check_create_table(created(f"create external table t (a int) {clauses} location 's3://b/t/'"))
 
 
 def test_a_projected_parquet_table_keeps_its_properties() -> None:

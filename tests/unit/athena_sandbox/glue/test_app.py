@@ -25,7 +25,7 @@ class Moto:
         self.asked.append(operation)
         if operation == "GetTags":
             raise KeyError("inside")
-        if operation == "SearchTables":
+        if operation == "StartColumnStatisticsTaskRun":
             raise NotImplementedError
         return Answer(200, [("content-type", "application/json")], b'{"by":"moto"}')
 
@@ -88,9 +88,15 @@ def test_a_refusal_is_in_the_form_that_botocore_and_the_java_sdk_read(post):
     assert answer == {"__type": "EntityNotFoundException", "Message": "Entity Not Found"}
 
 
+REGIONS = ("eu-central-1", "us-west-2")
+
+
 def test_the_region_is_the_one_of_the_signature(post):
-    assert call(post, "GetDatabases", region="eu-central-1")[2]["DatabaseList"] != []
-    assert call(post, "GetDatabases", region="us-west-2")[2]["DatabaseList"] == []
+    there = [call(post, "GetDatabases", region=region)[2]["DatabaseList"] for region in REGIONS]
+    assert [[database["Name"] for database in databases] for databases in there] == [
+        ["default", "sales"],
+        ["default"],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -118,9 +124,9 @@ def test_operations_that_glue_does_not_have_are_unknown(post):
 
 
 def test_operations_that_nobody_here_serves_are_refused_by_name(post):
-    status, _, answer = call(post, "SearchTables")
+    status, _, answer = call(post, "StartColumnStatisticsTaskRun")
     assert (status, answer["__type"]) == (400, "OperationNotSupportedException")
-    assert "glue:SearchTables" in answer["Message"]
+    assert "glue:StartColumnStatisticsTaskRun" in answer["Message"]
 
 
 def test_the_rest_of_glue_sts_and_lake_formation_go_to_moto(post):

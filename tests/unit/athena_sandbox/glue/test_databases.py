@@ -19,10 +19,10 @@ def test_a_database_has_no_location_unless_given_one(glue):
 def test_get_databases_is_sorted_and_paged(glue):
     for name in ("b", "a", "c"):
         glue.database(name)
-    first = glue("GetDatabases", MaxResults=2)
-    assert [database["Name"] for database in first["DatabaseList"]] == ["a", "b"]
-    second = glue("GetDatabases", MaxResults=2, NextToken=first["NextToken"])
-    assert [database["Name"] for database in second["DatabaseList"]] == ["c", "sales"]
+    first = glue("GetDatabases", MaxResults=3)
+    assert [database["Name"] for database in first["DatabaseList"]] == ["a", "b", "c"]
+    second = glue("GetDatabases", MaxResults=3, NextToken=first["NextToken"])
+    assert [database["Name"] for database in second["DatabaseList"]] == ["default", "sales"]
     assert "NextToken" not in second
 
 
@@ -45,6 +45,13 @@ def test_an_absent_database_is_named(glue):
         glue("DeleteDatabase", Name="nosuch")
 
 
+def test_a_new_catalog_has_the_database_default_and_may_lose_it(glue):
+    assert glue("GetDatabase", Name="default")["Database"]["Name"] == "default"
+    glue("DeleteDatabase", Name="default")
+    glue.restart()
+    assert [found["Name"] for found in glue("GetDatabases")["DatabaseList"]] == ["sales"]
+
+
 def test_another_catalog_is_not_this_one(glue):
     assert glue("GetDatabase", CatalogId="000000000000", Name="sales")
     with pytest.raises(EntityNotFoundError, match="Catalog 111122223333 not found"):
@@ -53,5 +60,5 @@ def test_another_catalog_is_not_this_one(glue):
 
 def test_a_hidden_database_is_in_no_list_and_found_by_its_name(glue):
     glue.database("workplace", Parameters={"athena-sandbox.hidden": "true"})
-    assert [found["Name"] for found in glue("GetDatabases")["DatabaseList"]] == ["sales"]
+    assert [found["Name"] for found in glue("GetDatabases")["DatabaseList"]] == ["default", "sales"]
     assert glue("GetDatabase", Name="workplace")["Database"]["Name"] == "workplace"

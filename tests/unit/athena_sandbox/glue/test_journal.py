@@ -111,8 +111,8 @@ def test_start_keeps_what_is_live_and_forgets_history(glue):
         glue("DeleteDatabase", Name="passing")
     grown = glue.journal.stat().st_size
     glue.restart()
-    # The format, the database and its table.
-    assert len(glue.journal.read_text().splitlines()) == 3
+    # The format, both databases and the table.
+    assert len(glue.journal.read_text().splitlines()) == 4
     assert glue.journal.stat().st_size < grown / 50
 
 
@@ -190,5 +190,5 @@ def test_regions_are_apart_and_all_survive(glue):
     glue.service.answer("us-east-1", "CreateDatabase", there)
     glue.restart()
     listed = glue.service.answer("us-east-1", "GetDatabases", b"{}")["DatabaseList"]
-    assert [database["Name"] for database in listed] == ["elsewhere"]
-    assert [database["Name"] for database in glue("GetDatabases")["DatabaseList"]] == ["sales"]
+    assert [database["Name"] for database in listed] == ["default", "elsewhere"]
+    assert [database["Name"] for database in glue("GetDatabases")["DatabaseList"]] == ["default", "sales"]

@@ -39,6 +39,7 @@ class PlayedAthena:
 
     states: list[str]
     rows: list[list[str | None]] = field(default_factory=list)
+    columns: tuple[tuple[str, str], ...] = (("n", "integer"), ("name", "varchar"))
     reason: str = ""
     on_poll: Callable[[], None] = lambda: None
     asked: dict[str, Any] = field(default_factory=dict)
@@ -67,9 +68,9 @@ class PlayedAthena:
         }
 
     def get_query_results(self, **_: Any) -> dict[str, Any]:
-        header = [{"VarCharValue": "n"}, {"VarCharValue": "name"}]
+        header = [{"VarCharValue": name} for name, _ in self.columns]
         data = [[{} if value is None else {"VarCharValue": value} for value in row] for row in self.rows]
-        columns = [{"Name": "n", "Type": "integer"}, {"Name": "name", "Type": "varchar"}]
+        columns = [{"Name": name, "Type": kind} for name, kind in self.columns]
         kept: dict[str, Any] = {"Precision": 0, "Scale": 0, "Nullable": "UNKNOWN"}
         return {
             "ResultSet": {
@@ -109,6 +110,21 @@ def test_rows_types_and_costs_come_back() -> None:
     assert athena.asked["WorkGroup"] == "primary"
     assert athena.asked["ExecutionParameters"] == ["1"]
     assert athena.asked["ResultConfiguration"]["OutputLocation"] == "s3://results/"
+
+
+def test_times_are_read_with_and_without_a_fraction() -> None:
+    columns = (("a", "timestamp"), ("b", "timestamp with time zone"), ("c", "time"))
+    rows: list[list[str | None]] = [
+        ["2025-08-13 06:00:00", "2025-08-13 06:00:00 UTC", "06:00:00"],
+        ["2025-08-13 06:00:00.123456", "2025-08-13 06:00:00.5 UTC", "06:00:00.123"],
+        [None, None, None],
+    ]
+    result = client_of(PlayedAthena(["SUCCEEDED"], rows, columns)).run("select 1", database="db")
+    assert [[str(value) for value in row] for row in result.rows] == [
+        ["2025-08-13 06:00:00", "2025-08-13 06:00:00+00:00", "06:00:00"],
+        ["2025-08-13 06:00:00.123456", "2025-08-13 06:00:00.500000+00:00", "06:00:00.123000"],
+        ["None", "None", "None"],
+    ]
 
 
 @pytest.mark.parametrize(("limit", "rows", "truncated"), [(1, 1, True), (2, 2, False), (None, 2, False)])
