@@ -12,6 +12,7 @@ from lakehouse.errors import Interrupted
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
 from lakehouse.migration.copying.accounts import Accounts
 from lakehouse.migration.copying.backfill import backfill
+from lakehouse.migration.copying.durations import DEFAULT_CONCURRENCY
 from lakehouse.migration.lock import held
 from lakehouse.output import Output
 
@@ -21,7 +22,7 @@ Concurrency = Annotated[int, typer.Option(min=1, max=20, help="Most batches that
 def backfill_command(
     context: typer.Context,
     tables: Tables = None,
-    concurrency: Concurrency = 4,
+    concurrency: Concurrency = DEFAULT_CONCURRENCY,
     config_file: ConfigFile = None,
     project: ProjectDirectory = Path(),
     as_json: AsJson = False,

@@ -16,19 +16,17 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, Batch, ScannedFile, chunked, pack
 from lakehouse.migration.copying.dbt_writer import check_model
+from lakehouse.migration.copying.durations import BatchTime, batch_time
 from lakehouse.migration.copying.loaded import applied_plan, generation
 from lakehouse.migration.copying.planfile import Plan, Writer, config_digest, load_plan, plan_id, save_plan
 from lakehouse.migration.copying.rows import Rows
 from lakehouse.migration.copying.target import Step, apply_steps, plan_target
 from lakehouse.migration.costs import scan_cost
-from lakehouse.migration.ledger import Entry, Ledger
+from lakehouse.migration.ledger import Entry
 from lakehouse.migration.tables import SourceFile, Table, find_table, list_files
 
 # Each batch is read twice: for its rows and for its rejects.
 READS_PER_BATCH = 2
-USUAL_BYTES_PER_SECOND = 5_000_000
-# What two statements take however little they read, by the clock of the service.
-SECONDS_PER_BATCH = 3
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Planned:
     plan: Plan
     steps: list[Step]
     is_applied: bool
-    bytes_per_second: float
+    batch_time: BatchTime
 
     @property
     def backfill_bytes(self) -> int:
@@ -54,8 +52,9 @@ class Planned:
 
     @property
     def backfill_seconds(self) -> float:
-        """How long the backfill takes, batch after batch, by the speed of batches before it."""
-        return self.plan.size / self.bytes_per_second + len(self.plan.batches) * SECONDS_PER_BATCH
+        """How long the backfill takes, by the time of the migration's batches before it."""
+        size = sum(batch.size for batch in self.plan.batches)
+        return self.batch_time.backfill_seconds(len(self.plan.batches), size)
 
 
 BeforeScan = Callable[[Table, list[SourceFile]], None]
@@ -82,7 +81,7 @@ def plan_table(
 
     def planned(plan: Plan, *, is_applied: bool) -> Planned:
         steps = plan_target(migration, rows)
-        return Planned(table, rows, plan, steps, is_applied, bytes_per_second(migration.ledger))
+        return Planned(table, rows, plan, steps, is_applied, batch_time(migration.ledger))
 
     applied = applied_plan(migration.ledger, table.source)
     if applied is not None and _target_is_there(migration, table):
@@ -105,13 +104,6 @@ def plan_table(
         "plan", "planned", table.source, plan=plan.id, at=uri, inputs=inputs, batches=len(plan.batches)
     )
     return planned(plan, is_applied=False)
-
-
-def bytes_per_second(ledger: Ledger) -> float:
-    """How fast batches of this migration were written, a usual figure before the first of them."""
-    batches = ledger.entries("backfill", None, "batch")
-    seconds = sum(entry.detail["seconds"] for entry in batches)
-    return sum(entry.detail["bytes"] for entry in batches) / seconds if seconds else USUAL_BYTES_PER_SECOND
 
 
 def make_plan(

@@ -13,6 +13,7 @@ from lakehouse.migration.copying.loaded import applied_plan, generation, loaded_
 from lakehouse.migration.copying.planfile import load_plan
 from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.state import last_write, standing_cutover
+from lakehouse.migration.switching.backup import find_backups
 
 
 class Stage(StrEnum):
@@ -72,6 +73,9 @@ def standing(migration: Migration, table: TableConfig) -> Standing:
     entries = ledger.entries(table=source)
     last = entries[-1] if entries else None
     next_command = "dual-write" if waiting and _is_backfilled(stage) else _NEXT[stage]
+    if next_command == "cutover" and not find_backups(migration, table):
+        # Without one the cutover is refused.
+        next_command = "backup"
     return Standing(
         source,
         stage,
