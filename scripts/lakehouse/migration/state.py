@@ -8,7 +8,7 @@ The steps and the events that each writes, per table unless said otherwise:
     restore     done                they were given back
     plan        planned, creating,  the batches; a target begins, with nothing in it;
                 applied             target, rejects and compatibility view are there
-    backfill    batch, done         one batch is in; all of the plan's are
+    backfill    batch, days, done   one batch is in; a trial's are; all of the plan's are
     dual-write  increment           files that arrived later are in
     validate    green, red, partial old and new agree, differ, agree in the days that were asked for
     cutover     started, done       the old name answers from the new table

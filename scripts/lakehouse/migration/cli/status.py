@@ -31,6 +31,12 @@ def status(
         [_row(each) for each in found],
         title=f"Migration {migration.config.name}",
     )
+    for each in found:
+        if each.trial_days:
+            output.line(
+                f"{each.table}: a trial of {each.trial_days} is in; the rest of the plan's batches is not: "
+                f"lakehouse migrate backfill --table {each.table}"
+            )
 
 
 def _row(each: Standing) -> list[str | int | None]:

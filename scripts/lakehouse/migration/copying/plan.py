@@ -14,10 +14,11 @@ from datetime import date
 from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, Batch, ScannedFile, chunked, pack
+from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, Batch, ScannedFile, chunked, pack_apart
 from lakehouse.migration.copying.dbt_writer import check_model
 from lakehouse.migration.copying.durations import BatchTime, batch_time
 from lakehouse.migration.copying.loaded import applied_plan, generation
+from lakehouse.migration.copying.periods import Days
 from lakehouse.migration.copying.planfile import Plan, Writer, config_digest, load_plan, plan_id, save_plan
 from lakehouse.migration.copying.rows import Rows
 from lakehouse.migration.copying.target import Step, apply_steps, plan_target
@@ -71,8 +72,11 @@ def plan_table(
     table: TableConfig,
     before_scan: BeforeScan,
     max_bytes: int = DEFAULT_BATCH_BYTES,
+    days: Days | None = None,
 ) -> Planned:
     """The plan that was applied, else the newest one if nothing changed since, else a new one.
+
+    Files that hold rows of `days` get batches of their own, so that a trial can write those and no others.
 
     Raises RefusedError if the configuration changed after a plan was applied.
     """
@@ -93,12 +97,12 @@ def plan_table(
             )
         return planned(plan, is_applied=True)
     files = list_files(migration.s3, migration.glue, rows.source)
-    inputs = _digest(files, digest, max_bytes)
+    inputs = _digest(files, digest, max_bytes, days)
     last = migration.ledger.last("plan", "planned", table.source)
     if last is not None and last.detail.get("inputs") == inputs:
         plan = load_plan(migration.s3, migration.config.location, table.source, last.detail["plan"])
         return planned(plan, is_applied=False)
-    plan = make_plan(migration, rows, files, before_scan, max_bytes)
+    plan = make_plan(migration, rows, files, before_scan, max_bytes, days=days)
     uri = save_plan(migration.s3, migration.config.location, plan)
     migration.ledger.append(
         "plan", "planned", table.source, plan=plan.id, at=uri, inputs=inputs, batches=len(plan.batches)
@@ -114,6 +118,7 @@ def make_plan(
     max_bytes: int,
     *,
     whole_table: bool = True,
+    days: Days | None = None,
 ) -> Plan:
     """A plan for files, of all of the table or only of these; scans unless dbt writes the target."""
     if rows.config.dbt_model is not None:
@@ -122,7 +127,12 @@ def make_plan(
     scan = _scan(migration, rows, files, before_scan, whole_table=whole_table)
     # A projected table gives no rows of files outside its ranges, and no error either.
     unseen = {each.file.path for each in scan.files if not each.rows} if _is_projected(rows.source) else set()
-    batches = pack((each for each in scan.files if each.file.path not in unseen), max_bytes)
+    transform = rows.config.partition_by.transform
+    batches = pack_apart(
+        (each for each in scan.files if each.file.path not in unseen),
+        lambda each: days is not None and days.touch(transform, each.partitions),
+        max_bytes,
+    )
     digest = config_digest(rows.config)
     return Plan(
         id=plan_id(digest, batches),
@@ -233,8 +243,8 @@ def _scan(
     return _Scan(scanned, scanned_bytes, scan_ms)
 
 
-def _digest(files: list[SourceFile], config: str, max_bytes: int) -> str:
-    digest = hashlib.sha256(f"{config} {max_bytes}".encode())
+def _digest(files: list[SourceFile], config: str, max_bytes: int, days: Days | None) -> str:
+    digest = hashlib.sha256(f"{config} {max_bytes}{f' {days}' if days else ''}".encode())
     for file in files:
         digest.update(f"\0{file.path}\0{file.size}".encode())
     return digest.hexdigest()[:16]
