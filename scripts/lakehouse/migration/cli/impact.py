@@ -105,7 +105,7 @@ def _finds(
     yield from find_views(migration.glue, migration.config, shapes)
     if manifest := find_manifest(project):
         output.say("dbt's manifest")
-        yield from find_in_dbt(manifest, shapes)
+        yield from find_in_dbt(manifest, shapes, project)
     else:
         output.say(f"no manifest of dbt in {project.resolve()}: run `dbt compile` to include its models")
     if code:
@@ -117,7 +117,7 @@ def _print(uses: list[Use], estimates: list[Estimate], output: Output) -> None:
     found = ", ".join(f"{count} {verdict}" for verdict, count in counts(uses).items() if count)
     output.table(USES_HEADER, [use_row(use) for use in uses], title=f"Uses: {found or 'none found'}")
     for use in uses:
-        if use.verdict.needs_work or use.reasons:
+        if use.verdict.needs_work:
             _print_use(use, output)
     output.table(ESTIMATES_HEADER, [estimate_row(each) for each in estimates], title="The backfill")
 

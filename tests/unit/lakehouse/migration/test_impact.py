@@ -176,7 +176,7 @@ def manifest() -> Manifest:
 
 
 def test_dbt_models_are_found_by_their_source_and_exposures_behind_them() -> None:
-    uses = {use.name: use for use in judge(find_in_dbt(manifest(), SHAPES), SHAPES)}
+    uses = {use.name: use for use in judge(find_in_dbt(manifest(), SHAPES, Path()), SHAPES)}
     assert {name: use.verdict for name, use in uses.items()} == {
         "models/a.sql": Verdict.VIEW,
         "models/b.sql": Verdict.UNREADABLE,
