@@ -219,6 +219,11 @@ def _show_status(settings: Settings, parts: Sequence[Part], as_json: bool) -> li
     else:
         _out.print(f"sandbox of {settings.state.root}", highlight=False, markup=False, soft_wrap=True)
         _out.print(_table(settings, found))
+        athena = next(
+            (part for part in found if part.name == "athena" and part.condition is Condition.UP), None
+        )
+        if athena is not None:
+            _out.print(f"queries: http://127.0.0.1:{athena.port}/", highlight=False, soft_wrap=True)
     return found
 
 

@@ -118,7 +118,9 @@ def create_app(settings: Settings) -> Starlette:
         CalculationOperations(spark),
         TagOperations(tags),
     )
-    return Starlette(routes=routes(operations, queries_page(executions.recent)), lifespan=lifespan)
+    return Starlette(
+        routes=routes(operations, queries_page(executions.recent, executions.get)), lifespan=lifespan
+    )
 
 
 def _spark_folder(settings: Settings) -> Path:

@@ -40,7 +40,9 @@ def find_in_dbt(manifest: Manifest, shapes: Sequence[TableShape], project: Path)
             continue
         if following.issuperset(parent for parent in _parents(node) if parent in sources):
             place = Place(f"dbt {node['resource_type']}")
-            yield Find(place, node["original_file_path"], "", tables=read, reason=FOLLOWS_CUTOVER)
+            # Its name in the catalog, so that the view that it makes isn't told a second time.
+            made = relation_of(node) if node.get("relation_name") else None
+            yield Find(place, node["original_file_path"], "", made, tables=read, reason=FOLLOWS_CUTOVER)
         else:
             yield _node(node, read, relations)
     for exposure in manifest.content.get("exposures", {}).values():
