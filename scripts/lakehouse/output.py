@@ -32,6 +32,8 @@ _MANY = 50
 # Columns of a table that goes to a file or a pipe.
 _WIDE = 10_000
 
+_NUMERIC_TYPES = ("tinyint", "smallint", "integer", "bigint", "float", "real", "double", "decimal")
+
 Item = TypeVar("Item")
 
 
@@ -65,16 +67,29 @@ class Output:
         for row in (header, *rows):
             sys.stdout.write(",".join(_csv_cell(value) for value in row) + "\n")
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[Any]], title: str | None = None) -> None:
-        """Print a result as a table; NULL is shown as an empty cell."""
+    def table(
+        self,
+        header: Sequence[str],
+        rows: Sequence[Sequence[Any]],
+        title: str | None = None,
+        *,
+        types: Sequence[str] | None = None,
+    ) -> None:
+        """Print a result as a table: counts with separators, None as an empty cell.
+
+        With Athena's `types` of the columns the rows are data: values are written as they are (2025 may be a
+        year), and NULL is named, so that it isn't taken for the empty text.
+        """
         table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        numeric = [any(map(_is_number, column)) for column in zip(*rows, strict=True)] or [False] * len(
-            header
+        numeric = (
+            [kind in _NUMERIC_TYPES for kind in types or ()]
+            or [any(map(_is_number, column)) for column in zip(*rows, strict=True)]
+            or [False] * len(header)
         )
         for name, is_number in zip(header, numeric, strict=True):
             table.add_column(name, justify="right" if is_number else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(_cell(value) for value in row))
+            table.add_row(*(_cell(value) if types is None else _data_cell(value) for value in row))
         self._result.print(table)
 
     def track(self, items: Sequence[Item], what: str, unit: str) -> Iterator[Item]:
@@ -264,6 +279,10 @@ def _csv_cell(value: Any) -> str:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _data_cell(value: Any) -> str:
+    return "[dim]NULL[/dim]" if value is None else str(value).replace("[", "\\[")
 
 
 def _cell(value: Any) -> str:

@@ -126,8 +126,9 @@ def create_app(settings: Settings) -> AccessCheck:
         CalculationOperations(spark),
         TagOperations(tags),
     )
+    page = queries_page(executions.recent, executions.get)
     # Starlette's types of a message are wider than ASGI's dictionaries.
-    app: Any = Starlette(routes=routes(operations, queries_page(executions.recent)), lifespan=lifespan)
+    app: Any = Starlette(routes=routes(operations, page), lifespan=lifespan)
     return AccessCheck(app, required_key(), "athena", page_token(key) if key else None)
 
 

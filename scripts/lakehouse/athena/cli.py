@@ -45,16 +45,24 @@ def sql(
     client = AthenaClient(toolbox.aws.session, toolbox.settings.workgroup, toolbox.settings.results)
     parameters = [literal(text) for text in param or []]
     text = _statement(statement, file)
-    result = client.run(text, database=database, parameters=parameters, limit=limit or None)
+    result = client.run(
+        text, database=database, parameters=parameters, limit=limit or None, as_text=form is not Format.JSON
+    )
     output = Output()
     _print_rows(result, form, output)
-    rows = counted(len(result.rows), "row") + (
-        ", more were left out (--limit 0 prints all)" if result.truncated else ""
-    )
     output.say(
-        f"{rows}; {result.total_ms / 1000:.2f} s, {size_text(result.scanned_bytes)} scanned; "
+        f"{_outcome(result)}; {result.total_ms / 1000:.2f} s, {size_text(result.scanned_bytes)} scanned; "
         f"query {result.query_id}"
     )
+
+
+def _outcome(result: QueryResult) -> str:
+    if result.affected_rows is not None:
+        return f"{counted(result.affected_rows, 'row')} affected"
+    if not result.columns:
+        return "done"
+    left_out = ", more were left out (--limit 0 prints all)" if result.truncated else ""
+    return counted(len(result.rows), "row") + left_out
 
 
 def _statement(argument: str | None, file: Path | None) -> str:
@@ -77,16 +85,17 @@ def _print_rows(result: QueryResult, form: Format, output: Output) -> None:
                     ],
                     "rows": [list(row) for row in result.rows],
                     "truncated": result.truncated,
+                    "affected_rows": result.affected_rows,
                     "query_id": result.query_id,
                     "scanned_bytes": result.scanned_bytes,
                     "engine_ms": result.engine_ms,
                     "total_ms": result.total_ms,
                 }
             )
-        case _ if not result.columns:
-            # A statement such as CREATE TABLE has no rows to print.
+        case _ if not result.columns or result.affected_rows is not None:
+            # A statement such as CREATE TABLE or INSERT has no rows to print.
             return
         case Format.CSV:
             output.csv(result.columns, result.rows)
         case Format.TABLE:
-            output.table(result.columns, result.rows)
+            output.table(result.columns, result.rows, types=result.types)

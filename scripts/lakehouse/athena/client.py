@@ -15,7 +15,7 @@ import boto3
 import pyathena
 from botocore.exceptions import BotoCoreError, ClientError
 from pyathena.connection import Connection
-from pyathena.converter import DefaultTypeConverter
+from pyathena.converter import Converter, DefaultTypeConverter
 from pyathena.cursor import Cursor
 
 from lakehouse.aws import explained
@@ -36,7 +36,8 @@ class QueryResult:
     """Rows of a statement and what it took.
 
     `types` are Athena's names of the columns' types. `truncated` says that there are more rows than were
-    asked for. Times are milliseconds: `engine_ms` in the engine, `total_ms` with queueing.
+    asked for. Times are milliseconds: `engine_ms` in the engine, `total_ms` with queueing. `affected_rows`
+    are those that a write (INSERT, CREATE TABLE AS, ...) wrote or removed, None for any other statement.
     """
 
     columns: list[str]
@@ -47,6 +48,17 @@ class QueryResult:
     scanned_bytes: int
     engine_ms: int
     total_ms: int
+    affected_rows: int | None = None
+
+
+class _AsText(Converter):
+    """Leaves every value as Athena writes it. PyAthena makes NULL of some nested values."""
+
+    def __init__(self) -> None:
+        super().__init__(mappings={})
+
+    def convert(self, type_: str, value: str | None, type_hint: str | None = None) -> str | None:
+        return value
 
 
 @dataclass(frozen=True)
@@ -58,17 +70,23 @@ class AthenaClient:
     results: str
 
     def run(
-        self, statement: str, *, database: str, parameters: Sequence[str] = (), limit: int | None = None
+        self,
+        statement: str,
+        *,
+        database: str,
+        parameters: Sequence[str] = (),
+        limit: int | None = None,
+        as_text: bool = False,
     ) -> QueryResult:
         """Run one statement and return its first `limit` rows, all of them with None.
 
-        `parameters` are SQL literals for the question marks, see `literal`. Ctrl-C cancels the statement in
-        Athena and raises Interrupted. Raises QueryError if the statement fails, ServiceError or
-        ConfigurationError if Athena can't be asked.
+        Values are Python's, or with `as_text` as Athena writes them. `parameters` are SQL literals for the
+        question marks, see `literal`. Ctrl-C cancels the statement in Athena and raises Interrupted. Raises
+        QueryError if the statement fails, ServiceError or ConfigurationError if Athena can't be asked.
         """
         started: list[str] = []
         try:
-            return self._run(statement, database, list(parameters), limit, started)
+            return self._run(statement, database, list(parameters), limit, as_text, started)
         except KeyboardInterrupt as interrupt:
             raise self._cancelled(started) from interrupt
         except (BotoCoreError, ClientError) as error:
@@ -83,10 +101,16 @@ class AthenaClient:
             raise QueryError(message, started[0] if started else None) from error
 
     def _run(
-        self, statement: str, database: str, parameters: list[str], limit: int | None, started: list[str]
+        self,
+        statement: str,
+        database: str,
+        parameters: list[str],
+        limit: int | None,
+        as_text: bool,
+        started: list[str],
     ) -> QueryResult:
         """Run the statement; its query's id is in `started` as soon as there is one."""
-        with self._connection(database) as connection, connection.cursor(Cursor) as cursor:
+        with self._connection(database) as connection, self._cursor(connection, as_text) as cursor:
             cursor.execute(
                 statement,
                 parameters=parameters or None,
@@ -95,6 +119,9 @@ class AthenaClient:
             )
             rows = cursor.fetchall() if limit is None else cursor.fetchmany(limit + 1)
             return _result(cursor, rows, limit)
+
+    def _cursor(self, connection: Connection[Any], as_text: bool) -> Cursor:
+        return connection.cursor(Cursor, converter=_AsText()) if as_text else connection.cursor(Cursor)
 
     def _connection(self, database: str) -> Connection[Any]:
         return pyathena.connect(
@@ -151,6 +178,7 @@ def _result(cursor: Cursor, rows: Sequence[Any], limit: int | None) -> QueryResu
         scanned_bytes=cursor.data_scanned_in_bytes or 0,
         engine_ms=cursor.engine_execution_time_in_millis or 0,
         total_ms=cursor.total_execution_time_in_millis or 0,
+        affected_rows=cursor.rowcount if cursor.rowcount >= 0 else None,
     )
 
 

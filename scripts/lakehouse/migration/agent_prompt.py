@@ -7,7 +7,7 @@ source. Where there are none yet, it takes the place of the sentences that told 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lakehouse.errors import UsageError
@@ -35,22 +35,32 @@ class PromptTable:
     values: dict[str, tuple[str, ...]]
 
 
-def prompt_section(manifest: Manifest, config: MigrationConfig) -> list[str]:
+def prompt_section(
+    manifest: Manifest, config: MigrationConfig, ready: Collection[str] | None = None
+) -> list[str]:
     """The lines of the section, tags first and last.
+
+    `ready` are the sources whose new tables can be read, None for all. The others are named as they are, with
+    their times as text.
 
     Raises UsageError if a table of the migration is in neither the models nor the sources of the manifest.
     """
     lines = [BEGIN, "Tables (Amazon Athena, Trino SQL):"]
     before: list[PromptTable] = []
-    for table in _tables(manifest, config):
+    for table in _tables(manifest, config, ready):
         lines += _table_lines(table, before)
         before.append(table)
-    return [*lines, *_rules(config), END]
+    return [*lines, *_rules(config, ready), END]
 
 
-def _tables(manifest: Manifest, config: MigrationConfig) -> Iterator[PromptTable]:
+def _tables(
+    manifest: Manifest, config: MigrationConfig, ready: Collection[str] | None
+) -> Iterator[PromptTable]:
     for table in config.tables:
-        yield _migrated(manifest, table)
+        if ready is None or table.source in ready:
+            yield _migrated(manifest, table)
+        elif source := manifest.source(table.source):
+            yield _described(manifest, source, table.source, None, columns_of(source))
     migrated = {table.dbt_model for table in config.tables}
     for node in sorted(manifest.content["nodes"].values(), key=lambda node: str(node.get("relation_name"))):
         is_mart = node["resource_type"] == "model" and "marts" in node["fqn"]
@@ -133,14 +143,24 @@ def _column_line(table: PromptTable, column: ManifestColumn) -> str:
     return f"  - {column.name}{kind}: {column.description}{accepted}"
 
 
-def _rules(config: MigrationConfig) -> list[str]:
-    first = config.tables[0]
+def _rules(config: MigrationConfig, ready: Collection[str] | None) -> list[str]:
+    typed = [table for table in config.tables if ready is None or table.source in ready]
+    waiting = [table for table in config.tables if table not in typed]
+    texts = [
+        f"- In {table.source} these are text still: {', '.join(table.columns)}. Read them with "
+        "try_cast, which gives NULL for what it can't read."
+        for table in waiting
+    ]
+    if not typed:
+        return ["Rules:", *texts]
+    first = typed[0]
     column = first.partition_by.column
+    everywhere = "across all tables" if not waiting else "in the tables named here but those below"
     return [
         "Rules:",
         f"- Direct timestamp comparisons supported: {column} >= current_timestamp - interval '2' hour. "
         "Never cast a timestamp or a date column.",
-        "- Consistent data types across all tables: timestamps are timestamp(6) in UTC, days are date.",
+        f"- Consistent data types {everywhere}: timestamps are timestamp(6) in UTC, days are date.",
         "- Write literals with their type: timestamp '2025-08-13 06:00:00', date '2025-08-13'. "
         "Never compare a timestamp or a date with a bare text.",
         f"- Filter {first.target} by {column}: it is partitioned by {first.partition_by.transform}"
@@ -148,6 +168,7 @@ def _rules(config: MigrationConfig) -> list[str]:
         "- For the day of a timestamp write cast(t as date), for the hour date_trunc('hour', t).",
         "- Texts are compared as they are written, including their case.",
         "- Use the tables above, not those they were formerly.",
+        *texts,
     ]
 
 

@@ -10,6 +10,7 @@ import jinja2
 
 from lakehouse.errors import UsageError
 from lakehouse.migration.ledger import Ledger
+from lakehouse.output import counted
 
 
 def keep_report(ledger: Ledger, step: str, suffix: str, content: str, at: datetime) -> str:
@@ -29,6 +30,7 @@ def rendered(template: str, **values: object) -> str:
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["counted"] = counted
     return environment.get_template(template).render(values)
 
 

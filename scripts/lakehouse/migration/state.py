@@ -8,7 +8,7 @@ The steps and the events that each writes, per table unless said otherwise:
     restore     done                they were given back
     plan        planned, creating,  the batches; a target begins, with nothing in it;
                 applied             target, rejects and compatibility view are there
-    backfill    batch, done         one batch is in; all of the plan's are
+    backfill    batch, days, done   one batch is in; a trial's are; all of the plan's are
     dual-write  increment           files that arrived later are in
     validate    green, red, partial old and new agree, differ, agree in the days that were asked for
     cutover     started, done       the old name answers from the new table
@@ -60,7 +60,16 @@ def cut_over_tables(ledger: Ledger, tables: Iterable[TableConfig]) -> list[str]:
     return [table.source for table in tables if standing_cutover(ledger, table.source)]
 
 
-def dbt_variables(ledger: Ledger, config: MigrationConfig, planned: Iterable[TableConfig] = ()) -> str:
-    """The variables, as JSON, with which dbt's sources read the tables that a cutover renamed."""
+def dbt_variables(
+    ledger: Ledger,
+    config: MigrationConfig,
+    planned: Iterable[TableConfig] = (),
+    without: Iterable[TableConfig] = (),
+) -> str:
+    """The variables, as JSON, with which dbt's sources read the tables that a cutover renamed.
+
+    As they will be when `planned` tables are cut over, and those `without` are rolled back.
+    """
     names = {table.source for table in planned} | set(cut_over_tables(ledger, config.tables))
+    names -= {table.source for table in without}
     return json.dumps({"cut_over_tables": [table.source for table in config.tables if table.source in names]})

@@ -48,3 +48,32 @@ def test_they_are_printed(
         monkeypatch.setenv(name, sandbox.env[name])
     assert main(["sql", f"describe {table}"]) == 0
     assert "who" in capsys.readouterr().out
+
+
+def test_values_are_printed_as_athena_writes_them(
+    sandbox: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_CONFIG_FILE", "AWS_PROFILE"):
+        monkeypatch.setenv(name, sandbox.env[name])
+    nested = "map(array['a'], array[cast(row(1, 'x') as row(n int, s varchar))])"
+    statement = f"select 2025, '', null, true, date '19999-01-01', nan(), x'0aff', {nested}"
+    assert main(["sql", statement, "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == '2025,"",,true,+19999-01-01,NaN,0a ff,"{a={n=1, s=x}}"'
+    assert main(["sql", statement]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.split()[-9:-2] == ["2025", "NULL", "true", "+19999-01-01", "NaN", "0a", "ff"]
+    assert printed.err.startswith("1 row;")
+
+
+def test_a_write_tells_the_rows_it_wrote(
+    sandbox: Sandbox, table: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_CONFIG_FILE", "AWS_PROFILE"):
+        monkeypatch.setenv(name, sandbox.env[name])
+    values = "values ('a', 1, '2025-08-14'), ('b', 2, '2025-08-14'), ('c', 3, '2025-08-14')"
+    assert main(["sql", f"insert into {table} {values}"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("3 rows affected;")
+    assert main(["sql", f"alter table {table} set tblproperties ('owner'='us')"]) == 0
+    assert capsys.readouterr().err.startswith("done;")

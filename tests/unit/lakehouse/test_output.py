@@ -24,6 +24,13 @@ def test_a_table_shows_brackets_and_large_numbers(capsys: Captured) -> None:
     assert any("[red]x[/red]" in line and "1,234,567" in line for line in lines)
 
 
+def test_data_keeps_its_years_and_tells_null_from_the_empty_text(capsys: Captured) -> None:
+    Output().table(["year", "city"], [["2025", None], ["2026", ""]], types=["integer", "varchar"])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["2025", "NULL"] in lines
+    assert ["2026"] in lines
+
+
 def test_a_wide_table_in_a_pipe_keeps_its_rows_on_one_line(capsys: Captured) -> None:
     Output().table(["a", "b"], [["x" * 300, "y" * 300]])
     assert any("x" * 300 in line and "y" * 300 in line for line in capsys.readouterr().out.splitlines())

@@ -1,7 +1,11 @@
-"""The page at `/`, for people: running and past queries, newest first. One HTML document without scripts."""
+"""The pages for people: at `/` running and past queries, newest first; at `/queries/ID` one of them, whole.
+
+HTML documents without scripts.
+"""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterable
 from html import escape
@@ -9,6 +13,7 @@ from html import escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from athena_sandbox.athena.errors import InvalidRequestError
 from athena_sandbox.athena.executions.model import Execution
 
 _SHOWN = 200
@@ -29,6 +34,7 @@ th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; border-bot
 th { color: #57606a; font-weight: 600 }
 td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
 td.time { white-space: nowrap }
+a { color: inherit } td a { text-decoration: none } td a:hover { text-decoration: underline }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 12px/1.4 ui-monospace, monospace }
 .SUCCEEDED { color: #1a7f37 }
 .RUNNING, .QUEUED { color: #9a6700 }
@@ -43,13 +49,21 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 12px/1.4 
 """
 
 
-def queries_page(recent: Callable[[int], Iterable[Execution]]) -> Callable[[Request], Response]:
-    """The endpoint over a function that gives up to so many executions, newest first."""
+def queries_page(
+    recent: Callable[[int], Iterable[Execution]], get: Callable[[str], Execution]
+) -> Callable[[Request], Response]:
+    """The endpoint over functions that give up to so many executions, newest first, and one by its id."""
 
     def page(request: Request) -> Response:
         if request.headers.get("host", "").rsplit(":", 1)[0] not in _LOCAL_HOSTS:
             return PlainTextResponse("this page is for the machine it runs on\n", status_code=403)
-        return HTMLResponse(_document(list(recent(_SHOWN))), headers=_HEADERS)
+        execution_id = request.path_params.get("id")
+        if execution_id is None:
+            return HTMLResponse(_document(list(recent(_SHOWN))), headers=_HEADERS)
+        try:
+            return HTMLResponse(_execution_document(get(execution_id)), headers=_HEADERS)
+        except InvalidRequestError:
+            return PlainTextResponse("there is no such query\n", status_code=404)
 
     return page
 
@@ -58,29 +72,74 @@ def _document(executions: list[Execution]) -> str:
     running = sum(not execution.state.ended for execution in executions)
     rows = "\n".join(map(_row, executions))
     shown = f"{running} running or queued; the newest {len(executions)} of all work groups"
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Athena queries</title>
-<meta http-equiv="refresh" content="{_REFRESH_SECONDS}"><meta name="viewport" content="width=device-width">
-<style>{_STYLE}</style></head><body>
-<h1>Queries</h1><p>{shown if executions else "No query has been asked yet."}</p>
+    body = f"""<h1>Queries</h1><p>{shown if executions else "No query has been asked yet."}</p>
 <table><thead><tr><th>State</th><th>Statement</th><th>Submitted (UTC)</th><th>Seconds</th><th>Scanned</th>
-<th>Work group</th><th>Id</th></tr></thead><tbody>
+<th>Work group</th></tr></thead><tbody>
 {rows}
-</tbody></table></body></html>
+</tbody></table>"""
+    return _page("Athena queries", body, is_live=running > 0)
+
+
+def _execution_document(execution: Execution) -> str:
+    node, statement = _dbt_node(execution.request.query)
+    error = f'<h2>Error</h2><pre class="error">{escape(execution.reason)}</pre>' if execution.reason else ""
+    facts = {
+        "State": f'<span class="{execution.state}">{execution.state}</span>',
+        "dbt node": escape(node or ""),
+        "Submitted (UTC)": _submitted(execution),
+        "Seconds": f"{execution.statistics.total_ms / 1000:,.2f}",
+        "Scanned": _bytes(execution.statistics.scanned_bytes),
+        "Work group": escape(execution.request.workgroup),
+        "Result": escape(execution.output_location),
+    }
+    rows = "".join(f"<tr><th>{name}</th><td>{fact}</td></tr>" for name, fact in facts.items() if fact)
+    body = f"""<p><a href="/">All queries</a></p><h1>Query {escape(execution.id)}</h1>
+<table>{rows}</table>{error}<h2>Statement</h2><pre>{escape(statement)}</pre>"""
+    return _page(f"Athena query {execution.id}", body, is_live=not execution.state.ended)
+
+
+def _page(title: str, body: str, *, is_live: bool) -> str:
+    # Only while something can change: a page that is loaded again for ever hangs a headless browser.
+    refresh = f'<meta http-equiv="refresh" content="{_REFRESH_SECONDS}">' if is_live else ""
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>
+{refresh}<meta name="viewport" content="width=device-width">
+<style>{_STYLE}</style></head><body>
+{body}
+</body></html>
 """
 
 
+def _dbt_node(query: str) -> tuple[str | None, str]:
+    """The node that dbt names in its comment ahead of a statement, and the statement without the comment."""
+    text = query.strip()
+    comment, end, statement = text.removeprefix("/*").partition("*/")
+    if not text.startswith("/*") or not end:
+        return None, query
+    try:
+        facts = json.loads(comment)
+    except ValueError:
+        return None, query
+    if not isinstance(facts, dict) or facts.get("app") != "dbt":
+        return None, query
+    return str(facts.get("node_id") or facts.get("connection_name") or "dbt"), statement.strip()
+
+
+def _submitted(execution: Execution) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(execution.submitted))
+
+
 def _row(execution: Execution) -> str:
-    submitted = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(execution.submitted))
+    node, statement = _dbt_node(execution.request.query)
+    named = f"<strong>{escape(node)}</strong>" if node else ""
     error = f'<pre class="error">{_short(execution.reason)}</pre>' if execution.reason else ""
     return (
         f'<tr><td class="{execution.state}">{execution.state}</td>'
-        f"<td><pre>{_short(execution.request.query)}</pre>{error}</td>"
-        f'<td class="time">{submitted}</td>'
+        f'<td>{named}<a href="/queries/{escape(execution.id)}"><pre>{_short(statement)}</pre></a>{error}</td>'
+        f'<td class="time">{_submitted(execution)}</td>'
         f'<td class="number">{execution.statistics.total_ms / 1000:,.2f}</td>'
         f'<td class="number">{_bytes(execution.statistics.scanned_bytes)}</td>'
-        f"<td>{escape(execution.request.workgroup)}</td>"
-        f'<td class="time">{execution.id}</td></tr>'
+        f"<td>{escape(execution.request.workgroup)}</td></tr>"
     )
 
 

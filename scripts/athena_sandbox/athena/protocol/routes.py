@@ -86,5 +86,6 @@ def routes(operations: Mapping[str, Operation], page: Callable[[Request], Respon
     return [
         Route("/", call, methods=["POST"]),
         Route("/", show, methods=["GET"]),
+        Route("/queries/{id}", show, methods=["GET"]),
         Route("/health", health, methods=["GET"]),
     ]

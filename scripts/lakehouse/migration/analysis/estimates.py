@@ -12,14 +12,14 @@ from typing import Any
 
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.copying.plan import READS_PER_BATCH, bytes_per_second
+from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, MAX_PARTITIONS
+from lakehouse.migration.copying.durations import batch_time
+from lakehouse.migration.copying.plan import READS_PER_BATCH
 from lakehouse.migration.costs import scan_cost
 from lakehouse.migration.tables import list_files
 
 # The scan that plans, before the batches.
 _PLANNING_READS = 1
-# A batch touches at most so many partitions of the target.
-_PARTITIONS_PER_BATCH = 95
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Estimate:
     """One table: its files and bytes as S3 lists them; rows and days where `discover` has counted them.
 
     `scan_bytes` and `cost` (US dollars) are at most, for planning and backfill together; `seconds` is by
-    the speed of this migration's batches, a usual one before the first.
+    the time of this migration's batches, a usual one before the first.
     """
 
     table: str
@@ -46,11 +46,10 @@ class Estimate:
 
 def estimate_backfills(migration: Migration, tables: Sequence[TableConfig]) -> list[Estimate]:
     """The estimate of each table."""
-    speed = bytes_per_second(migration.ledger)
-    return [_estimate(migration, table, speed) for table in tables]
+    return [_estimate(migration, table) for table in tables]
 
 
-def _estimate(migration: Migration, table: TableConfig, speed: float) -> Estimate:
+def _estimate(migration: Migration, table: TableConfig) -> Estimate:
     files = list_files(migration.s3, migration.glue, migration.source(table))
     size = sum(file.size for file in files)
     rows, days = _discovered(migration, table)
@@ -67,8 +66,15 @@ def _estimate(migration: Migration, table: TableConfig, speed: float) -> Estimat
         batches,
         size * reads,
         scan_cost(size * reads, queries),
-        size / speed,
+        _seconds(migration, table, size, batches),
     )
+
+
+def _seconds(migration: Migration, table: TableConfig, size: int, batches: int | None) -> float:
+    by_dbt = table.dbt_model is not None
+    by_size = 1 if by_dbt else -(-size // DEFAULT_BATCH_BYTES)
+    time = batch_time(migration.ledger, by_dbt=by_dbt)
+    return time.backfill_seconds(max(batches or 1, by_size), size)
 
 
 def _discovered(migration: Migration, table: TableConfig) -> tuple[int | None, tuple[date, date] | None]:
@@ -89,4 +95,4 @@ def _least_batches(days: tuple[date, date] | None, table: TableConfig) -> int | 
         "month": (last.year - first.year) * 12 + last.month - first.month + 1,
         "year": last.year - first.year + 1,
     }[table.partition_by.transform]
-    return -(-partitions // _PARTITIONS_PER_BATCH)
+    return -(-partitions // MAX_PARTITIONS)

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from lakehouse.migration.analysis.usages.finds import Find, Place
+from lakehouse.migration.analysis.usages.finds import FOLLOWS_CUTOVER, Find, Place
 from lakehouse.migration.ledger import Entry, Ledger
 from lakehouse.migration.rewriting.results import Rewrite
 from lakehouse.migration.rewriting.shapes import TableShape
@@ -106,6 +106,8 @@ def _known_by_reason(find: Find, shapes: list[TableShape]) -> Use:
     verdict = verdicts.get(find.place, Verdict.UNREADABLE)
     if find.place is Place.EXPOSURE and find.reason == "reads the table itself":
         verdict = Verdict.VIEW
+    if find.reason == FOLLOWS_CUTOVER:
+        verdict = Verdict.UNCHANGED
     return Use(find.place, find.name, tables, verdict, find.sql, None, (f"{find.reason}{hint}",), (), find)
 
 

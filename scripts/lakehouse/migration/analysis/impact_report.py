@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from lakehouse.migration.analysis.estimates import Estimate
@@ -43,9 +43,18 @@ def estimate_row(estimate: Estimate) -> list[object]:
     ]
 
 
+def _alike(uses: Iterable[Use]) -> list[list[Use]]:
+    """Uses with the same statement together, so that it is shown once; those without one each by itself."""
+    found: dict[tuple[object, ...], list[Use]] = {}
+    for use in uses:
+        statement = " ".join(use.sql.split())
+        found.setdefault((statement, use.tables) if statement else (use.place, use.name), []).append(use)
+    return list(found.values())
+
+
 def html_report(uses: Sequence[Use], estimates: Sequence[Estimate], title: str, made_at: datetime) -> str:
     """The report as one HTML file that needs no other; every text is escaped."""
-    groups = [(verdict, [use for use in uses if use.verdict is verdict]) for verdict in Verdict]
+    groups = [(verdict, _alike(use for use in uses if use.verdict is verdict)) for verdict in Verdict]
     return rendered(
         "impact.html.j2",
         title=title,

@@ -9,14 +9,16 @@ import typer
 
 from lakehouse.errors import DifferenceError, UsageError
 from lakehouse.migration.agent_prompt import BEGIN, END, prompt_section, updated
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, config_path
+from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, config_path, opened
 from lakehouse.migration.config import MigrationConfig, load_config
+from lakehouse.migration.copying.loaded import filled_tables
 from lakehouse.migration.dbt_manifest import get_manifest
 from lakehouse.migration.reports import write_report
 from lakehouse.output import Output, counted
 
 
 def agent_prompt(
+    context: typer.Context,
     check: Annotated[
         Path | None,
         typer.Option(help="Exit with 4 if this file tells otherwise than the section would.", dir_okay=False),
@@ -25,14 +27,21 @@ def agent_prompt(
         Path | None,
         typer.Option(help="Put the section into this file, in place of an older one or of the old advice."),
     ] = None,
+    all_tables: Annotated[
+        bool, typer.Option("--all", help="As after the whole migration: tables that aren't filled yet too.")
+    ] = False,
     config_file: ConfigFile = None,
     project: ProjectDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Print what a program that writes SQL is told about the new tables: columns, types, rules."""
+    """Print what a program that writes SQL is told about the new tables: columns, types, rules.
+
+    A table that isn't filled yet is named as it is, with its times as text. With --all no service is asked.
+    """
     output = Output(as_json=as_json)
     config = load_config(config_path(config_file, project))
-    section = prompt_section(get_manifest(project), config)
+    ready = None if all_tables else filled_tables(opened(context, config_file, project))
+    section = prompt_section(get_manifest(project), config, ready)
     if check is not None and update is not None:
         raise UsageError("give --check or --update, not both")
     if check is not None:

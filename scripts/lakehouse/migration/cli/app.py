@@ -3,6 +3,7 @@
 import typer
 
 from lakehouse.migration.cli.agent_prompt import agent_prompt
+from lakehouse.migration.cli.announce import announce
 from lakehouse.migration.cli.backfill import backfill_command
 from lakehouse.migration.cli.backup import backup, restore
 from lakehouse.migration.cli.cleanup import cleanup
@@ -37,3 +38,4 @@ migrate_app.command("monitor")(monitor)
 migrate_app.command("cleanup")(cleanup)
 migrate_app.command("rewrite")(rewrite)
 migrate_app.command("agent-prompt")(agent_prompt)
+migrate_app.command("announce")(announce)

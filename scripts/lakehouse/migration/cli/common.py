@@ -31,6 +31,14 @@ Tables = Annotated[
 Apply = Annotated[
     bool, typer.Option("--apply", help="Do it. Without it the plan is shown, nothing is changed.")
 ]
+RangeOfDays = Annotated[
+    str | None,
+    typer.Option(
+        "--days",
+        help="A trial: the days of the partition column (UTC) to begin with, 2025-08-12 or "
+        "2025-08-12..2025-08-14. The rest stays to be loaded.",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 

@@ -90,7 +90,8 @@ def rollback(
     chosen = migration.config.chosen(tables)
     if not apply:
         plans = [plan_rollback(migration, clients, table) for table in chosen]
-        _print_rollbacks(output, plans, dbt_variables(migration.ledger, migration.config), None)
+        variables = dbt_variables(migration.ledger, migration.config, without=chosen)
+        _print_rollbacks(output, plans, variables, None)
         return
     with held(migration.ledger, "migrate rollback"):
         plans = [plan_rollback(migration, clients, table) for table in chosen]

@@ -118,7 +118,8 @@ def _report(
     migration: Migration | None, profiles: list[TableProfile], html: Path | None, output: Output
 ) -> None:
     at = migration.ledger.now() if migration else datetime.now(UTC)
-    title = migration.config.name if migration else ", ".join(profile.table for profile in profiles)
+    several = migration is not None and len(profiles) > 1
+    title = migration.config.name if migration and several else ", ".join(each.table for each in profiles)
     content = html_report(profiles, title, at)
     if html:
         write_report(html, content)

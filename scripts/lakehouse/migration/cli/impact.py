@@ -21,7 +21,7 @@ from lakehouse.migration.analysis.impact_report import (
 )
 from lakehouse.migration.analysis.usages.code import find_in_code
 from lakehouse.migration.analysis.usages.dbt import find_in_dbt
-from lakehouse.migration.analysis.usages.finds import Find
+from lakehouse.migration.analysis.usages.finds import FOLLOWS_CUTOVER, Find
 from lakehouse.migration.analysis.usages.history import (
     find_named_queries,
     find_prepared_statements,
@@ -101,13 +101,18 @@ def _finds(
         yield from find_queries(athena, group, shapes, since)
         yield from find_named_queries(athena, group, shapes)
         yield from find_prepared_statements(athena, group, shapes)
-    output.say("views of the Data Catalog")
-    yield from find_views(migration.glue, migration.config, shapes)
+    following: set[str | None] = set()
     if manifest := find_manifest(project):
         output.say("dbt's manifest")
-        yield from find_in_dbt(manifest, shapes)
+        in_dbt = list(find_in_dbt(manifest, shapes, project))
+        following = {find.database for find in in_dbt if find.reason == FOLLOWS_CUTOVER}
+        yield from in_dbt
     else:
         output.say(f"no manifest of dbt in {project.resolve()}: run `dbt compile` to include its models")
+    output.say("views of the Data Catalog")
+    for find in find_views(migration.glue, migration.config, shapes):
+        if find.name not in following:
+            yield find
     if code:
         output.say(f"code in {', '.join(map(str, code))}")
         yield from find_in_code(code, shapes)
@@ -117,7 +122,7 @@ def _print(uses: list[Use], estimates: list[Estimate], output: Output) -> None:
     found = ", ".join(f"{count} {verdict}" for verdict, count in counts(uses).items() if count)
     output.table(USES_HEADER, [use_row(use) for use in uses], title=f"Uses: {found or 'none found'}")
     for use in uses:
-        if use.verdict.needs_work or use.reasons:
+        if use.verdict.needs_work:
             _print_use(use, output)
     output.table(ESTIMATES_HEADER, [estimate_row(each) for each in estimates], title="The backfill")
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from lakehouse.errors import UsageError
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.costs import cost_text, scan_cost
 from lakehouse.migration.watching.final_report import PERFORMANCE_HEADER, performance_row
-from lakehouse.migration.watching.monitor import Status, look, scan_size, status_json
+from lakehouse.migration.watching.monitor import Status, look, scan_size, status_json, why_not_comparable
 from lakehouse.output import Output, counted, size_text
 
 
@@ -34,18 +37,25 @@ def monitor(
     """Show rows by day in old and new, unreadable texts, waiting files, query times. Changes nothing."""
     migration = opened(context, config_file, project)
     output = Output(as_json=as_json)
+    chosen = migration.config.chosen(tables)
     while True:
-        _look_at_all(migration, output, tables, days, history_days)
+        _look_at_all(migration, output, chosen, days, history_days)
         if every is None:
             return
         time.sleep(every)
 
 
 def _look_at_all(
-    migration: Migration, output: Output, tables: list[str] | None, days: int, history_days: int
+    migration: Migration, output: Output, tables: Sequence[TableConfig], days: int, history_days: int
 ) -> None:
+    reasons = {table.source: why_not_comparable(migration, table) for table in tables}
+    if told := [reason for reason in reasons.values() if reason]:
+        for reason in told[:-1] if len(told) == len(tables) else told:
+            output.say(reason)
+        if len(told) == len(tables):
+            raise UsageError(told[-1])
     seen = []
-    for table in migration.config.chosen(tables):
+    for table in (table for table in tables if reasons[table.source] is None):
         size = scan_size(migration, table)
         output.say(f"{table.source}: counting reads at most {size_text(size)} ({cost_text(scan_cost(size))})")
         status = look(migration, table, days, history_days, unloaded_files)

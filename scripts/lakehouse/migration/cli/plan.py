@@ -7,8 +7,17 @@ from typing import Annotated, Any
 
 import typer
 
-from lakehouse.migration.cli.common import Apply, AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.cli.common import (
+    Apply,
+    AsJson,
+    ConfigFile,
+    ProjectDirectory,
+    RangeOfDays,
+    Tables,
+    opened,
+)
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES
+from lakehouse.migration.copying.periods import Days, parse_days
 from lakehouse.migration.copying.plan import Planned, apply_plan, check_plan, plan_table
 from lakehouse.migration.copying.planfile import Writer
 from lakehouse.migration.costs import cost_text, scan_cost
@@ -26,6 +35,7 @@ def plan(
     tables: Tables = None,
     apply: Apply = False,
     batch_megabytes: BatchMegabytes = DEFAULT_BATCH_BYTES // 1_000_000,
+    days: RangeOfDays = None,
     config_file: ConfigFile = None,
     project: ProjectDirectory = Path(),
     as_json: AsJson = False,
@@ -33,6 +43,7 @@ def plan(
     """Plan the new tables and the batches that fill them; --apply makes the tables. Copies no row."""
     migration = opened(context, config_file, project)
     output = Output(as_json=as_json)
+    trial = parse_days(days) if days else None
 
     def before_scan(table: Table, files: list[SourceFile]) -> None:
         size = sum(file.size for file in files)
@@ -46,7 +57,7 @@ def plan(
         plans = []
         for table in migration.config.chosen(tables):
             with output.working(f"planning {table.source}"):
-                plans.append(plan_table(migration, table, before_scan, batch_megabytes * 1_000_000))
+                plans.append(plan_table(migration, table, before_scan, batch_megabytes * 1_000_000, trial))
         # What is wrong with one table is told before anything is made for another.
         for planned in plans if apply else ():
             check_plan(migration, planned)
@@ -54,14 +65,14 @@ def plan(
             made = apply_plan(migration, planned) if apply else None
             results.append((planned, made))
             if not as_json:
-                _print(planned, made, output)
+                _print(planned, made, trial, output)
     if as_json:
         output.json([_as_json(planned, made) for planned, made in results])
     elif not apply and not all(planned.is_applied for planned, _ in results):
         output.say("nothing was made: read it, then run the same command with --apply")
 
 
-def _print(planned: Planned, made: list[str] | None, output: Output) -> None:
+def _print(planned: Planned, made: list[str] | None, trial: Days | None, output: Output) -> None:
     table, found = planned.table, planned.plan
     output.line(f"{table.source} -> {table.target}")
     if found.writer is Writer.DBT:
@@ -70,6 +81,8 @@ def _print(planned: Planned, made: list[str] | None, output: Output) -> None:
         output.line(f"  {counted(files, 'file')}, {size_text(found.size)}")
     else:
         _print_merge(planned, output)
+        if trial is not None:
+            _print_trial(planned, trial, output)
     for step in planned.steps:
         output.line(f"  {step.what} {step.makes}")
         output.line(f"    {step.text}")
@@ -90,6 +103,19 @@ def _print(planned: Planned, made: list[str] | None, output: Output) -> None:
     elif made is not None:
         output.line(f"  made: {', '.join(made) or 'nothing, all of it was there'}")
     output.line("")
+
+
+def _print_trial(planned: Planned, trial: Days, output: Output) -> None:
+    transform = planned.table.partition_by.transform
+    batches = [batch for batch in planned.plan.batches if trial.touch(transform, batch.partitions)]
+    of_days = {day for batch in batches for day in batch.partitions}
+    others = [day for day in of_days if not trial.touch(transform, [day])]
+    more = f", rows of {counted(len(others), 'other partition')} among them" if others else ""
+    output.line(
+        f"  a trial of {trial}: {counted(len(batches), 'batch')} of "
+        f"{counted(sum(batch.rows for batch in batches), 'row')}{more}: "
+        f"`lakehouse migrate backfill --days {trial}`"
+    )
 
 
 def _print_merge(planned: Planned, output: Output) -> None:

@@ -37,6 +37,11 @@ def status(
                 f"{each.table}: files that were loaded and are gone from S3: {each.gone_files:,}; "
                 "`lakehouse migrate validate` names them"
             )
+        if each.trial_days:
+            output.line(
+                f"{each.table}: a trial of {each.trial_days} is in; the rest of the plan's batches is not: "
+                f"lakehouse migrate backfill --table {each.table}"
+            )
 
 
 def _row(each: Standing) -> list[str | int | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any, Protocol
 
 from lakehouse.errors import UsageError
@@ -15,6 +16,7 @@ from lakehouse.migration.copying.batches import Batch
 from lakehouse.migration.copying.dbt_writer import check_model, run_model
 from lakehouse.migration.copying.loaded import loaded_batches
 from lakehouse.migration.copying.merge import merge_rejects, merge_rows
+from lakehouse.migration.copying.periods import Days
 from lakehouse.migration.copying.plan import applied_plan_of, rows_of
 from lakehouse.migration.copying.planfile import Plan
 from lakehouse.migration.copying.rows import Rows
@@ -155,6 +157,65 @@ def check_backfill(migration: Migration, table: TableConfig) -> None:
     _require_files(table, batches, list_files(migration.s3, migration.glue, migration.source(table)))
 
 
+@dataclass(frozen=True)
+class Trial:
+    """What a backfill of some days wrote: its batches and their raw rows; `days` are those that the batches
+    hold rows of. `pending` batches of the plan are not in.
+    """
+
+    source: str
+    batches: int
+    raw_rows: int
+    days: tuple[date, ...]
+    pending: int
+
+
+def backfill_days(
+    migration: Migration, table: TableConfig, days: Days, concurrency: int, progress: Progress, say: Say
+) -> Trial:
+    """Write the batches of the applied plan that hold rows of some days; the others stay pending.
+
+    Copies of a key on other days are settled, and the accounts balanced, by the backfill of the rest.
+    Raises UsageError where dbt writes, where no batch holds such rows, and as `backfill` does.
+    """
+    if table.dbt_model is not None:
+        raise UsageError(
+            f"{table.source} is written by the dbt model {table.dbt_model}, which takes no range of days: "
+            "name other tables with --table"
+        )
+    plan, applied = applied_plan_of(migration, table)
+    transform = table.partition_by.transform
+    chosen = [batch for batch in plan.batches if days.touch(transform, batch.partitions)]
+    if not chosen:
+        raise UsageError(f"{table.source} holds no rows of {days} in {table.partition_by.column}")
+    waiting = pending_batches(migration, table, plan)
+    pending = [batch for batch in chosen if batch in waiting]
+    progress.start(len(chosen), len(chosen) - len(pending))
+    _require_files(table, pending, list_files(migration.s3, migration.glue, migration.source(table)))
+    generation = str(applied.detail["generation"])
+    recorder = Recorder(migration, "backfill", "batch", table.source, plan, generation)
+    _write(recorder, rows_of(migration, table), pending, Schedule(concurrency, say), progress)
+    trial = Trial(
+        table.source,
+        len(chosen),
+        sum(batch.rows for batch in chosen),
+        tuple(sorted({day for batch in chosen for day in batch.partitions})),
+        len(waiting) - len(pending),
+    )
+    migration.ledger.append(
+        "backfill",
+        "days",
+        table.source,
+        plan=plan.id,
+        generation=generation,
+        first=days.first,
+        last=days.last,
+        batches=[batch.number for batch in chosen],
+        pending=trial.pending,
+    )
+    return trial
+
+
 def _require_files(table: TableConfig, batches: list[Batch], present: list[SourceFile]) -> None:
     """Raise UsageError if a file isn't what the plan counted: its rows would pass for copies."""
     known = {(file.path, file.size): file.partitions for file in present}
@@ -168,17 +229,23 @@ def _require_files(table: TableConfig, batches: list[Batch], present: list[Sourc
             )
 
 
-def _by_merge(
+def _write(
     recorder: Recorder, rows: Rows, batches: list[Batch], schedule: Schedule, progress: Progress
-) -> Accounts:
-    migration, plan, generation = recorder.migration, recorder.plan, recorder.generation
-    writer = BatchWriter(migration, rows, plan, generation, within_partitions=True)
+) -> None:
+    writer = BatchWriter(recorder.migration, rows, recorder.plan, recorder.generation, within_partitions=True)
 
     def done(batch: Batch, loaded: Loaded) -> None:
         recorder.record(batch, loaded)
         progress.advance(1, batch.rows, batch.size)
 
     schedule.run(batches, writer.write, done)
+
+
+def _by_merge(
+    recorder: Recorder, rows: Rows, batches: list[Batch], schedule: Schedule, progress: Progress
+) -> Accounts:
+    migration, plan, generation = recorder.migration, recorder.plan, recorder.generation
+    _write(recorder, rows, batches, schedule, progress)
     removed = settle(migration, rows, generation)
     accounts = balance(migration, rows, plan)
     migration.ledger.append(

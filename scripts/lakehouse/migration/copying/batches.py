@@ -8,8 +8,8 @@ times, once for each part of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from lakehouse.migration.tables import SourceFile
@@ -71,6 +71,18 @@ def pack(
     if growing.files:
         batches.append(growing.batch(len(batches)))
     return tuple(batches)
+
+
+def pack_apart(
+    scanned: Iterable[ScannedFile], is_apart: Callable[[ScannedFile], bool], max_bytes: int
+) -> tuple[Batch, ...]:
+    """Pack some files into batches of their own, ahead of the batches of all others."""
+    files = list(scanned)
+    batches = [
+        *pack((each for each in files if is_apart(each)), max_bytes),
+        *pack((each for each in files if not is_apart(each)), max_bytes),
+    ]
+    return tuple(replace(batch, number=number) for number, batch in enumerate(batches))
 
 
 def chunked(files: Iterable[SourceFile]) -> list[tuple[SourceFile, ...]]:

@@ -10,7 +10,7 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.planfile import load_plan
 from lakehouse.migration.ledger import Entry, Ledger
-from lakehouse.migration.tables import SourceFile, list_files
+from lakehouse.migration.tables import SourceFile, find_table, list_files
 
 # The events that say a batch is in: step and event.
 _WRITES = (("backfill", "batch"), ("dual-write", "increment"))
@@ -56,6 +56,18 @@ def loaded_batches(ledger: Ledger, table: str) -> set[tuple[str, int]]:
         for entry in ledger.entries(step, table, event)
         if entry.detail.get("generation") == current
     }
+
+
+def filled_tables(migration: Migration) -> list[str]:
+    """The sources whose targets can be read instead of them: backfilled, or written by dbt."""
+
+    def is_filled(table: TableConfig) -> bool:
+        done = migration.ledger.last("backfill", "done", table.source)
+        is_current = done and done.detail.get("generation") == generation(migration.ledger, table.source)
+        there = find_table(migration.glue, table.target) is not None
+        return there and (bool(is_current) or table.dbt_model is not None)
+
+    return [table.source for table in migration.config.tables if is_filled(table)]
 
 
 def generation(ledger: Ledger, table: str) -> str | None:

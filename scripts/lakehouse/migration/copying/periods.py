@@ -7,8 +7,10 @@ that the engine prunes by them.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+from lakehouse.errors import UsageError
 from lakehouse.migration.config import Transform
 
 
@@ -29,6 +31,38 @@ def next_period(transform: Transform, first: date) -> date | None:
                 return first.replace(year=first.year + 1)
     except (OverflowError, ValueError):
         return None
+
+
+@dataclass(frozen=True)
+class Days:
+    """A range of days, both ends in it."""
+
+    first: date
+    last: date
+
+    def __str__(self) -> str:
+        return f"{self.first}" if self.first == self.last else f"{self.first}..{self.last}"
+
+    def touch(self, transform: Transform, periods: Iterable[date]) -> bool:
+        """Whether a day of the range lies in one of the periods."""
+        return any(
+            period <= self.last and ((after := next_period(transform, period)) is None or after > self.first)
+            for period in periods
+        )
+
+
+def parse_days(text: str) -> Days:
+    """A range of days from `2025-08-12` or `2025-08-12..2025-08-14`. Raises UsageError."""
+    first, separator, last = text.partition("..")
+    try:
+        days = Days(date.fromisoformat(first), date.fromisoformat(last if separator else first))
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is not a valid range of days: write 2025-08-12 or 2025-08-12..2025-08-14"
+        ) from None
+    if days.first > days.last:
+        raise UsageError(f"{text!r} ends before it begins")
+    return days
 
 
 def runs(transform: Transform, periods: Iterable[date]) -> list[tuple[date, date | None]]:

@@ -14,14 +14,16 @@ from datetime import date
 from lakehouse.errors import RefusedError, ServiceError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, Batch, ScannedFile, chunked, pack
+from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, Batch, ScannedFile, chunked, pack_apart
 from lakehouse.migration.copying.dbt_writer import check_model
+from lakehouse.migration.copying.durations import BatchTime, batch_time
 from lakehouse.migration.copying.loaded import applied_plan, generation, gone_files
+from lakehouse.migration.copying.periods import Days
 from lakehouse.migration.copying.planfile import Plan, Writer, config_digest, load_plan, plan_id, save_plan
 from lakehouse.migration.copying.rows import Rows
 from lakehouse.migration.copying.target import Step, apply_steps, check_steps, plan_target
 from lakehouse.migration.costs import scan_cost
-from lakehouse.migration.ledger import Entry, Ledger
+from lakehouse.migration.ledger import Entry
 from lakehouse.migration.tables import (
     NO_VALUE,
     Partition,
@@ -34,9 +36,6 @@ from lakehouse.migration.tables import (
 
 # Each batch is read twice: for its rows and for its rejects.
 READS_PER_BATCH = 2
-USUAL_BYTES_PER_SECOND = 5_000_000
-# What two statements take however little they read, by the clock of the service.
-SECONDS_PER_BATCH = 3
 # Which scan a plan that nobody applied was made by: one of an earlier form is not used again.
 _SCAN = 2
 
@@ -53,7 +52,7 @@ class Planned:
     plan: Plan
     steps: list[Step]
     is_applied: bool
-    bytes_per_second: float
+    batch_time: BatchTime
     gone: tuple[str, ...] = ()
 
     @property
@@ -68,8 +67,9 @@ class Planned:
 
     @property
     def backfill_seconds(self) -> float:
-        """How long the backfill takes, batch after batch, by the speed of batches before it."""
-        return self.plan.size / self.bytes_per_second + len(self.plan.batches) * SECONDS_PER_BATCH
+        """How long the backfill takes, by the time of the migration's batches before it."""
+        size = sum(batch.size for batch in self.plan.batches)
+        return self.batch_time.backfill_seconds(len(self.plan.batches), size)
 
 
 BeforeScan = Callable[[Table, list[SourceFile]], None]
@@ -86,8 +86,11 @@ def plan_table(
     table: TableConfig,
     before_scan: BeforeScan,
     max_bytes: int = DEFAULT_BATCH_BYTES,
+    days: Days | None = None,
 ) -> Planned:
     """The plan that was applied, else the newest one if nothing changed since, else a new one.
+
+    Files that hold rows of `days` get batches of their own, so that a trial can write those and no others.
 
     Raises RefusedError if the configuration changed after a plan was applied.
     """
@@ -96,7 +99,7 @@ def plan_table(
 
     def planned(plan: Plan, *, is_applied: bool) -> Planned:
         steps = plan_target(migration, rows)
-        return Planned(table, rows, plan, steps, is_applied, bytes_per_second(migration.ledger))
+        return Planned(table, rows, plan, steps, is_applied, batch_time(migration.ledger))
 
     applied = applied_plan(migration.ledger, table.source)
     if applied is not None and _target_is_there(migration, table):
@@ -109,24 +112,17 @@ def plan_table(
         gone = gone_files(migration, table, list_files(migration.s3, migration.glue, rows.source))
         return replace(planned(plan, is_applied=True), gone=tuple(gone))
     files = list_files(migration.s3, migration.glue, rows.source)
-    inputs = _digest(files, digest, max_bytes)
+    inputs = _digest(files, digest, max_bytes, days)
     last = migration.ledger.last("plan", "planned", table.source)
     if last is not None and last.detail.get("inputs") == inputs:
         plan = load_plan(migration.s3, migration.config.location, table.source, last.detail["plan"])
         return planned(plan, is_applied=False)
-    plan = make_plan(migration, rows, files, before_scan, max_bytes)
+    plan = make_plan(migration, rows, files, before_scan, max_bytes, days=days)
     uri = save_plan(migration.s3, migration.config.location, plan)
     migration.ledger.append(
         "plan", "planned", table.source, plan=plan.id, at=uri, inputs=inputs, batches=len(plan.batches)
     )
     return planned(plan, is_applied=False)
-
-
-def bytes_per_second(ledger: Ledger) -> float:
-    """How fast batches of this migration were written, a usual figure before the first of them."""
-    batches = ledger.entries("backfill", None, "batch")
-    seconds = sum(entry.detail["seconds"] for entry in batches)
-    return sum(entry.detail["bytes"] for entry in batches) / seconds if seconds else USUAL_BYTES_PER_SECOND
 
 
 def make_plan(
@@ -137,6 +133,7 @@ def make_plan(
     max_bytes: int,
     *,
     whole_table: bool = True,
+    days: Days | None = None,
 ) -> Plan:
     """A plan for files, of all of the table or only of these; scans unless dbt writes the target."""
     if rows.config.dbt_model is not None:
@@ -145,7 +142,12 @@ def make_plan(
     scan = _scan(migration, rows, files, before_scan, whole_table=whole_table)
     # A projected table gives no rows of files outside its ranges, and no error either.
     unseen = {each.file.path for each in scan.files if not each.rows} if is_projected(rows.source) else set()
-    batches = pack((each for each in scan.files if each.file.path not in unseen), max_bytes)
+    transform = rows.config.partition_by.transform
+    batches = pack_apart(
+        (each for each in scan.files if each.file.path not in unseen),
+        lambda each: days is not None and days.touch(transform, each.partitions),
+        max_bytes,
+    )
     digest = config_digest(rows.config)
     return Plan(
         id=plan_id(digest, batches),
@@ -281,8 +283,8 @@ def _require_listed(migration: Migration, source: Table, unlisted: set[str]) -> 
         )
 
 
-def _digest(files: list[SourceFile], config: str, max_bytes: int) -> str:
-    digest = hashlib.sha256(f"{config} {max_bytes} {_SCAN}".encode())
+def _digest(files: list[SourceFile], config: str, max_bytes: int, days: Days | None) -> str:
+    digest = hashlib.sha256(f"{config} {max_bytes} {_SCAN}{f' {days}' if days else ''}".encode())
     for file in files:
         digest.update(f"\0{file.path}\0{file.size}\0{file.partitions}".encode())
     return digest.hexdigest()[:16]

@@ -1,6 +1,6 @@
 """How a migrated table fares: rows by day in old and new, what could not be read, what waits, query times.
 
-Counting the old table reads its texts anew; the rest is cheap. The old table is parsed by the project's own
+Counting the old table reads its texts again; the rest is cheap. The old table is parsed by the project's own
 macros: that old and new agree in every value is what `validate` proves, here a day that lacks rows shows.
 """
 
@@ -58,6 +58,18 @@ class Status:
     errors: tuple[tuple[str, str, int], ...]
     waiting: Waiting
     performance: dict[Through, Performance]
+
+
+def why_not_comparable(migration: Migration, table: TableConfig) -> str | None:
+    """What stands against comparing old and new, and what to do; None if nothing does."""
+    if migration.ledger.last("cleanup", "done", table.source):
+        return f"{table.source}: the old table was cleaned up, there is nothing to compare any more"
+    if find_table(migration.glue, table.target) is None:
+        return (
+            f"{table.source}: there is no {table.target} yet: "
+            f"run `lakehouse migrate plan --apply --table {table.source}`, then `backfill`"
+        )
+    return None
 
 
 def scan_size(migration: Migration, table: TableConfig) -> int:

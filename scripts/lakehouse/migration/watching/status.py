@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.dual_write import lag_seconds
 from lakehouse.migration.copying.loaded import applied_plan, generation, gone_files, loaded_batches
+from lakehouse.migration.copying.periods import Days
 from lakehouse.migration.copying.planfile import load_plan
 from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.state import last_write, standing_cutover
+from lakehouse.migration.switching.backup import find_backups
 from lakehouse.migration.tables import list_files
 
 
@@ -48,7 +50,8 @@ class Standing:
     """One table's state. `batches` are the applied plan's, None before one.
 
     `waiting_files` aren't in the target, the first of them for `lag_seconds`; `gone_files` are in the target
-    and no longer in S3.
+    and no longer in S3. `trial_days` are the only days that a backfill was asked for, None where it was asked
+    for all.
     """
 
     table: str
@@ -61,6 +64,7 @@ class Standing:
     changed_by: str | None
     next_command: str
     gone_files: int = 0
+    trial_days: str | None = None
 
 
 def standing(migration: Migration, table: TableConfig) -> Standing:
@@ -77,6 +81,9 @@ def standing(migration: Migration, table: TableConfig) -> Standing:
     entries = ledger.entries(table=source)
     last = entries[-1] if entries else None
     next_command = "dual-write" if waiting and _is_backfilled(stage) else _NEXT[stage]
+    if next_command == "cutover" and not find_backups(migration, table):
+        # Without one the cutover is refused.
+        next_command = "backup"
     return Standing(
         source,
         stage,
@@ -88,6 +95,7 @@ def standing(migration: Migration, table: TableConfig) -> Standing:
         last.by if last else None,
         next_command and f"lakehouse migrate {next_command}",
         gone,
+        _trial_days(ledger, source) if stage is Stage.BACKFILLING else None,
     )
 
 
@@ -98,6 +106,13 @@ def _batches(migration: Migration, table: TableConfig) -> tuple[int | None, int]
     plan = load_plan(migration.s3, migration.config.location, table.source, applied.detail["plan"])
     loaded = loaded_batches(migration.ledger, table.source)
     return len(plan.batches), sum((plan.id, batch.number) in loaded for batch in plan.batches)
+
+
+def _trial_days(ledger: Ledger, table: str) -> str | None:
+    trial = ledger.last("backfill", "days", table)
+    if trial is None or trial.detail.get("generation") != generation(ledger, table):
+        return None
+    return str(Days(date.fromisoformat(trial.detail["first"]), date.fromisoformat(trial.detail["last"])))
 
 
 def _is_backfilled(stage: Stage) -> bool:

@@ -32,7 +32,11 @@ def check(operation: str, members: Any) -> dict[str, Any]:
 
 def call(operation: str | None, body: bytes, operations: dict[str, Any]) -> httpx.Response:
     async def inside() -> httpx.Response:
-        transport = httpx.ASGITransport(Starlette(routes=routes(operations, queries_page(lambda limit: []))))
+        transport = httpx.ASGITransport(
+            Starlette(
+                routes=routes(operations, queries_page(lambda limit: [], lambda _: pytest.fail("asked")))
+            )
+        )
         headers = {} if operation is None else {"X-Amz-Target": f"AmazonAthena.{operation}"}
         async with httpx.AsyncClient(transport=transport, base_url="http://athena") as client:
             return await client.post("/", content=body, headers=headers)

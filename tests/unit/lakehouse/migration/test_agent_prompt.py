@@ -213,3 +213,14 @@ def evaluated(source: str) -> str:
     namespace: dict[str, Any] = {"day": "Monday"}
     exec(compile(tree, "prompt", "exec"), namespace)  # noqa: S102  our own text
     return str(namespace["PROMPT"])
+
+
+def test_a_table_that_is_not_filled_is_named_as_it_is(config: MigrationConfig) -> None:
+    section = prompt_section(manifest(), config, ready=["acme_telemetry.telemetry"])
+    text = "\n".join(section)
+    assert "- acme_telemetry.telemetry_v2 (formerly acme_telemetry.telemetry)" in text
+    assert "- acme_streaming_data.titles:" in text
+    assert "titles_v2" not in text
+    assert (
+        "- In acme_streaming_data.titles these are text still: release_date, created_at, updated_at." in text
+    )

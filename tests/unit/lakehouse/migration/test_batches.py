@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from lakehouse.migration.copying import batches
-from lakehouse.migration.copying.batches import ScannedFile, chunked, pack
+from lakehouse.migration.copying.batches import ScannedFile, chunked, pack, pack_apart
 from lakehouse.migration.tables import SourceFile
 
 JANUARY = date(2024, 1, 1)
@@ -79,3 +79,14 @@ def test_files_without_a_readable_row_are_batches_too_for_their_rejects() -> Non
 def test_nothing_is_no_batch() -> None:
     assert pack([]) == ()
     assert chunked([]) == []
+
+
+def test_files_apart_are_in_batches_of_their_own_ahead_of_the_others() -> None:
+    def scanned(name: str, day: int) -> ScannedFile:
+        return ScannedFile(SourceFile(f"s3://b/{name}", 10), 1, {date(2025, 8, day): 1})
+
+    files = [scanned("a", 11), scanned("b", 12), scanned("c", 13)]
+    batches = pack_apart(files, lambda each: date(2025, 8, 12) in each.partitions, 1_000)
+    paths = [[file.path for file in batch.files] for batch in batches]
+    assert paths == [["s3://b/b"], ["s3://b/a", "s3://b/c"]]
+    assert [batch.number for batch in batches] == [0, 1]

@@ -176,7 +176,7 @@ def manifest() -> Manifest:
 
 
 def test_dbt_models_are_found_by_their_source_and_exposures_behind_them() -> None:
-    uses = {use.name: use for use in judge(find_in_dbt(manifest(), SHAPES), SHAPES)}
+    uses = {use.name: use for use in judge(find_in_dbt(manifest(), SHAPES, Path()), SHAPES)}
     assert {name: use.verdict for name, use in uses.items()} == {
         "models/a.sql": Verdict.VIEW,
         "models/b.sql": Verdict.UNREADABLE,
@@ -215,5 +215,21 @@ def test_the_report_has_both_statements_and_no_foreign_markup() -> None:
     assert "<script" not in page
     assert "&#39;&lt;script&gt;&#39;" in page
     assert "acme_telemetry.telemetry_v2" in page
-    assert "ran 7 times, last 2025-08-13, 1 conversion errors" in page
+    assert "7 runs, last 2025-08-13, 1 conversion error" in page
     assert use_row(uses[0])[4:] == [7, "2025-08-13", 1, "yes"]
+
+
+def test_models_whose_sources_follow_the_cutover_work_unchanged(tmp_path: Path) -> None:
+    content = manifest()
+    for source in content.content["sources"].values():
+        source |= {"original_file_path": "sources.yml", "source_name": "acme", "name": "telemetry"}
+    (tmp_path / "sources.yml").write_text(
+        "sources: [{name: acme, tables: [{name: telemetry, identifier: \"{{ var('cut_over_tables') }}\"}]}]"
+    )
+
+    def in_need(project: Path) -> list[Use]:
+        uses = judge(find_in_dbt(content, SHAPES, project), SHAPES)
+        return [use for use in uses if use.verdict.needs_work]
+
+    assert in_need(Path())
+    assert not in_need(tmp_path)

@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
+from lakehouse.errors import UsageError
 from lakehouse.migration.config import Transform
-from lakehouse.migration.copying.periods import in_periods, next_period
+from lakehouse.migration.copying.periods import Days, in_periods, next_period, parse_days
 
 
 @pytest.mark.parametrize(
@@ -43,3 +44,37 @@ def test_years_of_a_date_are_ranges_of_dates() -> None:
 
 def test_the_last_period_there_is_has_no_end() -> None:
     assert in_periods(Transform.YEAR, "born", "date", [date(9999, 1, 1)]) == "(born >= date '9999-01-01')"
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2025-08-12", date(2025, 8, 12), date(2025, 8, 12)),
+        ("2025-08-12..2025-08-14", date(2025, 8, 12), date(2025, 8, 14)),
+    ],
+)
+def test_a_range_of_days_is_read(text: str, first: date, last: date) -> None:
+    assert parse_days(text) == Days(first, last)
+    assert str(parse_days(text)) == text
+
+
+@pytest.mark.parametrize("text", ["2025", "", "..", "2025-02-30", "2025-08-12..", "2025-08-14..2025-08-12"])
+def test_what_is_no_range_of_days_is_refused(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_days(text)
+
+
+@pytest.mark.parametrize(
+    ("transform", "period", "touched"),
+    [
+        (Transform.DAY, date(2025, 8, 12), True),
+        (Transform.DAY, date(2025, 8, 11), False),
+        (Transform.DAY, date(2025, 8, 14), False),
+        (Transform.MONTH, date(2025, 8, 1), True),
+        (Transform.MONTH, date(2025, 9, 1), False),
+        (Transform.YEAR, date(2025, 1, 1), True),
+        (Transform.YEAR, date(2024, 1, 1), False),
+    ],
+)
+def test_days_touch_the_periods_they_lie_in(transform: Transform, period: date, touched: bool) -> None:
+    assert Days(date(2025, 8, 12), date(2025, 8, 13)).touch(transform, [period]) is touched

@@ -13,11 +13,14 @@ from lakehouse.athena.client import AthenaClient
 from lakehouse.migration.calls import Clients
 from lakehouse.migration.config import MigrationConfig, TableConfig
 from lakehouse.migration.context import Migration
+from lakehouse.migration.copying.planfile import Plan, Writer, save_plan
 from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.macros import TimestampMacros
 from lakehouse.migration.statements import Statements
 from lakehouse.migration.switching.readiness import problems
 from lakehouse.migration.tables import SourceFile
+from lakehouse.migration.watching.monitor import why_not_comparable
+from lakehouse.migration.watching.status import standing
 
 START = datetime(2025, 8, 25, 12, 0, tzinfo=UTC)
 COLUMNS = [{"Name": "id", "Type": "string"}, {"Name": "at", "Type": "string"}]
@@ -170,3 +173,37 @@ def test_a_table_without_any_validation_says_so(case: Case) -> None:
     )
     [problem] = case.problems()
     assert problem == "it was never validated: run `lakehouse migrate validate --table raw.events`"
+
+
+def test_status_names_the_backup_before_the_cutover(case: Case) -> None:
+    migration = case.migration
+    migration.s3.create_bucket(Bucket="bronze")
+    plan = Plan(
+        id="p1",
+        source=case.table.source,
+        target=case.table.target,
+        writer=Writer.MERGE,
+        config="",
+        made_at=START,
+        batches=(),
+        raw_rows=0,
+        unplaced_rows=0,
+    )
+    save_plan(migration.s3, migration.config.location, plan)
+    begun = migration.ledger.append("plan", "creating", case.table.source)
+    case.record("plan", "applied", plan=plan.id, generation=begun.id)
+    case.record("backfill", "done", generation=begun.id)
+    case.record("validate", "green", snapshot=7)
+    assert standing(migration, case.table).next_command == "lakehouse migrate backup"
+    case.record("backup", "done", location="s3://migrations/acme/backups/1.json")
+    assert standing(migration, case.table).next_command == "lakehouse migrate cutover"
+
+
+def test_monitoring_before_the_plan_and_after_the_cleanup_names_what_to_do(case: Case) -> None:
+    assert why_not_comparable(case.migration, case.table) is None
+    case.migration.glue.delete_table(DatabaseName="raw", Name="events_v2")
+    before = why_not_comparable(case.migration, case.table)
+    assert before is not None
+    assert before.startswith("raw.events: there is no raw.events_v2 yet: run `lakehouse migrate plan --apply")
+    case.record("cleanup", "done")
+    assert "cleaned up" in (why_not_comparable(case.migration, case.table) or "")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from lakehouse.migration.analysis.usages.finds import Find, Place
+import yaml
+
+from lakehouse.migration.analysis.usages.finds import FOLLOWS_CUTOVER, Find, Place
 from lakehouse.migration.dbt_manifest import Manifest, relation_of
 from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.rewriting.templates import without_dbt
@@ -13,9 +16,10 @@ from lakehouse.migration.rewriting.templates import without_dbt
 _KINDS = ("model", "snapshot", "analysis")
 
 
-def find_in_dbt(manifest: Manifest, shapes: Sequence[TableShape]) -> Iterator[Find]:
+def find_in_dbt(manifest: Manifest, shapes: Sequence[TableShape], project: Path) -> Iterator[Find]:
     """Models, snapshots and analyses with the source among their parents, then exposures.
 
+    Those whose sources follow the cutover to the legacy name go on reading what they read.
     A node that was never compiled and whose SQL macros write has no SQL to look at.
     """
     sources = {
@@ -24,10 +28,22 @@ def find_in_dbt(manifest: Manifest, shapes: Sequence[TableShape]) -> Iterator[Fi
         for shape in shapes
         if shape.source == f"{source['schema']}.{source['identifier']}".lower()
     }
+    following = {
+        unique_id
+        for unique_id in sources
+        if _follows_cutover(manifest.content["sources"][unique_id], project)
+    }
     relations = _relations(manifest)
     for node in manifest.content["nodes"].values():
         read = tuple(sources[parent] for parent in _parents(node) if parent in sources)
-        if node["resource_type"] in _KINDS and read:
+        if node["resource_type"] not in _KINDS or not read:
+            continue
+        if following.issuperset(parent for parent in _parents(node) if parent in sources):
+            place = Place(f"dbt {node['resource_type']}")
+            # Its name in the catalog, so that the view that it makes isn't told a second time.
+            made = relation_of(node) if node.get("relation_name") else None
+            yield Find(place, node["original_file_path"], "", made, tables=read, reason=FOLLOWS_CUTOVER)
+        else:
             yield _node(node, read, relations)
     for exposure in manifest.content.get("exposures", {}).values():
         behind = _sources_behind(exposure, manifest, sources)
@@ -45,6 +61,21 @@ def _node(node: dict[str, Any], read: tuple[str, ...], relations: dict[str, str]
         reason = "is Python" if node.get("language") == "python" else "has no SQL until `dbt compile` has run"
         return Find(place, name, "", tables=read, reason=reason)
     return Find(place, name, sql)
+
+
+def _follows_cutover(source: dict[str, Any], project: Path) -> bool:
+    """Whether the identifier of a source, as its file declares it, depends on what is cut over."""
+    try:
+        content = yaml.safe_load((project / source["original_file_path"]).read_text(encoding="utf-8"))
+    except (KeyError, OSError, ValueError, yaml.YAMLError):
+        return False
+    return any(
+        "cut_over_tables" in str(table.get("identifier"))
+        for declared in content.get("sources", [])
+        if declared["name"] == source["source_name"]
+        for table in declared.get("tables", [])
+        if table["name"] == source["name"]
+    )
 
 
 def _relations(manifest: Manifest) -> dict[str, str]:

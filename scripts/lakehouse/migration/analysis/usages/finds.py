@@ -29,13 +29,14 @@ class Place(StrEnum):
 @dataclass(frozen=True)
 class Runs:
     """How often a query ran, as far as the history goes: failures among them, those of a conversion, bytes
-    scanned, the newest run (UTC)."""
+    scanned, the newest run (UTC) and its id."""
 
     count: int
     failed: int
     conversion_errors: int
     scanned_bytes: int
     last_at: datetime
+    last_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,10 @@ class Find:
     template: Template | None = field(default=None, compare=False)
     tables: tuple[str, ...] = ()
     reason: str | None = None
+
+
+# Why a statement of dbt works unchanged: its source is read under the legacy name from the cutover on.
+FOLLOWS_CUTOVER = "its source follows the cutover to the legacy name (cut_over_tables)"
 
 
 def mentions(text: str, shapes: Sequence[TableShape]) -> bool:

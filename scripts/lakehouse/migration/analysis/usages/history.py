@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
 
 _CONVERSION_ERRORS = ("INVALID_CAST_ARGUMENT", "INVALID_FUNCTION_ARGUMENT")
+_HEADLINE = 70
 # dbt writes a comment ahead of its statements; they are found by their models, each once.
 _DBT_MARK = '"app": "dbt"'
 
@@ -56,7 +57,7 @@ def find_queries(
     for (database, _), executions in groups.items():
         # The newest stands for all: the history comes newest first.
         newest = executions[0]
-        name = f"{work_group}/{newest['QueryExecutionId']}"
+        name = f"{work_group}/{_headline(newest['Query'])}"
         yield Find(Place.QUERY, name, newest["Query"], database, _runs(executions))
 
 
@@ -98,6 +99,13 @@ def fingerprint(sql: str) -> str:
     return " ".join("?" if token.token_type.name in literals else token.text.lower() for token in tokens)
 
 
+def _headline(sql: str) -> str:
+    """The beginning of a statement on one line, from its first word on: what its people know it by."""
+    tokens = tokens_of(sql)
+    text = " ".join(sql[tokens[0].start if tokens else 0 :].split())
+    return text if len(text) <= _HEADLINE else f"{text[:_HEADLINE]}..."
+
+
 def _runs(executions: list[Any]) -> Runs:
     failed = [each for each in executions if each["Status"]["State"] == "FAILED"]
     reasons = [each["Status"].get("StateChangeReason", "") for each in failed]
@@ -107,4 +115,5 @@ def _runs(executions: list[Any]) -> Runs:
         sum(any(error in reason for error in _CONVERSION_ERRORS) for reason in reasons),
         sum(each.get("Statistics", {}).get("DataScannedInBytes", 0) for each in executions),
         max(each["Status"]["SubmissionDateTime"] for each in executions),
+        executions[0]["QueryExecutionId"],
     )
