@@ -83,6 +83,11 @@ def _options(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    if sys.stdout is None:
+        # Nothing is done whose result can't be told.
+        if sys.stderr is not None:
+            sys.stderr.write("lakehouse: standard output is closed: give it a file, or /dev/null\n")
+        return ExitCode.USAGE
     output = Output()
     try:
         toolbox = Toolbox(load_settings(os.environ))
@@ -112,10 +117,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Typer makes a broken pipe an exit of 1; nothing else exits on its own.
         if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
             raise
-        # Whoever read the output has seen enough. Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has seen enough.
+        _forget_stdout()
         return ExitCode.OK
+    except OSError as error:
+        logger.info("system error", exc_info=True)
+        output.fail(str(error))
+        _forget_stdout()
+        return ExitCode.FAILED
     except Exception as error:
         logger.info("unexpected error", exc_info=True)
         output.fail(f"unexpected {type(error).__name__}: {error} (--verbose shows where)")
         return ExitCode.FAILED
+
+
+def _forget_stdout() -> None:
+    """Python would complain once more about what it can't write when it closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,13 +1,16 @@
-"""Running `dbt build`, with a marker that lets the next build tidy up after one that was killed."""
+"""Running `dbt build`: one at a time in a target directory, and the next one tidies up after a killed one."""
 
 from __future__ import annotations
 
+import fcntl
+import itertools
 import json
 import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +19,14 @@ from typing import IO, TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lakehouse.build.queries import end_sessions, stop_unfinished
+from lakehouse.errors import RefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient
 
 MARKER = "build.json"
 """Name of the marker in dbt's target directory."""
+_LOCK = "build.lock"
 
 
 @dataclass(frozen=True)
@@ -69,20 +74,46 @@ def run_marked_build(
 ) -> int:
     """Stop what a killed build left running, run `dbt build`, mark it as finished; return dbt's exit code.
 
-    dbt writes to `stdout`, this process' own with None.
+    dbt writes to `stdout`, this process' own with None. Raises RefusedError while another build runs there.
     """
     target = target_directory(project_directory)
-    last = load_build(target)
-    if last is not None and not last.finished:
-        stopped = stop_unfinished(athena, work_group, last.id, last.started_at)
-        if stopped:
-            say(f"the last build was killed: {stopped} of its queries were still running and were stopped")
-    begun = Build.begin()
-    save_build(target, begun)
-    code = run_dbt_build(begun, project_directory, arguments, stdout)
-    _end_sessions(athena, target, say)
-    save_build(target, replace(begun, finished=True))
+    with _only_build(target) as lock:
+        last = load_build(target)
+        if last is not None and not last.finished:
+            stopped = stop_unfinished(athena, work_group, last.id, last.started_at)
+            if stopped:
+                say(f"the last build was killed: {stopped} of its queries were still running and were stopped")
+        begun = Build.begin()
+        save_build(target, begun)
+        code = run_dbt(
+            project_directory, ["build", *arguments], stdout, keep_open=(lock,), LAKEHOUSE_BUILD_ID=begun.id
+        )
+        _end_sessions(athena, target, say)
+        save_build(target, replace(begun, finished=True))
     return code
+
+
+@contextmanager
+def _only_build(target: Path) -> Iterator[int]:
+    """Hold the target directory's lock and give its file descriptor, for dbt to hold it too.
+
+    The system releases the lock when the last process that holds it is gone: a killed build whose dbt goes on
+    still holds it, one that left nothing behind does not.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    with (target / _LOCK).open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise RefusedError(
+                f"another build is running in {target} ({file.read() or 'just started'}): wait for it to end; "
+                "for a build beside it, name another directory in DBT_TARGET_PATH"
+            ) from None
+        file.truncate(0)
+        file.write(f"started by process {os.getpid()} at {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
+        file.flush()
+        yield file.fileno()
 
 
 def _end_sessions(athena: AthenaClient, target: Path, say: Callable[[str], None]) -> None:
@@ -97,31 +128,46 @@ def _end_sessions(athena: AthenaClient, target: Path, say: Callable[[str], None]
         say(f"the Spark sessions of this build stay open until their idle timeout: {error}")
 
 
-def run_dbt_build(
-    build: Build, project_directory: Path, arguments: Sequence[str], stdout: IO[str] | None = None
-) -> int:
-    """Run `dbt build` with the build's id in its environment; return dbt's exit code (0, 1 or 2)."""
-    return run_dbt(project_directory, ["build", *arguments], stdout, LAKEHOUSE_BUILD_ID=build.id)
-
-
 def run_dbt(
-    project_directory: Path, arguments: Sequence[str], stdout: IO[str] | None = None, **variables: str
+    project_directory: Path,
+    arguments: Sequence[str],
+    stdout: IO[str] | None = None,
+    *,
+    keep_open: Sequence[int] = (),
+    **variables: str,
 ) -> int:
     """Run dbt in a project with more environment variables; return its exit code (0, 1 or 2).
 
     dbt writes to `stdout` (this process' own with None) and to stderr. It reads the project's profiles/
-    unless DBT_PROFILES_DIR names another place. Ctrl-C reaches it as it reaches us: it cancels its queries,
+    unless DBT_PROFILES_DIR names another place, and inherits the file descriptors `keep_open`. Ctrl-C reaches it as it reaches us: it cancels its queries,
     and we wait for it to do so.
     """
     environment = dbt_environment(project_directory) | variables
     with subprocess.Popen(
-        dbt_command(*arguments), cwd=project_directory, env=environment, stdout=stdout
+        dbt_command(*arguments),
+        cwd=project_directory,
+        env=environment,
+        stdout=stdout or subprocess.PIPE,
+        text=True,
+        pass_fds=keep_open,
     ) as process:
+        said = process.stdout or iter(())
         try:
+            _pass_on(said)
             return process.wait()
         except KeyboardInterrupt:
+            # dbt ends with the traceback of the interrupt: of that, only what it did is passed on.
+            _pass_on(itertools.takewhile(lambda line: "Encountered an error" not in line, said))
+            for _ in said:
+                pass
             process.wait()
             raise
+
+
+def _pass_on(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(line)
+        sys.stdout.flush()
 
 
 def dbt_command(*arguments: str) -> list[str]:

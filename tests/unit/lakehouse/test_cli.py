@@ -257,3 +257,15 @@ def test_a_reader_that_goes_away_is_no_failure() -> None:
     reader.stdout.close()
     _, err = reader.communicate(timeout=60)
     assert (reader.returncode, err) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "told"),
+    [(">&-", 2, "lakehouse: standard output is closed"), (">/dev/full", 1, "lakehouse: [Errno 28]")],
+)
+def test_output_that_can_not_be_written_is_told_in_one_line(redirection: str, code: int, told: str) -> None:
+    command = f'exec "{sys.executable}" -m lakehouse --version {redirection}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert done.stderr.startswith(told)
+    assert done.stderr.count("\n") == 1
