@@ -20,7 +20,7 @@ from pathlib import Path
 import httpx
 from filelock import FileLock, Timeout
 
-from athena_sandbox.errors import MachineError
+from athena_sandbox.errors import DownloadError, MachineError
 from athena_sandbox.files import write_atomic
 from athena_sandbox.reporting import Reporter
 from athena_sandbox.runtime.artifacts import Program
@@ -147,6 +147,9 @@ def _unpack(program: Program, archives: list[Path], target: Path) -> None:
         record = {"digest": program.digest, "artifacts": [asdict(artifact) for artifact in program.artifacts]}
         write_atomic(temporary / _RECORD, json.dumps(record, indent=1))
         temporary.replace(target)
+    except DownloadError:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
     except OSError as error:
         shutil.rmtree(temporary, ignore_errors=True)
         raise MachineError(f"{program} cannot be unpacked into {target.parent}: {error.strerror}") from error

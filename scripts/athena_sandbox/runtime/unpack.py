@@ -16,18 +16,23 @@ def place(component: Component, archive: Path, root: Path) -> None:
     """Put one component below `root`: its archive's files, or the file itself.
 
     Raises:
-        DownloadError: the archive is of an unknown kind or names a path outside of its folder.
+        DownloadError: the archive is of an unknown kind, or names a path outside of its folder or one twice.
     """
     target = root / component.into
     target.mkdir(parents=True, exist_ok=True)
     if not component.unpack:
         shutil.copyfile(archive, target / archive.name)
-    elif component.artifact.packaging in ("zip", "whl"):
-        _unpack_zip(component, archive, target)
-    elif component.artifact.packaging in ("tar.gz", "tgz"):
-        _unpack_tar(component, archive, target)
-    else:
-        raise DownloadError(f"{archive.name} is no archive that can be unpacked")
+        return
+    unpackers = {"zip": _unpack_zip, "whl": _unpack_zip, "tar.gz": _unpack_tar, "tgz": _unpack_tar}
+    unpacker = unpackers.get(component.artifact.packaging)
+    if unpacker is None:
+        raise DownloadError(f"{archive.name} is not an archive that can be unpacked")
+    try:
+        unpacker(component, archive, target)
+    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
+        # A link's own name comes second.
+        path = Path(error.filename2 or error.filename).relative_to(target)
+        raise DownloadError(f"{archive.name} names {path} twice: it can't be unpacked") from error
 
 
 def _unpack_zip(component: Component, archive: Path, target: Path) -> None:
@@ -64,7 +69,7 @@ def _unpack_tar(component: Component, archive: Path, target: Path) -> None:
 
 def _write(stream: IO[bytes], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as out:
+    with path.open("xb") as out:
         shutil.copyfileobj(stream, out, 1 << 20)
 
 

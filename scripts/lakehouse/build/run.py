@@ -82,7 +82,7 @@ def run_marked_build(
         if last is not None and not last.finished:
             stopped = stop_unfinished(athena, work_group, last.id, last.started_at)
             if stopped:
-                say(f"the last build was killed: {stopped} of its queries were still running and were stopped")
+                say(f"the last build was killed: {stopped} of its queries still ran and were stopped")
         begun = Build.begin()
         save_build(target, begun)
         code = run_dbt(
@@ -107,8 +107,8 @@ def _only_build(target: Path) -> Iterator[int]:
         except BlockingIOError:
             file.seek(0)
             raise RefusedError(
-                f"another build is running in {target} ({file.read() or 'just started'}): wait for it to end; "
-                "for a build beside it, name another directory in DBT_TARGET_PATH"
+                f"another build is running in {target} ({file.read() or 'just started'}): wait for it to "
+                "end; for a build beside it, name another directory in DBT_TARGET_PATH"
             ) from None
         file.truncate(0)
         file.write(f"started by process {os.getpid()} at {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
@@ -138,9 +138,9 @@ def run_dbt(
 ) -> int:
     """Run dbt in a project with more environment variables; return its exit code (0, 1 or 2).
 
-    dbt writes to `stdout` (this process' own with None) and to stderr. It reads the project's profiles/
-    unless DBT_PROFILES_DIR names another place, and inherits the file descriptors `keep_open`. Ctrl-C reaches it as it reaches us: it cancels its queries,
-    and we wait for it to do so.
+    dbt writes to `stdout` (this process' own with None) and to stderr, and inherits the file descriptors
+    `keep_open`. It reads the project's profiles/ unless DBT_PROFILES_DIR names another place. Ctrl-C reaches
+    it as it reaches us: it cancels its queries, and we wait for it to do so.
     """
     environment = dbt_environment(project_directory) | variables
     with subprocess.Popen(

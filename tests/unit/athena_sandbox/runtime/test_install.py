@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import tarfile
 import threading
 import zipfile
 from dataclasses import replace
@@ -156,6 +157,28 @@ def test_a_path_outside_of_the_archive_is_refused(tmp_path, repository, make_zip
     with pytest.raises(DownloadError, match="outside"):
         _install(tmp_path, Program("bad", "1", (Component(bad),), 1), repository)
     assert installed_path(tmp_path, Program("bad", "1", (Component(bad),), 1)) is None
+
+
+@pytest.mark.parametrize("first", ["a.txt", "a.txt/below"])
+@pytest.mark.parametrize("packaging", ["zip", "tar.gz"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_archive_that_names_a_path_twice_is_refused(
+    tmp_path, repository, packaging: str, first: str
+) -> None:
+    body = io.BytesIO()
+    if packaging == "zip":
+        with zipfile.ZipFile(body, "w") as bundle:
+            bundle.writestr(first, "one")
+            bundle.writestr("a.txt", "two")
+    else:
+        with tarfile.open(fileobj=body, mode="w:gz") as tar:
+            for name in (first, "a.txt"):
+                tar.addfile(tarfile.TarInfo(name))
+    artifact = repository.add("twice", body.getvalue(), packaging)
+    program = Program("twice", "1", (Component(artifact, strip=0),), unpacked_size=10)
+    with pytest.raises(DownloadError, match=r"names a\.txt twice"):
+        _install(tmp_path, program, repository)
+    assert {path.suffix for path in tmp_path.glob("twice*")} == {".lock"}
 
 
 def test_another_layout_gets_another_folder(program) -> None:
