@@ -1,9 +1,11 @@
 {#
     The select list that answers a query written for a legacy telemetry table: the 24 columns under their
     old names and types, event_timestamp as text that CAST(... AS timestamp) reads (a blank where ISO has
-    its T, UTC, six digits), and the columns year, month and day of the event.
+    its T, UTC, six digits), and the partition keys of the old table, of the event's time.
+
+    keys: the old table's partition keys, of year, month, day and hour; none where it had none.
 #}
-{% macro legacy_playback_event() -%}
+{% macro legacy_playback_event(keys=[]) -%}
     {%- set numbers = {"completion_percentage": "double", "bandwidth_mbps": "double"} -%}
     {%- for name in playback_event_raw_columns() -%}
         {%- if name == "event_timestamp" -%}
@@ -12,10 +14,13 @@
             cast({{ name }} as {{ numbers[name] }}) as {{ name }}
         {%- else -%}
             {{ name }}
-        {%- endif -%},
-        {{ "" }}
+        {%- endif -%}
+        {%- if not loop.last or keys %},
+        {% endif -%}
     {%- endfor -%}
-    year(event_timestamp) as year,
-    month(event_timestamp) as month,
-    day(event_timestamp) as day
+    {%- for key in keys -%}
+        {{ key }}(event_timestamp) as {{ key }}
+        {%- if not loop.last %},
+        {% endif -%}
+    {%- endfor -%}
 {%- endmacro %}
