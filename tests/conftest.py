@@ -42,6 +42,7 @@ BRONZE_ARGUMENTS = ("--days", "3", "--scale", "0.02", "--dirt", "0.05", "--seed"
 # costs a second build and nothing else.
 ON_THE_BUILT_PROJECT = (
     "tests/integration/dbt/test_build.py",
+    "tests/integration/dbt/test_declared_times.py",
     "tests/integration/dbt/test_incremental.py",
     "tests/integration/dbt/test_reentry.py",
     "tests/integration/lakehouse/test_telemetry.py",
