@@ -40,8 +40,8 @@ def test_a_killed_service_keeps_its_history_and_ends_what_it_left(service: Servi
     service.wait(left, "RUNNING")
     service.kill()
     service.start()
-    status = service.status(left)
-    assert status["State"] == "FAILED"
+    # It is running until the engine has said what came of it.
+    status = service.wait(left, "FAILED")
     assert status["AthenaError"]["Retryable"] is True
     assert service.running_at_the_engine(number) == 0
     rows = service.athena.get_query_results(QueryExecutionId=done)["ResultSet"]["Rows"]

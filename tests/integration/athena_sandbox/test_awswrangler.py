@@ -157,8 +157,13 @@ def test_chunks(wrangler: Wrangler, way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_no_rows(wrangler: Wrangler, way: str) -> None:
-    read = wrangler.read("select 1 as a, 'x' as b where false", way)
-    assert len(read) == 0
+    statement = "select 1 as a, 'x' as b where false"
+    if way == "unload":
+        # No file was written, so nothing tells the types: as on Athena.
+        with pytest.raises(wr.exceptions.EmptyDataFrame):
+            wrangler.read(statement, way)
+    else:
+        assert len(wrangler.read(statement, way)) == 0
 
 
 def test_named_parameters(wrangler: Wrangler) -> None:
@@ -290,7 +295,8 @@ def test_a_table_is_described_shown_and_repaired(wrangler: Wrangler, table: str)
         ["part", "string", True],
     ]
     shown = wr.athena.show_create_table(table, **options)
-    assert shown.startswith(f"CREATE EXTERNAL TABLE `{DATABASE}.{table}`(")
+    # Named as the client's statement names it.
+    assert shown.startswith(f"CREATE EXTERNAL TABLE `{table}`(")
     assert wr.athena.generate_create_query(table, DATABASE, boto3_session=wrangler.session).startswith(
         "CREATE"
     )

@@ -140,7 +140,8 @@ def test_the_sessions_of_a_run_are_ended_and_no_others(sandbox: Sandbox, project
     other = athena.start_session(
         WorkGroup="spark", EngineConfiguration=engine, Description="dbt: of somebody else - 1"
     )["SessionId"]
-    sandbox.run("dbt", *arguments(project, "--write-json", "--select", "numbers", "doubled"))
+    _, *with_results = arguments(project, "--select", "numbers", "doubled")
+    sandbox.run("dbt", *with_results)
     results = json.loads((project / "target" / "run_results.json").read_text())
     assert end_sessions(athena, results["metadata"]["invocation_id"]) == 1
     open_ones = {

@@ -120,7 +120,7 @@ def test_sql_prints_rows_and_what_they_took(sandbox: Sandbox, bronze: dict[str, 
     rows = bronze["tables"]["acme_streaming_data.titles"]["total"]["rows"]
     done = sandbox.run("lakehouse", "sql", "select count(*) as n from acme_streaming_data.titles")
     assert f"{rows:,}" in done.stdout
-    assert "1 rows" in done.stderr
+    assert "1 row;" in done.stderr
     assert "scanned" in done.stderr
 
 
