@@ -32,6 +32,11 @@ _RESOURCE_TYPES = frozenset(
     )
 )
 _RESOURCE_PREFIX = "AWS::S3Tables::"
+# Of those that have a folder on the disk: type, the property that names it, and ministack's function.
+_BUCKETS = (
+    ("AWS::S3::Bucket", "BucketName", "_s3_create"),
+    ("AWS::S3Tables::TableBucket", "TableBucketName", "_s3tables_bucket_create"),
+)
 
 
 class AllowList:
@@ -95,10 +100,10 @@ def confine_ministack() -> None:
     _keep(app._state_map, SERVICES)
     handlers = provisioners._RESOURCE_HANDLERS
     _keep(handlers, [one for one in handlers if one in _RESOURCE_TYPES or one.startswith(_RESOURCE_PREFIX)])
-    # An update that renames a bucket calls it by its name.
-    create = _of_valid_name(provisioners._s3_create)
-    _replace(provisioners, "_s3_create", create)
-    handlers["AWS::S3::Bucket"]["create"] = create
+    for resource, named_by, function in _BUCKETS:
+        handlers[resource]["create"] = _of_valid_name(handlers[resource]["create"], named_by)
+        # What an update that renames a bucket calls.
+        _replace(provisioners, function, _of_valid_name(getattr(provisioners, function, None), named_by))
 
 
 def _replace(module: Any, name: str, replacement: Any) -> None:
@@ -125,12 +130,12 @@ def _detect_service(_method: str, _path: str, headers: dict[str, str], query: di
     return named_service([headers.get("x-amz-target", "")], signed) or "s3"
 
 
-def _of_valid_name(create: Callable[..., Any]) -> Callable[..., Any]:
+def _of_valid_name(create: Any, named_by: str) -> Callable[..., Any]:
     """As CreateBucket refuses a name; a template's `..` would be a folder outside of the buckets'."""
     from ministack.services import s3
 
     def created(logical_id: str, props: dict[str, Any], *rest: Any) -> Any:
-        name = props.get("BucketName")
+        name = props.get(named_by)
         if name and not s3._validate_bucket_name(str(name)):
             raise ValueError(f"The specified bucket is not valid: {name}")
         return create(logical_id, props, *rest)

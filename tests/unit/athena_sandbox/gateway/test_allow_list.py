@@ -226,17 +226,23 @@ def test_a_stack_makes_what_the_product_has(storage: Storage) -> None:
     assert storage("s3", "HEAD", f"/{name}").status_code == 200
 
 
+BUCKETS = {"AWS::S3::Bucket": "BucketName", "AWS::S3Tables::TableBucket": "TableBucketName"}
+
+
+@pytest.mark.parametrize("kind", BUCKETS)
 @pytest.mark.parametrize("name", ["..", "../../../outside", "a/b", ".versions"])
-def test_a_stack_makes_no_bucket_outside_of_the_buckets_folder(storage: Storage, name: str) -> None:
-    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
+def test_a_stack_makes_no_bucket_outside_of_the_buckets_folder(
+    storage: Storage, kind: str, name: str
+) -> None:
+    bucket = {"Type": kind, "Properties": {BUCKETS[kind]: name}}
     assert "The specified bucket is not valid" in storage.deploy({"Resources": {"R": bucket}})
     assert f"<Name>{name}</Name>" not in storage("s3", "GET", "/").text
 
 
-def test_a_stacks_bucket_is_not_renamed_to_a_folder_outside(storage: Storage) -> None:
+@pytest.mark.parametrize("kind", BUCKETS)
+def test_a_stacks_bucket_is_not_renamed_to_a_folder_outside(storage: Storage, kind: str) -> None:
     def template(bucket_name: str) -> str:
-        properties = {"BucketName": bucket_name}
-        return json.dumps({"Resources": {"R": {"Type": "AWS::S3::Bucket", "Properties": properties}}})
+        return json.dumps({"Resources": {"R": {"Type": kind, "Properties": {BUCKETS[kind]: bucket_name}}}})
 
     name = f"s{uuid.uuid4().hex[:12]}"
     storage.query("CreateStack", StackName=name, TemplateBody=template(name))
