@@ -163,7 +163,11 @@ def up(
     region: Annotated[str, typer.Option(help="AWS region that the sandbox answers for.")] = DEFAULT_REGION,
     open_to_any_key: Annotated[
         bool,
-        typer.Option("--open", help="Take any access key, for clients that can't be given this sandbox's."),
+        typer.Option(
+            "--open",
+            help="Take any access key, for clients that can't be given this sandbox's. Every user of the "
+            "machine can then read, write and run code as you.",
+        ),
     ] = False,
     as_json: _JsonOption = False,
 ) -> None:

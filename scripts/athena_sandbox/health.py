@@ -3,13 +3,27 @@
 import http.client
 from collections.abc import Callable
 
+import psutil
+
+from athena_sandbox import ports
 from athena_sandbox.settings import LOOPBACK
 
 
 def is_healthy(
-    port: int, path: str, accepts: Callable[[bytes], bool], access_key: str, timeout: float = 1.0
+    process: psutil.Process,
+    port: int,
+    path: str,
+    accepts: Callable[[bytes], bool],
+    access_key: str,
+    timeout: float = 1.0,
 ) -> bool:
-    """Whether a GET is answered with 200 and an acceptable body within `timeout` seconds."""
+    """Whether the process answers a GET with 200 and an acceptable body within `timeout` seconds.
+
+    Another user's program that has taken the port before the process could is asked nothing: it would be told
+    the key.
+    """
+    if not ports.listens(process, port):
+        return False
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=timeout)
     try:
         connection.request("GET", path, headers={"Authorization": f"Bearer {access_key}"})

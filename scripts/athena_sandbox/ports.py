@@ -47,6 +47,17 @@ def choose(taken: Iterable[int] = ()) -> int:
     raise PortTakenError(f"no free port between {_FIRST} and {_LAST} in {_ATTEMPTS} attempts: free some")
 
 
+def listens(process: psutil.Process, port: int) -> bool:
+    """Whether it is this process that listens on the port; taken for granted where the system hides it."""
+    try:
+        connections = process.net_connections(kind="tcp")
+    except psutil.AccessDenied:
+        return True
+    except psutil.Error:
+        return False
+    return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in connections)
+
+
 def owner_of(port: int) -> str | None:
     """Who listens on the port, as "name (pid 123)"; None when the system does not let us see it."""
     try:

@@ -69,7 +69,7 @@ def _part_status(
     since = known.process.started
     if process is None:
         return PartStatus(part.name, Condition.DEAD, None, known.port, 0, since, log)
-    if is_healthy(known.port, part.health_path, part.is_healthy, access_key):
+    if is_healthy(process, known.port, part.health_path, part.is_healthy, access_key):
         condition = Condition.UP
     else:
         condition = Condition.STARTING if now - since < part.start_timeout else Condition.UNHEALTHY

@@ -276,7 +276,10 @@ class Supervisor:
         for name, one in waiting.items():
             if one.has_ended():
                 raise self._failure(name, "ended while it was starting")
-            if is_healthy(site.ports[name], one.part.health_path, one.part.is_healthy, site.access_key):
+            process = one.process.find()
+            if process and is_healthy(
+                process, site.ports[name], one.part.health_path, one.part.is_healthy, site.access_key
+            ):
                 healthy.append(name)
             elif self._clock() - one.since > one.part.start_timeout:
                 stop([one.process], one.part.stop_timeout)

@@ -6,6 +6,7 @@ host, path and form, so this is held in two places: `AllowList` refuses by name 
 and `confine_ministack` takes every other way out of ministack itself.
 """
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,7 @@ from athena_sandbox.wire.access import (
 )
 
 SERVICES = ("s3", "s3tables", "cloudformation", "iam", "kms")
+_QUERY_APIS = ("cloudformation", "iam")
 # Types of the templates in this field that store something and run nothing.
 _RESOURCE_TYPES = frozenset(
     (
@@ -30,6 +32,11 @@ _RESOURCE_TYPES = frozenset(
     )
 )
 _RESOURCE_PREFIX = "AWS::S3Tables::"
+# Of those that have a folder on the disk: type, the property that names it, and ministack's function.
+_BUCKETS = (
+    ("AWS::S3::Bucket", "BucketName", "_s3_create"),
+    ("AWS::S3Tables::TableBucket", "TableBucketName", "_s3tables_bucket_create"),
+)
 
 
 class AllowList:
@@ -56,6 +63,9 @@ def _problem(scope: Scope) -> str | None:
     service = service_of(scope) or "s3"
     if service not in (*SERVICES, ICEBERG):
         return f"{service} is not served by the sandbox; it has {', '.join(SERVICES)} and Iceberg REST here."
+    if service in _QUERY_APIS and scope["method"] != "POST":
+        # AWS takes GET too. So does a link, and with any key (`up --open`) it would be followed.
+        return f"{service} is asked by POST here."
     path: str = scope["path"]
     # No bucket's name begins so; ministack's own paths do.
     if not path.startswith("/") or path.startswith(("/_", "//")):
@@ -90,6 +100,10 @@ def confine_ministack() -> None:
     _keep(app._state_map, SERVICES)
     handlers = provisioners._RESOURCE_HANDLERS
     _keep(handlers, [one for one in handlers if one in _RESOURCE_TYPES or one.startswith(_RESOURCE_PREFIX)])
+    for resource, named_by, function in _BUCKETS:
+        handlers[resource]["create"] = _of_valid_name(handlers[resource]["create"], named_by)
+        # What an update that renames a bucket calls.
+        _replace(provisioners, function, _of_valid_name(getattr(provisioners, function, None), named_by))
 
 
 def _replace(module: Any, name: str, replacement: Any) -> None:
@@ -114,6 +128,19 @@ def _detect_service(_method: str, _path: str, headers: dict[str, str], query: di
         if name.lower() == "x-amz-credential":
             signed += [f"Credential={value}" for value in values]
     return named_service([headers.get("x-amz-target", "")], signed) or "s3"
+
+
+def _of_valid_name(create: Any, named_by: str) -> Callable[..., Any]:
+    """As CreateBucket refuses a name; a template's `..` would be a folder outside of the buckets'."""
+    from ministack.services import s3
+
+    def created(logical_id: str, props: dict[str, Any], *rest: Any) -> Any:
+        name = props.get(named_by)
+        if name and not s3._validate_bucket_name(str(name)):
+            raise ValueError(f"The specified bucket is not valid: {name}")
+        return create(logical_id, props, *rest)
+
+    return created
 
 
 def _no_custom_resource(_request: str, _logical_id: str, _props: Any, *more: Any, **named: Any) -> Any:

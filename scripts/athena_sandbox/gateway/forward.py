@@ -31,7 +31,8 @@ class Forwarder:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         url = self._services.get(service_of(scope)) if scope["type"] == "http" else None
-        if url is None:
+        # Behind an address, a target such as `@host/` would name another one; the storage refuses it.
+        if url is None or not scope["path"].startswith("/"):
             await self._app(scope, receive, send)
             return
         status, headers, body = await self._ask(url, scope, await _body(receive))

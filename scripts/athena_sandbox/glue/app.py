@@ -32,7 +32,7 @@ JSON_1_1 = "application/x-amz-json-1.1"
 DEFAULT_REGION = "us-east-1"
 """The region of an unsigned request, which AWS would refuse."""
 
-_SCOPE = re.compile(r"Credential=[^/,\s]*/\d*/(?P<region>[^/]*)/(?P<service>[^/]*)/aws4_request")
+_SCOPE = re.compile(r"Credential=[^/,\s=]*/\d*/(?P<region>[^/]*)/(?P<service>[^/]*)/aws4_request")
 _TARGETS = {"AWSGlue": "glue", "AWSLakeFormation": "lakeformation"}
 
 

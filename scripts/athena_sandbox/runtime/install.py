@@ -21,7 +21,7 @@ import httpx
 from filelock import FileLock, Timeout
 
 from athena_sandbox.errors import DownloadError, MachineError
-from athena_sandbox.files import write_atomic
+from athena_sandbox.files import private_files, write_atomic
 from athena_sandbox.reporting import Reporter
 from athena_sandbox.runtime.artifacts import Program
 from athena_sandbox.runtime.download import Downloader, UrlsOf
@@ -70,7 +70,8 @@ def install(
     """
     if found := installed_path(cache_home, program):
         return found
-    with _alone(cache_home, program, reporter):
+    # The stack runs what is in there: others may not write it, whatever the user's umask.
+    with _alone(cache_home, program, reporter), private_files():
         return installed_path(cache_home, program) or _install(
             cache_home, program, reporter, urls_of, free_bytes
         )
@@ -79,8 +80,8 @@ def install(
 @contextmanager
 def _alone(cache_home: Path, program: Program, reporter: Reporter) -> Iterator[None]:
     try:
-        cache_home.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(cache_home / f"{program.folder_name}.lock")
+        cache_home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(cache_home / f"{program.folder_name}.lock", mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:

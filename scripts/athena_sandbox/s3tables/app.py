@@ -25,7 +25,7 @@ AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 DEFAULT_REGION = "us-east-1"
 """The region of an unsigned request, which AWS would refuse."""
 
-_SCOPE = re.compile(r"Credential=[^/,\s]*/\d*/(?P<region>[^/]*)/(?P<service>[^/]*)/aws4_request")
+_SCOPE = re.compile(r"Credential=[^/,\s=]*/\d*/(?P<region>[^/]*)/(?P<service>[^/]*)/aws4_request")
 # Services through which what S3 Tables holds can change; ministack's CloudFormation makes table buckets too.
 _CHANGING = ("s3tables", "cloudformation")
 

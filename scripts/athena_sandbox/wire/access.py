@@ -24,7 +24,8 @@ _OWN_SITES = frozenset(("none", "same-origin"))
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"))
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]*)")
-_SERVICE = re.compile(r"Credential=[^/,\s]*/[^/,\s]*/[^/,\s]*/([^/,\s]*)/")
+# No key has "=": with it, a text of many "Credential=" would be read to its end from each of them.
+_SERVICE = re.compile(r"Credential=[^/,\s=]*/[^/,\s]*/[^/,\s]*/([^/,\s]*)/")
 # Services whose target prefix is not their name.
 _TARGETS = {
     "AmazonAthena": "athena",
@@ -73,11 +74,11 @@ class AccessCheck:
         elif problem := page_problem(scope):
             await refuse(scope, send, service_of(scope) or self._service, problem)
         elif self._is_page(scope):
-            await self._app({**scope, "root_path": self._page}, receive, _guarded(scope, send))
+            await self._app({**scope, "root_path": self._page}, receive, _guarded(send))
         elif not _has_key(scope, self._key):
             await refuse(scope, send, service_of(scope) or self._service, _WRONG_KEY, key=True)
         else:
-            await self._app(scope, receive, _guarded(scope, send))
+            await self._app(scope, receive, _guarded(send))
 
     def _is_page(self, scope: Scope) -> bool:
         if self._page is None or scope["method"] not in ("GET", "HEAD"):
@@ -165,9 +166,11 @@ def _values(scope: Scope, wanted: bytes) -> list[str]:
     return [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == wanted]
 
 
-def _guarded(scope: Scope, send: Send) -> Send:
-    """Sends answers that let no page of another site read them, nor run what they hold."""
-    in_browser = any(name.lower().startswith(b"sec-fetch-") for name, _ in scope["headers"])
+def _guarded(send: Send) -> Send:
+    """Sends answers that let no page of another site read them, nor run what they hold.
+
+    To everybody: some browsers send nothing that tells them from other clients.
+    """
 
     async def guarded(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
@@ -176,11 +179,10 @@ def _guarded(scope: Scope, send: Send) -> Send:
                 for name, value in message.get("headers", [])
                 if not name.lower().startswith(b"access-control-")
             ]
-            if in_browser:
-                headers.append((b"referrer-policy", b"no-referrer"))
-                if not any(name.lower() == b"content-security-policy" for name, _ in headers):
-                    # An object may be a page with scripts, which would be of this very origin.
-                    headers.append((b"content-security-policy", b"sandbox allow-downloads"))
+            headers.append((b"referrer-policy", b"no-referrer"))
+            if not any(name.lower() == b"content-security-policy" for name, _ in headers):
+                # An object may be a page with scripts, which would be of this very origin.
+                headers.append((b"content-security-policy", b"sandbox allow-downloads"))
             message = {**message, "headers": headers}
         await send(message)
 

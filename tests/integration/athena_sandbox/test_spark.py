@@ -606,6 +606,37 @@ print(frame.select(pandas_udf(lambda a: a + 1, "long")("a").alias("a")).agg({"a"
     assert spark.run(session, code) == "[2, 4] 2\n5\n"
 
 
+def test_the_sessions_own_java_alone_calls_its_catalog_back(spark: Spark, session: str) -> None:
+    code = """
+import socket, threading
+gateway = sc._gateway
+port = gateway._callback_server.port
+def asked(command):
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as line:
+        line.sendall(command)
+        return line.recv(1000)
+known = gateway.gateway_property.pool.dict
+[catalog] = [name for name, one in known.items() if type(one).__name__ == "Answers"]
+call = f"c\\n{catalog}\\ndatabaseExists\\nsdefault\\ne\\n".encode()
+def refused(command):
+    try:
+        return b"!y" not in asked(command)
+    except ConnectionError:
+        return True
+print(refused(call), refused(b"A\\nwrong\\n" + call))
+called = threading.Event()
+class Task:
+    def run(self):
+        called.set()
+    class Java:
+        implements = ["java.lang.Runnable"]
+# A thread of Java's own, which has no connection yet.
+spark._jvm.java.lang.Thread(Task()).start()
+print(called.wait(10))
+"""
+    assert spark.run(session, code) == "True True\nTrue\n"
+
+
 def test_two_sessions_calculate_at_once(spark: Spark, session: str) -> None:
     other = spark.session(properties={})
     meet = f"{uuid.uuid4()}"

@@ -56,6 +56,10 @@ class Storage:
         made = self.query("CreateStack", StackName=name, TemplateBody=json.dumps(template), **capabilities)
         if made.status_code != 200:
             return made.text
+        return self.ended(name)
+
+    def ended(self, name: str) -> str:
+        """The events of a stack that nothing changes any more."""
         deadline = time.monotonic() + 20
         while "_IN_PROGRESS</StackStatus>" in self.query("DescribeStacks", StackName=name).text:
             assert time.monotonic() < deadline
@@ -220,6 +224,42 @@ def test_a_stack_makes_what_the_product_has(storage: Storage) -> None:
     bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": name}}
     assert "CREATE_COMPLETE" in storage.deploy({"Resources": {"R": bucket}})
     assert storage("s3", "HEAD", f"/{name}").status_code == 200
+
+
+BUCKETS = {"AWS::S3::Bucket": "BucketName", "AWS::S3Tables::TableBucket": "TableBucketName"}
+
+
+@pytest.mark.parametrize("kind", BUCKETS)
+@pytest.mark.parametrize("name", ["..", "../../../outside", "a/b", ".versions"])
+def test_a_stack_makes_no_bucket_outside_of_the_buckets_folder(
+    storage: Storage, kind: str, name: str
+) -> None:
+    bucket = {"Type": kind, "Properties": {BUCKETS[kind]: name}}
+    assert "The specified bucket is not valid" in storage.deploy({"Resources": {"R": bucket}})
+    assert f"<Name>{name}</Name>" not in storage("s3", "GET", "/").text
+
+
+@pytest.mark.parametrize("kind", BUCKETS)
+def test_a_stacks_bucket_is_not_renamed_to_a_folder_outside(storage: Storage, kind: str) -> None:
+    def template(bucket_name: str) -> str:
+        return json.dumps({"Resources": {"R": {"Type": kind, "Properties": {BUCKETS[kind]: bucket_name}}}})
+
+    name = f"s{uuid.uuid4().hex[:12]}"
+    storage.query("CreateStack", StackName=name, TemplateBody=template(name))
+    storage.ended(name)
+    storage.query("UpdateStack", StackName=name, TemplateBody=template("../outside"))
+    assert "The specified bucket is not valid" in storage.ended(name)
+    assert "<Name>../outside</Name>" not in storage("s3", "GET", "/").text
+
+
+@pytest.mark.parametrize("service", ["cloudformation", "iam"])
+def test_a_link_changes_nothing(storage: Storage, service: str) -> None:
+    name = f"s{uuid.uuid4().hex[:12]}"
+    query = urlencode({"Action": "CreateRole", "RoleName": name, "AssumeRolePolicyDocument": "{}"})
+    credential = f"X-Amz-Credential=key/20250101/us-east-1/{service}/aws4_request"
+    answer = storage("", "GET", f"/?{query}&{credential}")
+    assert answer.status_code == 403
+    assert f"{service} is asked by POST here." in answer.text
 
 
 def test_health_is_answered(storage: Storage) -> None:

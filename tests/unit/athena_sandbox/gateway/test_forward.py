@@ -94,3 +94,25 @@ def test_a_part_that_is_down_is_an_error_that_clients_try_again() -> None:
         "__type": "ServiceUnavailableException",
         "message": f"athena does not answer at {ATHENA} (ConnectError)",
     }
+
+
+@pytest.mark.parametrize("target", ["@127.0.0.1:9/", "http://127.0.0.1:9/", ".example/"])
+def test_a_target_without_a_slash_leads_nowhere_else(target: str) -> None:
+    asked: list[httpx.URL] = []
+    sent: list[dict[str, Any]] = []
+
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url)
+        return httpx.Response(200)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def keep(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    headers = [(name.encode(), value.encode()) for name, value in signed("glue").items()]
+    scope = {"type": "http", "method": "POST", "path": target, "query_string": b"", "headers": headers}
+    asyncio.run(Forwarder(storage, SERVICES, httpx.MockTransport(elsewhere))(scope, receive, keep))
+    assert not asked
+    assert sent[-1]["body"] == b"storage"

@@ -70,6 +70,16 @@ def test_only_the_wanted_files_are_unpacked(tmp_path, program, repository) -> No
     assert (root / "plugin/kept/guava.jar").read_bytes() == b"guava"
 
 
+def test_no_other_user_can_change_what_runs(tmp_path, program, repository) -> None:
+    before = os.umask(0)
+    try:
+        _install(tmp_path / "cache", program, repository)
+    finally:
+        os.umask(before)
+    made = [tmp_path / "cache", *(tmp_path / "cache").rglob("*")]
+    assert [path for path in made if path.stat().st_mode & 0o022] == []
+
+
 def test_equal_jars_take_the_room_of_one(tmp_path, program, repository) -> None:
     root = _install(tmp_path, program, repository)
     assert (root / "plugin/kept/guava.jar").samefile(root / "plugin/hive/guava.jar")

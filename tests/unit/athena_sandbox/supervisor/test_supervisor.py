@@ -7,12 +7,14 @@ import subprocess
 import sys
 import threading
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import psutil
 import pytest
 from filelock import FileLock
 
+from athena_sandbox import ports
 from athena_sandbox.errors import PartFailedError, PortTakenError, RefusedError, SandboxError, UsageError
 from athena_sandbox.processes import find_processes
 from athena_sandbox.status import Condition, stack_status
@@ -105,6 +107,30 @@ def test_health_is_asked_for_with_the_key(stack, stub) -> None:
     part = stub("a", "--closed")
     stack.supervisor(part).up()
     assert _conditions(stack, part) == {"a": Condition.UP}
+
+
+def test_a_program_that_takes_a_parts_port_is_told_no_key(stack, stub, monkeypatch) -> None:
+    heard: list[str] = []
+
+    class Stranger(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            heard.append(self.headers["Authorization"])
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *values: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Stranger) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        # As if it had come between the check of the port and the part's own listening.
+        monkeypatch.setattr(ports, "is_free", lambda port: True)
+        part = stub("a", timeout=1.0)
+        with pytest.raises(PartFailedError, match="was not healthy"):
+            stack.supervisor(part).up({"a": server.server_port})
+        server.shutdown()
+    assert heard == []
 
 
 def test_up_again_changes_nothing(stack, stub) -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -24,6 +25,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from hive_formats import LINES, JsonRows, UnsupportedTableError, source_of, table_input
 from hive_types import HiveType, parse_type
 from json_rows import row_reader
+from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JJavaError
 from pyspark import cloudpickle
 from pyspark.errors.exceptions import captured
@@ -42,7 +44,7 @@ def install(spark: Any) -> Answers:
     """Make Glue the session catalog of a Spark that has not run a statement yet; the client is configured by
     the environment. Spark keeps its own catalog below, for nothing but its type."""
     gateway = spark.sparkContext._gateway
-    ensure_callback_server_started(gateway)
+    _start_callbacks(gateway)
     for module in (hive_types, json_rows):
         # Spark's Python processes don't find this folder.
         cloudpickle.register_pickle_by_value(module)
@@ -56,6 +58,20 @@ def install(spark: Any) -> Answers:
     delegate.setAccessible(True)
     delegate.set(listening, answers)
     return answers
+
+
+def _start_callbacks(gateway: Any) -> None:
+    """Let this session's JVM call back, and nobody else: every user of the machine reaches the port.
+
+    PySpark asks for no token there, and what tells the JVM the port makes a client that knows none.
+    """
+    token = secrets.token_hex(32)
+    gateway.callback_server_parameters.auth_token = token
+    ensure_callback_server_started(gateway)
+    client = JavaObject("GATEWAY_SERVER", gateway._gateway_client).getCallbackClient()
+    field = client.getClass().getSuperclass().getDeclaredField("authToken")
+    field.setAccessible(True)
+    field.set(client, token)
 
 
 def _unwrap_errors() -> None:
