@@ -170,7 +170,7 @@ def test_a_resource_without_lf_tags_has_none():
 
     def lake_formation(operation, **members):
         headers = {"content-type": "application/json", "authorization": signed}
-        answer = MotoServices().answer(f"/{operation}", "", headers, json.dumps(members).encode())
+        answer = MotoServices("LOCALTEST").answer(f"/{operation}", "", headers, json.dumps(members).encode())
         assert answer.status == 200, answer.body
         return json.loads(answer.body)
 
