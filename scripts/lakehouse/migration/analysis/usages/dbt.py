@@ -62,7 +62,7 @@ def _owner(manifest: Manifest, node: dict[str, Any]) -> str | None:
     meta = {**(node.get("meta") or {}), **(config.get("meta") or {})}
     group_name = node.get("group") or config.get("group")
     groups = (manifest.content.get("groups") or {}).values()
-    group = next((each for each in groups if each["name"] == group_name), {})
+    group: dict[str, Any] = next((each for each in groups if each["name"] == group_name), {})
     owner = node.get("owner") or meta.get("owner") or group.get("owner")
     if not isinstance(owner, dict):
         return str(owner) if owner else None
