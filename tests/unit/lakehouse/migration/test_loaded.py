@@ -13,7 +13,7 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.backfill import pending_batches
 from lakehouse.migration.copying.batches import Batch
-from lakehouse.migration.copying.loaded import applied_plan, loaded_batches, loaded_files
+from lakehouse.migration.copying.loaded import applied_plan, loaded_batches, loaded_files, trial_days
 from lakehouse.migration.copying.planfile import Plan, Writer, load_plan, save_plan
 from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.tables import SourceFile
@@ -115,3 +115,13 @@ def test_another_table_is_another_table(migration: Migration) -> None:
     current = begin(migration.ledger)
     migration.ledger.append("backfill", "batch", "shop.t2", plan="p1", batch=0, generation=current)
     assert loaded_batches(migration.ledger, "shop.t") == set()
+
+
+def test_trials_are_told_in_their_order_and_only_those_of_the_target_that_is_there(ledger: Ledger) -> None:
+    current = begin(ledger)
+    assert trial_days(ledger, "shop.t") is None
+    for first, last in (("2024-01-01", "2024-01-01"), ("2024-01-05", "2024-01-07"), ("2024-01-01",) * 2):
+        ledger.append("backfill", "days", "shop.t", generation=current, first=first, last=last)
+    assert trial_days(ledger, "shop.t") == "2024-01-01, 2024-01-05..2024-01-07"
+    begin(ledger)
+    assert trial_days(ledger, "shop.t") is None
