@@ -98,7 +98,9 @@ def _who(uses: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"### {verdict} ({len(found)})"
         yield ""
         for use in found:
-            yield f"- {use['place']} `{use['name']}`, over {', '.join(use['tables'])}"
+            # A report of an earlier version names no owner.
+            owner = f", owner {use['owner']}" if use.get("owner") else ""
+            yield f"- {use['place']} `{use['name']}`, over {', '.join(use['tables'])}{owner}"
             if verdict.needs_work:
                 yield from (f"  - {reason}" for reason in use["reasons"][:_MOST_REASONS])
                 if use["rewritten"]:

@@ -11,6 +11,7 @@ The steps and the events that each writes, per table unless said otherwise:
     backfill    batch, days, done   one batch is in; a trial's are; all of the plan's are
     dual-write  increment           files that arrived later are in
     validate    green, red, partial old and new agree, differ, agree in the days that were asked for
+    statistics  started             Glue computes the target's column statistics
     cutover     started, done       the old name answers from the new table
     rollback    started, moving,    rows of a snapshot are moved to the old table;
                 done                the old name is the old table again

@@ -158,4 +158,5 @@ def as_json(use: Use) -> dict[str, Any]:
         "sql": use.sql,
         "rewritten": use.rewritten,
         "runs": asdict(runs) if runs else None,
+        "owner": use.find.owner,
     }

@@ -15,6 +15,7 @@ from lakehouse.migration.cli.ledger import ledger
 from lakehouse.migration.cli.monitor import monitor
 from lakehouse.migration.cli.plan import plan
 from lakehouse.migration.cli.rewrite import rewrite
+from lakehouse.migration.cli.statistics import statistics
 from lakehouse.migration.cli.status import status
 from lakehouse.migration.cli.validate import validate
 
@@ -28,6 +29,7 @@ migrate_app.command("plan")(plan)
 migrate_app.command("backfill")(backfill_command)
 migrate_app.command("dual-write")(dual_write)
 migrate_app.command("validate")(validate)
+migrate_app.command("statistics")(statistics)
 migrate_app.command("status")(status)
 migrate_app.command("ledger")(ledger)
 migrate_app.command("backup")(backup)

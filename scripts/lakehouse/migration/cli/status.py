@@ -38,8 +38,12 @@ def status(
                 "`lakehouse migrate validate` names them"
             )
         if each.trial_days:
+            is_whole = each.batches_done == each.batches
+            rest = (
+                "copies of other days aren't settled" if is_whole else "the rest of the plan's batches is not"
+            )
             output.line(
-                f"{each.table}: a trial of {each.trial_days} is in; the rest of the plan's batches is not: "
+                f"{each.table}: a trial of {each.trial_days} is in; {rest}: "
                 f"lakehouse migrate backfill --table {each.table}"
             )
 

@@ -19,6 +19,7 @@ from lakehouse.migration.validation.relations import Scope
 from lakehouse.migration.validation.report import TableReport, record, with_queries
 from lakehouse.migration.validation.run import (
     Options,
+    check_loaded,
     check_target,
     open_scope,
     validate_queries,
@@ -73,6 +74,10 @@ def validate(
     old_queries = _old_queries(migration, project, queries, output)
     for table in chosen:
         check_target(migration, table)
+    names = {table.source for table in chosen}
+    also_read = {source for query in old_queries if query.sources & names for source in query.sources}
+    for source in sorted(names | also_read):
+        check_loaded(migration, migration.config.table(source))
     with held(migration.ledger, "validate"):
         reports = [validate_table(migration, table, options, output.say) for table in chosen]
         outcomes = _queries(migration, reports, options, old_queries, output)

@@ -6,8 +6,11 @@ was made anew starts from nothing.
 
 from __future__ import annotations
 
+from datetime import date
+
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
+from lakehouse.migration.copying.periods import Days
 from lakehouse.migration.copying.planfile import load_plan
 from lakehouse.migration.ledger import Entry, Ledger
 from lakehouse.migration.tables import SourceFile, find_table, list_files
@@ -62,12 +65,27 @@ def filled_tables(migration: Migration) -> list[str]:
     """The sources whose targets can be read instead of them: backfilled, or written by dbt."""
 
     def is_filled(table: TableConfig) -> bool:
-        done = migration.ledger.last("backfill", "done", table.source)
-        is_current = done and done.detail.get("generation") == generation(migration.ledger, table.source)
         there = find_table(migration.glue, table.target) is not None
-        return there and (bool(is_current) or table.dbt_model is not None)
+        return there and (is_backfilled(migration.ledger, table.source) or table.dbt_model is not None)
 
     return [table.source for table in migration.config.tables if is_filled(table)]
+
+
+def is_backfilled(ledger: Ledger, table: str) -> bool:
+    """Whether the backfill of the target that is there now has ended."""
+    done = ledger.last("backfill", "done", table)
+    return done is not None and done.detail.get("generation") == generation(ledger, table)
+
+
+def trial_days(ledger: Ledger, table: str) -> str | None:
+    """The days that backfills of the target that is there now were limited to, None without a trial."""
+    current = generation(ledger, table)
+    trials = [
+        str(Days(date.fromisoformat(entry.detail["first"]), date.fromisoformat(entry.detail["last"])))
+        for entry in ledger.entries("backfill", table, "days")
+        if entry.detail.get("generation") == current
+    ]
+    return ", ".join(dict.fromkeys(trials)) or None
 
 
 def generation(ledger: Ledger, table: str) -> str | None:

@@ -9,8 +9,16 @@ from datetime import date, datetime, timedelta
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
+from lakehouse.migration.copying.backfill import pending_batches
 from lakehouse.migration.copying.compat import compat_view
-from lakehouse.migration.copying.loaded import gone_files, unloaded_files
+from lakehouse.migration.copying.loaded import (
+    applied_plan,
+    gone_files,
+    is_backfilled,
+    trial_days,
+    unloaded_files,
+)
+from lakehouse.migration.copying.planfile import load_plan
 from lakehouse.migration.costs import cost_text, scan_cost
 from lakehouse.migration.sql import quoted, relation
 from lakehouse.migration.statements import Statements
@@ -73,6 +81,23 @@ def check_target(migration: Migration, table: TableConfig) -> Table:
     return target
 
 
+def check_loaded(migration: Migration, table: TableConfig) -> None:
+    """Raise UsageError while batches of the backfill are missing: all of their rows would be differences."""
+    applied = applied_plan(migration.ledger, table.source)
+    if applied is None or table.dbt_model is not None:
+        return
+    plan = load_plan(migration.s3, migration.config.location, table.source, applied.detail["plan"])
+    if not (pending := pending_batches(migration, table, plan)):
+        return
+    trial = trial_days(migration.ledger, table.source)
+    raise UsageError(
+        f"{table.target} holds only {f'a trial of {trial}, ' if trial else ''}"
+        f"{len(plan.batches) - len(pending):,} of {counted(len(plan.batches), 'batch')}: run "
+        f"`lakehouse migrate backfill --table {table.source}` first; until then `lakehouse migrate monitor` "
+        "compares counts by day"
+    )
+
+
 def validate_table(migration: Migration, table: TableConfig, options: Options, say: Say) -> TableReport:
     """Compare one table's old and new rows. Writes nothing."""
     scope = open_scope(migration, table)
@@ -85,9 +110,9 @@ def validate_table(migration: Migration, table: TableConfig, options: Options, s
     rejects = table.rejects if table.dbt_model is None else None
     counts, days = check_counts(scope.whole, migration.statements, rejects)
     say(f"{table.source}: {counts.name}: {counts.facts}")
-    is_backfilled = migration.ledger.last("backfill", "done", table.source) is not None
+    loads = "dual-write --once" if is_backfilled(migration.ledger, table.source) else "backfill"
     gone = gone_files(migration, table, files)
-    checks = [_check_files(files, late, gone, is_backfilled), _check_columns(scope), counts]
+    checks = [_check_files(files, late, gone, loads), _check_columns(scope), counts]
     in_scope = sum(
         max(each.old, each.new) for each in days if scope.since is None or each.day >= str(scope.since)
     )
@@ -202,10 +227,7 @@ def _announced(migration: Migration, scope: Scope, files: list[SourceFile]) -> s
     )
 
 
-def _check_files(
-    files: list[SourceFile], late: list[SourceFile], gone: list[str], is_backfilled: bool
-) -> Check:
-    loads = "dual-write --once" if is_backfilled else "backfill"
+def _check_files(files: list[SourceFile], late: list[SourceFile], gone: list[str], loads: str) -> Check:
     differences = tuple(
         Difference(
             Kind.FILE, {"file": file.path}, old=f"{file.size} bytes", why="not loaded yet", path=file.path

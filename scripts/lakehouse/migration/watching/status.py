@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.dual_write import lag_seconds
-from lakehouse.migration.copying.loaded import applied_plan, generation, gone_files, loaded_batches
-from lakehouse.migration.copying.periods import Days
+from lakehouse.migration.copying.loaded import (
+    applied_plan,
+    gone_files,
+    is_backfilled,
+    loaded_batches,
+    trial_days,
+)
 from lakehouse.migration.copying.planfile import load_plan
 from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.state import last_write, standing_cutover
@@ -80,7 +85,7 @@ def standing(migration: Migration, table: TableConfig) -> Standing:
         gone = len(gone_files(migration, table, files))
     entries = ledger.entries(table=source)
     last = entries[-1] if entries else None
-    next_command = "dual-write" if waiting and _is_backfilled(stage) else _NEXT[stage]
+    next_command = "dual-write" if waiting and _has_ended_backfill(stage) else _NEXT[stage]
     if next_command == "cutover" and not find_backups(migration, table):
         # Without one the cutover is refused.
         next_command = "backup"
@@ -95,7 +100,7 @@ def standing(migration: Migration, table: TableConfig) -> Standing:
         last.by if last else None,
         next_command and f"lakehouse migrate {next_command}",
         gone,
-        _trial_days(ledger, source) if stage is Stage.BACKFILLING else None,
+        trial_days(ledger, source) if stage is Stage.BACKFILLING else None,
     )
 
 
@@ -108,14 +113,7 @@ def _batches(migration: Migration, table: TableConfig) -> tuple[int | None, int]
     return len(plan.batches), sum((plan.id, batch.number) in loaded for batch in plan.batches)
 
 
-def _trial_days(ledger: Ledger, table: str) -> str | None:
-    trial = ledger.last("backfill", "days", table)
-    if trial is None or trial.detail.get("generation") != generation(ledger, table):
-        return None
-    return str(Days(date.fromisoformat(trial.detail["first"]), date.fromisoformat(trial.detail["last"])))
-
-
-def _is_backfilled(stage: Stage) -> bool:
+def _has_ended_backfill(stage: Stage) -> bool:
     order = list(Stage)
     return order.index(stage) >= order.index(Stage.BACKFILLED)
 
@@ -128,7 +126,7 @@ def _stage(ledger: Ledger, table: str, batches: int | None, done: int) -> Stage:
     if batches is None:
         return Stage.PLANNED if ledger.last("plan", "planned", table) else Stage.NEW
     backfilled = ledger.last("backfill", "done", table)
-    if backfilled is None or backfilled.detail.get("generation") != generation(ledger, table):
+    if backfilled is None or not is_backfilled(ledger, table):
         return Stage.BACKFILLING if done else Stage.APPLIED
     green, red = ledger.last("validate", "green", table), ledger.last("validate", "red", table)
     if red and (green is None or red.at > green.at) and red.at > backfilled.at:

@@ -44,3 +44,10 @@ def test_each_use_stands_with_its_reason_and_its_new_statement() -> None:
     assert "from_iso8601_timestamp(created_at)" in told
     assert "  from acme_streaming_data.titles_v2" in told
     assert "Put `acme_streaming_data.titles_compat` in the place of `acme_streaming_data.titles`" in told
+
+
+def test_a_use_with_an_owner_names_who_is_asked() -> None:
+    use = {**USE, "owner": "Ana <ana@acme.example>"}
+    dates = {"acme_streaming_data.titles": Dates(None, None)}
+    told = announcement(TITLES, dates, [use], CONFIG.retention_days)
+    assert "`analysts/new titles`, over acme_streaming_data.titles, owner Ana <ana@acme.example>" in told

@@ -11,7 +11,7 @@ from tests.support.sandbox import ROOT
 
 from lakehouse.errors import UsageError
 from lakehouse.migration.analysis.estimates import Estimate
-from lakehouse.migration.analysis.impact import Use, Verdict, counts, judge
+from lakehouse.migration.analysis.impact import Use, Verdict, as_json, counts, judge
 from lakehouse.migration.analysis.impact_report import html_report, use_row
 from lakehouse.migration.analysis.usages.code import find_in_code
 from lakehouse.migration.analysis.usages.dbt import find_in_dbt
@@ -185,6 +185,21 @@ def test_dbt_models_are_found_by_their_source_and_exposures_behind_them() -> Non
     }
     assert "dbt compile" in uses["models/b.sql"].reasons[0]
     assert uses["dashboard"].tables == ("acme_telemetry.telemetry",)
+
+
+def test_uses_in_dbt_name_the_owner_that_dbt_knows() -> None:
+    content = manifest().content
+    content["nodes"]["model.a"]["config"] = {"meta": {"owner": "reporting@acme.example"}}
+    content["nodes"]["model.b"]["group"] = "finance"
+    content["groups"] = {"group.p.finance": {"name": "finance", "owner": {"email": ["a@x.org", "b@x.org"]}}}
+    content["exposures"]["exposure.e"]["owner"] = {"name": "Ana", "email": "ana@acme.example"}
+    uses = judge(find_in_dbt(Manifest(content), SHAPES, Path()), SHAPES)
+    assert {use.name: as_json(use)["owner"] for use in uses} == {
+        "models/a.sql": "reporting@acme.example",
+        "models/b.sql": "<a@x.org, b@x.org>",
+        "models/c.sql": None,
+        "dashboard": "Ana <ana@acme.example>",
+    }
 
 
 def test_queries_that_differ_in_literals_and_layout_have_one_fingerprint() -> None:

@@ -8,15 +8,16 @@ from typing import cast
 
 import pytest
 
-from lakehouse.errors import ServiceError
+from lakehouse.errors import ServiceError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.backfill import pending_batches
 from lakehouse.migration.copying.batches import Batch
-from lakehouse.migration.copying.loaded import applied_plan, loaded_batches, loaded_files
+from lakehouse.migration.copying.loaded import applied_plan, loaded_batches, loaded_files, trial_days
 from lakehouse.migration.copying.planfile import Plan, Writer, load_plan, save_plan
 from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.tables import SourceFile
+from lakehouse.migration.validation.run import check_loaded
 
 A, B, C = (SourceFile(f"s3://bronze/t/{name}", size) for name, size in (("a", 1), ("b", 2), ("c", 3)))
 DAY = date(2024, 1, 1)
@@ -115,3 +116,27 @@ def test_another_table_is_another_table(migration: Migration) -> None:
     current = begin(migration.ledger)
     migration.ledger.append("backfill", "batch", "shop.t2", plan="p1", batch=0, generation=current)
     assert loaded_batches(migration.ledger, "shop.t") == set()
+
+
+def test_trials_are_told_in_their_order_and_only_those_of_the_target_that_is_there(ledger: Ledger) -> None:
+    current = begin(ledger)
+    assert trial_days(ledger, "shop.t") is None
+    for first, last in (("2024-01-01", "2024-01-01"), ("2024-01-05", "2024-01-07"), ("2024-01-01",) * 2):
+        ledger.append("backfill", "days", "shop.t", generation=current, first=first, last=last)
+    assert trial_days(ledger, "shop.t") == "2024-01-01, 2024-01-05..2024-01-07"
+    begin(ledger)
+    assert trial_days(ledger, "shop.t") is None
+
+
+def test_a_table_is_compared_once_every_batch_is_in(migration: Migration, ledger: Ledger) -> None:
+    check_loaded(migration, TABLE)  # no plan of the migration's
+    save_plan(migration.s3, migration.config.location, plan())
+    current = begin(ledger)
+    write(ledger, current, 0, 1, 3)
+    with pytest.raises(
+        UsageError, match=r"shop\.t_v2 holds only 3 of 4 batches: run `lakehouse migrate backfill"
+    ):
+        check_loaded(migration, TABLE)
+    # Also after a backfill whose accounts don't balance: what differs is what is asked for then.
+    write(ledger, current, 2)
+    check_loaded(migration, TABLE)

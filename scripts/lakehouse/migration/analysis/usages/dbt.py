@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,15 +43,33 @@ def find_in_dbt(manifest: Manifest, shapes: Sequence[TableShape], project: Path)
             place = Place(f"dbt {node['resource_type']}")
             # Its name in the catalog, so that the view that it makes isn't told a second time.
             made = relation_of(node) if node.get("relation_name") else None
-            yield Find(place, node["original_file_path"], "", made, tables=read, reason=FOLLOWS_CUTOVER)
+            find = Find(place, node["original_file_path"], "", made, tables=read, reason=FOLLOWS_CUTOVER)
         else:
-            yield _node(node, read, relations)
+            find = _node(node, read, relations)
+        yield replace(find, owner=_owner(manifest, node))
     for exposure in manifest.content.get("exposures", {}).values():
         behind = _sources_behind(exposure, manifest, sources)
         if behind:
             direct = [parent for parent in _parents(exposure) if parent in sources]
             reason = "reads the table itself" if direct else "reads models of dbt"
-            yield Find(Place.EXPOSURE, exposure["name"], "", tables=tuple(sorted(behind)), reason=reason)
+            find = Find(Place.EXPOSURE, exposure["name"], "", tables=tuple(sorted(behind)), reason=reason)
+            yield replace(find, owner=_owner(manifest, exposure))
+
+
+def _owner(manifest: Manifest, node: dict[str, Any]) -> str | None:
+    """Who answers for a node: an exposure's owner, else `meta.owner`, else the owner of the node's group."""
+    config = node.get("config") or {}
+    meta = {**(node.get("meta") or {}), **(config.get("meta") or {})}
+    group_name = node.get("group") or config.get("group")
+    groups = (manifest.content.get("groups") or {}).values()
+    group: dict[str, Any] = next((each for each in groups if each["name"] == group_name), {})
+    owner = node.get("owner") or meta.get("owner") or group.get("owner")
+    if not isinstance(owner, dict):
+        return str(owner) if owner else None
+    # An address may be a list of them.
+    email = owner.get("email")
+    address = ", ".join(email) if isinstance(email, list) else email
+    return " ".join(filter(None, (owner.get("name"), address and f"<{address}>"))) or None
 
 
 def _node(node: dict[str, Any], read: tuple[str, ...], relations: dict[str, str]) -> Find:

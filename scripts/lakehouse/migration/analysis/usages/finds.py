@@ -44,7 +44,8 @@ class Find:
     """A statement (`sql`), where it stands (`name`), and the database of names in it that name none.
 
     `template` puts the fields of a template back into what is said of it. `reason` says why there is no
-    statement to look at, for those that are only known to use a table.
+    statement to look at, for those that are only known to use a table. `owner` is whoever dbt names, as
+    text.
     """
 
     place: Place
@@ -55,6 +56,7 @@ class Find:
     template: Template | None = field(default=None, compare=False)
     tables: tuple[str, ...] = ()
     reason: str | None = None
+    owner: str | None = None
 
 
 # Why a statement of dbt works unchanged: its source is read under the legacy name from the cutover on.
