@@ -75,7 +75,7 @@ class Life:
         definition = self.entry(f"{database}.{table}")
         descriptor = {
             **definition["StorageDescriptor"],
-            "Location": f"{definition['StorageDescriptor']['Location']}year={year}/",
+            "Location": f"{definition['StorageDescriptor']['Location'].rstrip('/')}/year={year}/",
         }
         self.glue.batch_create_partition(
             DatabaseName=database,

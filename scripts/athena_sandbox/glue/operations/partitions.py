@@ -5,6 +5,7 @@ from collections.abc import Callable
 from athena_sandbox.glue import ACCOUNT_ID
 from athena_sandbox.glue.catalog import Json, Partition, Table, Values
 from athena_sandbox.glue.effects import DropPartition, Effect, PutPartition
+from athena_sandbox.glue.engine_tables import with_engine_format
 from athena_sandbox.glue.errors import (
     AlreadyExistsError,
     EntityNotFoundError,
@@ -195,6 +196,8 @@ def _described(call: Call, table: Table, partition: Partition) -> Json:
 
 def _without_columns(call: Call, partition: Json) -> Json:
     """The partition as the call wants it: Glue leaves out the columns on demand."""
+    if call.engine:
+        partition = with_engine_format(partition)
     if call.request.get("ExcludeColumnSchema") and "StorageDescriptor" in partition:
         return {**partition, "StorageDescriptor": {**partition["StorageDescriptor"], "Columns": []}}
     return partition

@@ -108,7 +108,7 @@ def test_what_still_needs_the_old_files_holds_back_the_cleanup(life: Life) -> No
     assert plan(month_later, although_delivered=True).calls
     life.sandbox.sql(
         f"create external table {life.table.source_name[0]}.neighbour (a string) "
-        f"location '{life.entry(life.table.legacy)['StorageDescriptor']['Location']}year=2024/'"
+        f"location '{life.entry(life.table.legacy)['StorageDescriptor']['Location']}/year=2024/'"
     )
     with pytest.raises(RefusedError, match=r"neighbour has its files in .*year=2024/"):
         plan(month_later, although_delivered=True, delete_data=True)

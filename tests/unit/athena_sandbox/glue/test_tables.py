@@ -127,3 +127,23 @@ def test_members_that_glue_does_not_know_are_not_stored(glue):
     assert table["VersionId"] == "0"
     assert "Nonsense" not in table
     assert "Description" not in table
+
+
+def test_the_engine_writes_text_through_the_format_it_knows(glue):
+    ours = "org.apache.hadoop.hive.ql.io.IgnoreKeyTextOutputFormat"
+    glue("CreateDatabase", DatabaseInput={"Name": "text"})
+    descriptor = {"Columns": [], "Location": "s3://b/t", "OutputFormat": ours}
+    keys = [{"Name": "k", "Type": "string"}]
+    table = {"Name": "t", "StorageDescriptor": descriptor, "PartitionKeys": keys}
+    of_t = {"DatabaseName": "text", "TableName": "t"}
+    glue("CreateTable", DatabaseName="text", TableInput=table)
+    glue("CreatePartition", **of_t, PartitionInput={"Values": ["a"], "StorageDescriptor": descriptor})
+    seen = glue("GetTable", engine=True, DatabaseName="text", Name="t")["Table"]
+    known = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
+    assert seen["StorageDescriptor"]["OutputFormat"] == known
+    [partition] = glue("GetPartitions", engine=True, **of_t)["Partitions"]
+    assert partition["StorageDescriptor"]["OutputFormat"] == known
+    changed = {name: seen[name] for name in ("Name", "StorageDescriptor", "PartitionKeys")}
+    glue("UpdateTable", engine=True, DatabaseName="text", TableInput=changed | {"Description": "new"})
+    kept = glue("GetTable", DatabaseName="text", Name="t")["Table"]
+    assert (kept["Description"], kept["StorageDescriptor"]["OutputFormat"]) == ("new", ours)
