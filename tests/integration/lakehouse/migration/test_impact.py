@@ -118,7 +118,9 @@ def test_every_planted_use_is_found_and_judged(
         ("code", "app.py:1"): "needs a rewrite",
     }
     newest = uses["named query", "newest play"]["rewritten"]
-    assert " ".join(newest.split()) == "select max(played_at) from impact_tests.plays_v2"
+    assert " ".join(newest.split()) == (
+        "select max(with_timezone(played_at, 'UTC')) from impact_tests.plays_v2"
+    )
     assert uses["prepared statement", "plays_since"]["rewritten"] is None
     assert uses["view", "impact_tests.top_titles"]["reasons"] == ["reads through impact_tests.titles_played"]
     assert "played_at >= timestamp '2025-08-13 00:00:00'" in uses["code", "app.py:1"]["rewritten"]
