@@ -38,12 +38,13 @@ def agent_prompt(
 
     A table that isn't filled yet is named as it is, with its times as text. With --all no service is asked.
     """
-    output = Output(as_json=as_json)
-    config = load_config(config_path(config_file, project))
-    ready = None if all_tables else filled_tables(opened(context, config_file, project))
-    section = prompt_section(get_manifest(project), config, ready)
     if check is not None and update is not None:
         raise UsageError("give --check or --update, not both")
+    output = Output(as_json=as_json)
+    config = load_config(config_path(config_file, project))
+    manifest = get_manifest(project)
+    ready = None if all_tables else filled_tables(opened(context, config_file, project))
+    section = prompt_section(manifest, config, ready)
     if check is not None:
         _check(check, section, config)
         output.say(f"{check} is up to date")
