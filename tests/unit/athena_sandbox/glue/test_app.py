@@ -165,7 +165,9 @@ def test_other_xml_services_are_refused_in_xml(post):
     assert b"<Message>s3:&lt;bucket&gt; is not served here" in content
 
 
-def test_a_resource_without_lf_tags_has_none():
+def test_a_resource_without_lf_tags_has_none(monkeypatch):
+    # moto's part sets it for its process, which is this one: it is put back for the tests after this.
+    monkeypatch.setenv("MOTO_ACCOUNT_ID", "000000000000")
     signed = SIGNED.format(region="eu-central-1", service="lakeformation")
 
     def lake_formation(operation, **members):

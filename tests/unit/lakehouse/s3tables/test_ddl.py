@@ -109,12 +109,13 @@ def test_a_zone_is_dropped_when_it_is_told_to_be() -> None:
     ids=["columns", "nesting", "brackets", "length", "quotes", "comments", "name", "nul"],
 )
 def test_hostile_text_is_refused_in_one_line_and_soon(statement: str, part: str) -> None:
-    begun = time.monotonic()
+    # Its own time: others may keep the machine busy.
+    begun = time.process_time()
     with pytest.raises(DdlError) as caught:
         parse_ddl(statement)
     assert part in str(caught.value)
     assert len(str(caught.value)) < 300
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 @given(definitions())
