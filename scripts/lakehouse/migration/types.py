@@ -2,7 +2,7 @@
 
 An Iceberg table has fewer types than a Hive table: text has no length, the smallest integer is int, a
 timestamp has six digits. And not every value has a text: the engine casts neither bytes nor a char, nor a map
-whose keys are no plain values, to JSON.
+whose keys are not plain values, to JSON.
 """
 
 from __future__ import annotations

@@ -36,7 +36,7 @@ class BatchTime:
 def batch_time(ledger: Ledger, *, by_dbt: bool = False) -> BatchTime:
     """The time of this migration's batches: those that it merged itself, or the runs of dbt models."""
     entries = ledger.entries("backfill", None, "batch")
-    # A run of dbt is no statement of the migration's own, so it names no queries.
+    # A run of dbt is not a statement of the migration's own, so it names no queries.
     chosen = [entry.detail for entry in entries if ("queries" not in entry.detail) == by_dbt]
     return fitted([(int(detail["bytes"]), float(detail["seconds"])) for detail in chosen])
 

@@ -74,7 +74,7 @@ def put(sandbox: Sandbox, place: str, rows: int = 1, name: str = "a.json") -> No
 
 def create_orders(sandbox: Sandbox) -> None:
     location = f"s3://{BRONZE}/{NAME}/orders"
-    # Without a slash at its end: `orders_archive` begins alike, and is no part of it.
+    # Without a slash at its end: `orders_archive` begins alike, and is not part of it.
     sandbox.sql(
         f"create external table {NAME}.orders (at string, text string) partitioned by (dt string) {SERDE} "
         f"location '{location}'"
