@@ -1,0 +1,99 @@
+"""One build at a time in a target directory: who holds its lock, and until when."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lakehouse.build.run import run_marked_build
+from lakehouse.errors import RefusedError
+
+# What stands in for dbt says that it has begun, and goes on until its input ends.
+DBT = """#!{python}
+import sys
+print("begun", flush=True)
+sys.stdin.read()
+"""
+BUILD = """
+import sys
+from pathlib import Path
+from lakehouse.build import run
+
+run.dbt_command = lambda *arguments: [sys.executable, sys.argv[1]]
+run.run_marked_build(None, "primary", Path.cwd(), [], print)
+"""
+
+
+class NoQueries:
+    """An Athena whose history is empty; `asked` tells whether somebody looked for queries to stop."""
+
+    asked = False
+
+    def get_paginator(self, _name: str) -> Any:
+        self.asked = True
+        return self
+
+    def paginate(self, **_arguments: Any) -> list[dict[str, Any]]:
+        return [{"QueryExecutionIds": []}]
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> subprocess.Popen[str]:
+    """A build of another process, whose dbt is at work."""
+    (tmp_path / "dbt").write_text(DBT.format(python=sys.executable))
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
+    started = subprocess.Popen(
+        [sys.executable, "-c", BUILD, str(tmp_path / "dbt")],
+        cwd=tmp_path,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline() == "begun\n"
+    return started
+
+
+def refused(athena: Any, project: Path) -> str:
+    with pytest.raises(RefusedError) as caught:
+        run_marked_build(athena, "primary", project, [], print)
+    return str(caught.value)
+
+
+def test_a_second_build_is_refused_and_stops_nothing_of_the_first(
+    build: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    athena = NoQueries()
+    told = refused(athena, tmp_path)
+    assert f"started by process {build.pid} at " in told
+    assert not athena.asked
+    build.communicate(timeout=30)
+    assert build.returncode == 0
+    assert json.loads((tmp_path / "target" / "build.json").read_text())["finished"] is True
+
+
+def test_a_killed_build_holds_the_lock_until_its_dbt_has_ended(
+    build: subprocess.Popen[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build.kill()
+    build.wait()
+    athena: Any = NoQueries()
+    assert "another build is running" in refused(athena, tmp_path)
+    build.communicate(timeout=30)
+    monkeypatch.setattr("lakehouse.build.run.dbt_command", lambda *arguments: [sys.executable, "-c", ""])
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            # It ends a moment after its input.
+            assert run_marked_build(athena, "primary", tmp_path, [], print) == 0
+            break
+        except RefusedError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    assert athena.asked
