@@ -19,7 +19,7 @@
         {% endif -%}
     {%- endfor -%}
     {%- for key in keys -%}
-        {{ key }}(event_timestamp) as {{ key }}
+        cast({{ key }}(event_timestamp) as integer) as {{ key }}
         {%- if not loop.last %},
         {% endif -%}
     {%- endfor -%}
