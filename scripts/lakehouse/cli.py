@@ -123,7 +123,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         logger.info("system error", exc_info=True)
         output.fail(str(error))
-        _forget_stdout()
+        try:
+            sys.stdout.flush()
+        except OSError:
+            # Standard output itself is what can't be written.
+            _forget_stdout()
         return ExitCode.FAILED
     except Exception as error:
         logger.info("unexpected error", exc_info=True)

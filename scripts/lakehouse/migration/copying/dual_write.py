@@ -16,7 +16,7 @@ from lakehouse.migration.context import Migration, Say
 from lakehouse.migration.copying.backfill import BatchWriter, Loaded, Recorder
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, Batch
 from lakehouse.migration.copying.dbt_writer import run_model
-from lakehouse.migration.copying.loaded import generation, unloaded_files
+from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.copying.plan import applied_plan_of, make_plan, rows_of
 from lakehouse.migration.copying.planfile import Plan, save_plan
 from lakehouse.migration.copying.schedule import Schedule
@@ -113,11 +113,3 @@ def _outcome(
         max((file.arrived_at for file in seen if file.arrived_at), default=None),
         plan.unseen,
     )
-
-
-def lag_seconds(migration: Migration, table: TableConfig) -> tuple[int, float]:
-    """Files that aren't in the target, and for how long the first of them has been waiting."""
-    if generation(migration.ledger, table.source) is None:
-        raise UsageError(f"{table.source}: no plan was applied yet")
-    files = unloaded_files(migration, table)
-    return len(files), waited(migration.ledger.now(), files)

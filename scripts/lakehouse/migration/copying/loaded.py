@@ -19,9 +19,15 @@ from lakehouse.migration.tables import SourceFile, find_table, list_files
 _WRITES = (("backfill", "batch"), ("dual-write", "increment"))
 
 
-def unloaded_files(migration: Migration, table: TableConfig) -> list[SourceFile]:
-    """The source's files that are not in the target yet, in the order of their paths."""
-    files = list_files(migration.s3, migration.glue, migration.source(table))
+def unloaded_files(
+    migration: Migration, table: TableConfig, files: list[SourceFile] | None = None
+) -> list[SourceFile]:
+    """The source's files that are not in the target yet, in the order of their paths.
+
+    `files` are the source's files where they have been listed already.
+    """
+    if files is None:
+        files = list_files(migration.s3, migration.glue, migration.source(table))
     loaded = loaded_files(migration, table)
     return [file for file in files if (file.path, file.size) not in loaded]
 

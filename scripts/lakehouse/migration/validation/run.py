@@ -104,7 +104,7 @@ def validate_table(migration: Migration, table: TableConfig, options: Options, s
     if options.days is not None:
         scope = replace(scope, since=_since(migration.statements, scope, options.days))
     files = list_files(migration.s3, migration.glue, scope.source)
-    late = unloaded_files(migration, table)
+    late = unloaded_files(migration, table, files)
     say(_announced(migration, scope, files))
     scope = _bounded(migration, scope, files, late)
     rejects = table.rejects if table.dbt_model is None else None

@@ -8,13 +8,14 @@ from enum import StrEnum
 
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.copying.dual_write import lag_seconds
+from lakehouse.migration.copying.dual_write import waited
 from lakehouse.migration.copying.loaded import (
     applied_plan,
     gone_files,
     is_backfilled,
     loaded_batches,
     trial_days,
+    unloaded_files,
 )
 from lakehouse.migration.copying.planfile import load_plan
 from lakehouse.migration.ledger import Ledger
@@ -80,8 +81,9 @@ def standing(migration: Migration, table: TableConfig) -> Standing:
     waiting: int | None = None
     lag, gone = 0.0, 0
     if batches is not None and stage is not Stage.CLEANED:
-        waiting, lag = lag_seconds(migration, table)
         files = list_files(migration.s3, migration.glue, migration.source(table))
+        late = unloaded_files(migration, table, files)
+        waiting, lag = len(late), waited(migration.ledger.now(), late)
         gone = len(gone_files(migration, table, files))
     entries = ledger.entries(table=source)
     last = entries[-1] if entries else None

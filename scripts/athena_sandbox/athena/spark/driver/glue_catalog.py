@@ -331,9 +331,10 @@ class GlueCatalog:
 
     def alter_partitions(self, database: str, name: str, partitions: Any) -> None:
         keys = _keys(self._required(database, name))
+        present = list(self._partitions(database, name))
         for partition in self._list(partitions):
             spec = self._dict(partition.spec())
-            for found in self._partitions(database, name):
+            for found in present:
                 if _is_meant(keys, found["Values"], spec):
                     location = self._location(partition.storage())
                     self._glue.update_partition(
