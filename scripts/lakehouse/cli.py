@@ -18,9 +18,9 @@ from typer.exceptions import Abort, TyperException
 
 from lakehouse.athena.cli import sql
 from lakehouse.aws import explained
-from lakehouse.build.cli import build, summary
-from lakehouse.command_groups import deferred_groups
+from lakehouse.dbt.cli import build, summary
 from lakehouse.errors import ExitCode, LakehouseError
+from lakehouse.groups import deferred_groups
 from lakehouse.output import Output
 from lakehouse.settings import load_settings
 from lakehouse.toolbox import Toolbox

@@ -13,8 +13,8 @@ from tests.support.sandbox import Sandbox
 from tests.unit.macros import timestamp_corpus
 from tests.unit.macros.macro_rendering import load_macros
 
-from lakehouse.migration.validation import reference
-from lakehouse.migration.validation.reference import Reading
+from lakehouse.times import reference
+from lakehouse.times.reference import Reading
 
 MUTATION_LETTERS = (
     "0123456789" * 4 + "-/.:+ ,TtZzUCGM" * 2 + "\\n\t\r\0\u00a0\ufeff\uff13\u0662\u00e9[]EAP|'%$"

@@ -14,13 +14,13 @@ from tests.support.deaths import Deaths
 from tests.support.migration import BRONZE, SILVER, migration_of
 from tests.support.sandbox import Sandbox
 
-from lakehouse.migration.calls import Clients
+from lakehouse.catalog.planned_calls import Clients
+from lakehouse.catalog.tables import SourceFile
 from lakehouse.migration.config import MigrationConfig, TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.switching.backup import take_backup
 from lakehouse.migration.switching.cutover import apply_cutover, plan_cutover
 from lakehouse.migration.switching.rollback import apply_rollback, plan_rollback
-from lakehouse.migration.tables import SourceFile
 
 Row = tuple[str, str, int]
 # Partition (year), then rows of its file: id, time as text, how many.

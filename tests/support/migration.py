@@ -13,11 +13,11 @@ import yaml
 from tests.support.sandbox import ROOT, Sandbox
 
 from lakehouse.athena.client import AthenaClient
+from lakehouse.athena.statements import Statements
+from lakehouse.dbt.macros import load_macros
 from lakehouse.migration.config import MigrationConfig, TableConfig, load_config
 from lakehouse.migration.context import Migration
-from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.macros import load_macros
-from lakehouse.migration.statements import Statements
+from lakehouse.records.ledger import Ledger
 
 BRONZE, SILVER = "acme-lakehouse-bronze", "acme-lakehouse-silver"
 

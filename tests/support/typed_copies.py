@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tests.support.sandbox import ROOT, Sandbox
 
+from lakehouse.dbt.macros import load_macros
 from lakehouse.migration.config import TableConfig, load_config
-from lakehouse.migration.macros import load_macros
 from lakehouse.telemetry.tables import BRONZE_TABLES, BronzeTable, partition_keys
 
 DATABASES = {"acme_telemetry.": "typed_telemetry.", "acme_streaming_data.": "typed_streaming."}

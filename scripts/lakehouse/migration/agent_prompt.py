@@ -10,9 +10,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from lakehouse.dbt.manifest import Manifest, ManifestColumn, columns_of, relation_of
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import MigrationConfig, TableConfig
-from lakehouse.migration.dbt_manifest import Manifest, ManifestColumn, columns_of, relation_of
 
 BEGIN, END = "<lakehouse-tables>", "</lakehouse-tables>"
 _CAST = re.compile(r"(?i)\b(?:try_)?cast\s*\(|from_iso8601_timestamp|date_parse")

@@ -14,9 +14,9 @@ from lakehouse.errors import UsageError
 from lakehouse.migration.analysis.impact import Verdict
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.documents import read_document
 from lakehouse.migration.state import standing_cutover
 from lakehouse.output import counted
+from lakehouse.records.objects import read_document
 
 _MOST_REASONS = 3
 

@@ -14,12 +14,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.athena.column_types import parse_column_type
+from lakehouse.catalog.tables import Table, find_table
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.loaded import filled_tables
 from lakehouse.migration.state import last_write
-from lakehouse.migration.tables import Table, find_table
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

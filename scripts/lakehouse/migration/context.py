@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.athena.client import AthenaClient
+from lakehouse.athena.statements import Statements
+from lakehouse.catalog.tables import Table, get_source
+from lakehouse.dbt.macros import TimestampMacros, load_macros
 from lakehouse.migration.config import MigrationConfig, TableConfig, load_config
-from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.macros import TimestampMacros, load_macros
-from lakehouse.migration.statements import Statements
-from lakehouse.migration.tables import Table, get_source
+from lakehouse.records.ledger import Ledger
 from lakehouse.toolbox import Toolbox
 
 if TYPE_CHECKING:

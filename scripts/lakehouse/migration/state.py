@@ -25,7 +25,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from lakehouse.migration.config import MigrationConfig, TableConfig
-from lakehouse.migration.ledger import Entry, Ledger
+from lakehouse.records.ledger import Entry, Ledger
 
 
 def standing_cutover(ledger: Ledger, table: str) -> Entry | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lakehouse.athena.column_types import ColumnType, parse_column_type
-from lakehouse.migration.sql import quoted
+from lakehouse.athena.sql import quoted
 
 _STRING = ColumnType("string")
 

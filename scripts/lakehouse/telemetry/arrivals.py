@@ -11,13 +11,13 @@ from datetime import date
 
 import numpy as np
 
+from lakehouse.synthetic.spellings import IS_ABSENT
 from lakehouse.telemetry import encoding
 from lakehouse.telemetry.deliveries import DELIVERY, Showcase, deliveries_of
 from lakehouse.telemetry.dimensions import DimensionRows, rows_of_day
 from lakehouse.telemetry.frames import telemetry_frame
 from lakehouse.telemetry.scenario import HOURS_PER_DAY, Scenario
 from lakehouse.telemetry.sessions import Records
-from lakehouse.telemetry.spellings import IS_ABSENT
 from lakehouse.telemetry.tables import (
     DIMENSION_TABLES,
     JSON_EVENTS,

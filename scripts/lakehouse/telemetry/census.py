@@ -4,14 +4,14 @@ from datetime import date, timedelta
 
 import numpy as np
 
+from lakehouse.synthetic.chance import Int64s
+from lakehouse.synthetic.spellings import IS_PARSED, Codes
+from lakehouse.synthetic.text import MICROS_PER_DAY
 from lakehouse.telemetry.arrivals import BronzeFile, DimensionFile, TelemetryFile
-from lakehouse.telemetry.chance import Int64s
 from lakehouse.telemetry.deliveries import DUPLICATE, KEYLESS, ORIGINAL, REDELIVERY
 from lakehouse.telemetry.manifest import ColumnTruth, Counts, EventsOfDay, Truth, add_counts, summed
 from lakehouse.telemetry.sessions import Records
-from lakehouse.telemetry.spellings import IS_PARSED, Codes
 from lakehouse.telemetry.tables import BRONZE_TABLES
-from lakehouse.telemetry.text import MICROS_PER_DAY
 
 _EPOCH = date(1970, 1, 1)
 

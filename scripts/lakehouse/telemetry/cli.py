@@ -7,11 +7,11 @@ import typer
 
 from lakehouse.errors import UsageError
 from lakehouse.output import Output, counted, size_text
+from lakehouse.synthetic.store import Store
 from lakehouse.telemetry.catalog import Catalog
 from lakehouse.telemetry.generation import Action, Outcome, Target, generate, read_manifest
 from lakehouse.telemetry.manifest import MANIFEST_KEY, Manifest
 from lakehouse.telemetry.scenario import MAX_DAYS, MAX_SCALE, MIN_SCALE, Scenario, make_scenario
-from lakehouse.telemetry.store import Store
 from lakehouse.toolbox import Toolbox, toolbox_of
 
 telemetry_app = typer.Typer(help="Bronze data: generate it, add days to it, describe it.")

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from lakehouse.telemetry import dirt
-from lakehouse.telemetry.chance import Int64s, Purpose, stream
-from lakehouse.telemetry.dirt import HISTORY_MIX, JSON_MIX, REALTIME_MIX
+from lakehouse.synthetic import dirt
+from lakehouse.synthetic.chance import Int64s, Purpose, stream
+from lakehouse.synthetic.dirt import HISTORY_MIX, JSON_MIX, REALTIME_MIX
+from lakehouse.synthetic.spellings import IS_PARSED, settled
+from lakehouse.synthetic.text import MICROS_PER_HOUR
 from lakehouse.telemetry.scenario import HISTORY_DAYS, HOURS_PER_DAY, Scenario
 from lakehouse.telemetry.sessions import EVENT, Records, events_of, sessions_of
-from lakehouse.telemetry.spellings import IS_PARSED, settled
 from lakehouse.telemetry.tables import HISTORY, JSON_EVENTS, REALTIME, TELEMETRY_TABLES
-from lakehouse.telemetry.text import MICROS_PER_HOUR
 from lakehouse.telemetry.vocabulary import DEVICE_TYPES
 
 # An event on its way to a table. `hour` counts arrival hours from day 0; `copy` is one of the four below;

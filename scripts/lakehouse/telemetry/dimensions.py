@@ -12,15 +12,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lakehouse.telemetry import dirt, spellings
-from lakehouse.telemetry.chance import Floats, Int64s, Purpose, chosen, fraction, stream, trait
-from lakehouse.telemetry.dirt import DATE_MIX, ONGOING_MIX, RECORD_TIME_MIX, Mix
+from lakehouse.synthetic import dirt, spellings
+from lakehouse.synthetic.chance import Floats, Int64s, Purpose, chosen, fraction, stream, trait
+from lakehouse.synthetic.dirt import DATE_MIX, ONGOING_MIX, RECORD_TIME_MIX, Mix
+from lakehouse.synthetic.spellings import SHOWS_OFFSET, Codes, settled
+from lakehouse.synthetic.text import MICROS_PER_DAY, prefixed_hex
 from lakehouse.telemetry.frames import named
 from lakehouse.telemetry.people import World
 from lakehouse.telemetry.scenario import Scenario
-from lakehouse.telemetry.spellings import SHOWS_OFFSET, Codes, settled
 from lakehouse.telemetry.tables import CAMPAIGNS, CUSTOMERS, TITLES, BronzeTable
-from lakehouse.telemetry.text import MICROS_PER_DAY, prefixed_hex
 from lakehouse.telemetry.vocabulary import (
     ACTIVE,
     CALLED_OFF,

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from lakehouse.telemetry.text import Mask
+from lakehouse.synthetic.text import Mask
 
 # Level 3 is twice as fast as the default 6 and 8 % larger on these lines.
 _GZIP_LEVEL = 3

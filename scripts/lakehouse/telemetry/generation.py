@@ -17,13 +17,13 @@ from pydantic import ValidationError
 
 from lakehouse.errors import DifferenceError, RefusedError
 from lakehouse.output import counted
+from lakehouse.synthetic.store import Store
 from lakehouse.telemetry import arrivals
 from lakehouse.telemetry.arrivals import BronzeFile
 from lakehouse.telemetry.catalog import Catalog
 from lakehouse.telemetry.census import Census
 from lakehouse.telemetry.manifest import JOURNAL_KEY, MANIFEST_KEY, Manifest, Truth, assemble
 from lakehouse.telemetry.scenario import HOURS_PER_DAY, Scenario
-from lakehouse.telemetry.store import Store
 from lakehouse.telemetry.tables import BRONZE_TABLES, DATABASE_DESCRIPTIONS, HISTORY, BronzeTable
 
 logger = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from lakehouse.synthetic.spellings import SPELLINGS, Kind
 from lakehouse.telemetry.scenario import GENERATOR_VERSION, Scenario
-from lakehouse.telemetry.spellings import SPELLINGS, Kind
 from lakehouse.telemetry.tables import BRONZE_TABLES, TELEMETRY_TABLES
 
 MANIFEST_FORMAT = 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lakehouse.telemetry.chance import (
+from lakehouse.synthetic.chance import (
     Floats,
     Int64s,
     Integers,

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lakehouse.errors import UsageError
-from lakehouse.telemetry.text import MICROS_PER_DAY, MICROS_PER_HOUR
+from lakehouse.synthetic.text import MICROS_PER_DAY, MICROS_PER_HOUR
 
 # Part of every manifest's fingerprint. Raise it with any change that changes a byte of the data.
 GENERATOR_VERSION = 2

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.support.sandbox import BIN, ROOT, Sandbox
 
-from lakehouse.build.queries import end_sessions
+from lakehouse.dbt.build_queries import end_sessions
 
 DATABASE = "local_python_models"
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from lakehouse.migration.macros import MacroError, render_module
+from lakehouse.dbt.macros import MacroError, render_module
 
 # What exceptions.raise_compiler_error raises here.
 CompilerError = MacroError

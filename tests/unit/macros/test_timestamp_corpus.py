@@ -8,7 +8,7 @@ import pytest
 from tests.unit.macros import timestamp_corpus
 from tests.unit.macros.timestamp_corpus import Case
 
-from lakehouse.migration.validation import reference
+from lakehouse.times import reference
 
 CASES = timestamp_corpus.load_cases()
 CLASSES = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from lakehouse.catalog.tables import Column, Table
 from lakehouse.migration.config import ColumnConfig
-from lakehouse.migration.tables import Column, Table
 
 _TIME_NAME = re.compile(
     r"(?:^|_)(?:timestamp|ts|time|datetime|date|dt|dob|birthday|epoch)(?:$|_)"

@@ -8,6 +8,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from lakehouse.athena.costs import scan_cost
+from lakehouse.athena.statements import Statements
+from lakehouse.catalog.tables import Table, list_files
+from lakehouse.dbt.macros import TimestampMacros
 from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.analysis.candidates import Candidate, find_candidates
 from lakehouse.migration.analysis.profile_scan import directory_depth, profile_statement
@@ -19,12 +23,8 @@ from lakehouse.migration.analysis.profiles import (
     findings,
 )
 from lakehouse.migration.config import TableConfig
-from lakehouse.migration.costs import scan_cost
-from lakehouse.migration.ledger import Entry, Ledger
-from lakehouse.migration.macros import TimestampMacros
-from lakehouse.migration.statements import Statements
-from lakehouse.migration.tables import Table, list_files
 from lakehouse.output import size_text
+from lakehouse.records.ledger import Entry, Ledger
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

@@ -16,8 +16,8 @@ from lakehouse.migration.analysis.profiles import (
     findings,
     suggested_columns,
 )
-from lakehouse.migration.reports import rendered
 from lakehouse.output import counted, size_text
+from lakehouse.records.reports import rendered
 
 _CHART_WIDTH = 1000.0
 _BAR_HEIGHT = 18.0

@@ -10,13 +10,13 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from lakehouse.athena.costs import scan_cost
+from lakehouse.catalog.tables import list_files
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, MAX_PARTITIONS
 from lakehouse.migration.copying.durations import batch_time
 from lakehouse.migration.copying.plan import READS_PER_BATCH
-from lakehouse.migration.costs import scan_cost
-from lakehouse.migration.tables import list_files
 
 # The scan that plans, before the batches.
 _PLANNING_READS = 1

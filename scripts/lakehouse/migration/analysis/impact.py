@@ -14,10 +14,10 @@ from enum import StrEnum
 from typing import Any
 
 from lakehouse.migration.analysis.usages.finds import FOLLOWS_CUTOVER, Find, Place
-from lakehouse.migration.ledger import Entry, Ledger
 from lakehouse.migration.rewriting.results import Rewrite
 from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.rewriting.statement import rewrite
+from lakehouse.records.ledger import Entry, Ledger
 
 
 class Verdict(StrEnum):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from lakehouse.athena.costs import cost_text
 from lakehouse.migration.analysis.estimates import Estimate
 from lakehouse.migration.analysis.impact import Use, Verdict
-from lakehouse.migration.costs import cost_text
-from lakehouse.migration.reports import rendered
 from lakehouse.output import duration_text, size_text
+from lakehouse.records.reports import rendered
 
 USES_HEADER = ["verdict", "place", "name", "tables", "runs", "last run", "conversion errors", "rewritten"]
 ESTIMATES_HEADER = ["table", "files", "size", "rows", "reads at most", "costs at most", "takes about"]

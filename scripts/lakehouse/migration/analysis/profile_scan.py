@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from lakehouse.athena.sql import quoted, relation, text
+from lakehouse.catalog.tables import SourceFile, Table
+from lakehouse.dbt.macros import TimestampMacros
 from lakehouse.migration.analysis.candidates import Candidate
 from lakehouse.migration.config import ColumnConfig
-from lakehouse.migration.macros import TimestampMacros
-from lakehouse.migration.sql import quoted, relation, text
-from lakehouse.migration.tables import SourceFile, Table
 
 MAX_DIRECTORIES = 200
 """Most directories that are told apart; deeper ones are counted with the one above them."""

@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
+from lakehouse.dbt.manifest import get_manifest
 from lakehouse.errors import DifferenceError, UsageError
 from lakehouse.migration.agent_prompt import BEGIN, END, prompt_section, updated
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, config_path, opened
 from lakehouse.migration.config import MigrationConfig, load_config
 from lakehouse.migration.copying.loaded import filled_tables
-from lakehouse.migration.dbt_manifest import get_manifest
-from lakehouse.migration.reports import write_report
 from lakehouse.output import Output, counted
+from lakehouse.records.reports import write_report
 
 
 def agent_prompt(

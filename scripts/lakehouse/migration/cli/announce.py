@@ -10,8 +10,8 @@ import typer
 
 from lakehouse.migration.announcement import announcement, read_dates, read_uses
 from lakehouse.migration.cli.common import ConfigFile, ProjectDirectory, Tables, opened
-from lakehouse.migration.reports import write_report
 from lakehouse.output import Output
+from lakehouse.records.reports import write_report
 
 
 def announce(

@@ -18,8 +18,8 @@ from lakehouse.migration.copying.accounts import Accounts
 from lakehouse.migration.copying.backfill import backfill, backfill_days, check_backfill
 from lakehouse.migration.copying.durations import DEFAULT_CONCURRENCY
 from lakehouse.migration.copying.periods import Days, parse_days
-from lakehouse.migration.lock import held
 from lakehouse.output import Output
+from lakehouse.records.lock import held
 
 Concurrency = Annotated[int, typer.Option(min=1, max=20, help="Most batches that are written at a time.")]
 

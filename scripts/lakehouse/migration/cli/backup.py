@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lakehouse.migration.calls import make
+from lakehouse.catalog.planned_calls import make
 from lakehouse.migration.cli.common import (
     Apply,
     AsJson,
@@ -17,10 +17,10 @@ from lakehouse.migration.cli.common import (
     clients_of,
     opened,
 )
-from lakehouse.migration.lock import held
 from lakehouse.migration.switching.backup import load_backup, summarised, take_backup
 from lakehouse.migration.switching.restore import RestorePlan, plan_restore
 from lakehouse.output import Output
+from lakehouse.records.lock import held
 
 BackupLocation = Annotated[
     str | None, typer.Option("--backup", help="s3://... of a backup; by default the newest of the table.")

@@ -19,8 +19,6 @@ from lakehouse.migration.cli.common import (
 )
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.loaded import unloaded_files
-from lakehouse.migration.lock import held
-from lakehouse.migration.reports import keep_report, write_report
 from lakehouse.migration.switching.cleanup import (
     CleanupPlan,
     Wishes,
@@ -30,6 +28,8 @@ from lakehouse.migration.switching.cleanup import (
 )
 from lakehouse.migration.watching.final_report import TableReport, report_html, report_json, table_report
 from lakehouse.output import Output, counted, size_text
+from lakehouse.records.lock import held
+from lakehouse.records.reports import keep_report, write_report
 
 # Files of a plan that are named; the JSON names all.
 _SHOWN_FILES = 20

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
+from lakehouse.catalog.planned_calls import Clients
 from lakehouse.errors import UsageError
-from lakehouse.migration.calls import Clients
 from lakehouse.migration.context import Migration, open_migration
 from lakehouse.toolbox import toolbox_of
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from lakehouse.catalog.planned_calls import Clients
 from lakehouse.errors import RefusedError
-from lakehouse.migration.calls import Clients
 from lakehouse.migration.cli.common import (
     Apply,
     AsJson,
@@ -22,11 +22,11 @@ from lakehouse.migration.cli.common import (
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.loaded import unloaded_files
-from lakehouse.migration.lock import held
 from lakehouse.migration.state import dbt_variables
 from lakehouse.migration.switching.cutover import BASELINE_DAYS, CutoverPlan, apply_cutover, plan_cutover
 from lakehouse.migration.switching.rollback import RollbackPlan, apply_rollback, plan_rollback, written_text
 from lakehouse.output import Output, counted
+from lakehouse.records.lock import held
 
 KeepWritten = Annotated[
     bool,

@@ -10,6 +10,10 @@ from typing import Annotated
 import typer
 
 from lakehouse.athena.client import AthenaClient
+from lakehouse.athena.costs import cost_text
+from lakehouse.athena.statements import Statements
+from lakehouse.catalog.tables import get_source
+from lakehouse.dbt.macros import load_macros
 from lakehouse.errors import UsageError
 from lakehouse.migration.analysis.discover import Scan, as_json, plan_scan, record, refuse_above, run_scan
 from lakehouse.migration.analysis.discover_report import TERMINAL_HEADER, html_report, terminal_rows
@@ -17,12 +21,8 @@ from lakehouse.migration.analysis.profiles import TableProfile, findings, sugges
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, opened
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.costs import cost_text
-from lakehouse.migration.macros import load_macros
-from lakehouse.migration.reports import keep_report, write_report
-from lakehouse.migration.statements import Statements
-from lakehouse.migration.tables import get_source
 from lakehouse.output import Output, counted, size_text
+from lakehouse.records.reports import keep_report, write_report
 from lakehouse.toolbox import Toolbox, toolbox_of
 
 

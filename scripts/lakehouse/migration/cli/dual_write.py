@@ -14,8 +14,8 @@ from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory,
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.dual_write import Increment, increment
-from lakehouse.migration.lock import LockedError, held
 from lakehouse.output import Output, counted, duration_text, size_text
+from lakehouse.records.lock import LockedError, held
 
 
 def dual_write(

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from lakehouse.dbt.manifest import find_manifest
 from lakehouse.migration.analysis.estimates import Estimate, estimate_backfills
 from lakehouse.migration.analysis.impact import Use, Verdict, as_json, counts, judge, record
 from lakehouse.migration.analysis.impact_report import (
@@ -31,11 +32,10 @@ from lakehouse.migration.analysis.usages.history import (
 from lakehouse.migration.analysis.usages.views import find_views
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
 from lakehouse.migration.context import Migration
-from lakehouse.migration.dbt_manifest import find_manifest
-from lakehouse.migration.reports import keep_report, write_report
 from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.shapes import load_shapes
 from lakehouse.output import Output, counted
+from lakehouse.records.reports import keep_report, write_report
 
 # Lines of a rewritten statement that are printed; the report has all of it.
 _MOST_LINES = 30

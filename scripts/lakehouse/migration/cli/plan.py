@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from lakehouse.athena.costs import cost_text, scan_cost
+from lakehouse.catalog.tables import SourceFile, Table
 from lakehouse.migration.cli.common import (
     Apply,
     AsJson,
@@ -20,10 +22,8 @@ from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES
 from lakehouse.migration.copying.periods import Days, parse_days
 from lakehouse.migration.copying.plan import Planned, apply_plan, check_plan, plan_table
 from lakehouse.migration.copying.planfile import Writer
-from lakehouse.migration.costs import cost_text, scan_cost
-from lakehouse.migration.lock import held
-from lakehouse.migration.tables import SourceFile, Table
 from lakehouse.output import Output, counted, duration_text, size_text
+from lakehouse.records.lock import held
 
 BatchMegabytes = Annotated[
     int, typer.Option(min=1, help="Most megabytes of source files in one batch.", show_default=True)

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
+from lakehouse.dbt.manifest import find_manifest
 from lakehouse.errors import ConfigurationError, DifferenceError, ServiceError, UsageError
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, config_path
 from lakehouse.migration.config import load_config
-from lakehouse.migration.dbt_manifest import find_manifest
 from lakehouse.migration.rewriting.rewrite import RewrittenFile, rewrite_text
 from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.shapes import load_shapes

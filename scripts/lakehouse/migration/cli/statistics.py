@@ -17,8 +17,8 @@ from lakehouse.migration.column_statistics import (
     find_statistics,
     start_run,
 )
-from lakehouse.migration.lock import held
 from lakehouse.output import Output, duration_text
+from lakehouse.records.lock import held
 
 
 def statistics(

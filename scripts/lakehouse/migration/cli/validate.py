@@ -11,7 +11,6 @@ import typer
 from lakehouse.errors import DifferenceError
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
 from lakehouse.migration.context import Migration
-from lakehouse.migration.lock import held
 from lakehouse.migration.validation.differences import Check, Difference
 from lakehouse.migration.validation.old_queries import OldQuery, load_folder, load_project
 from lakehouse.migration.validation.queries import QueryOutcome
@@ -26,6 +25,7 @@ from lakehouse.migration.validation.run import (
     validate_table,
 )
 from lakehouse.output import Output, counted, size_text
+from lakehouse.records.lock import held
 
 # Characters of a value in a table on a terminal; --json has all of it.
 _WIDEST = 120

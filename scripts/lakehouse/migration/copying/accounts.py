@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lakehouse.athena.sql import relation, text
+from lakehouse.catalog.tables import list_files
 from lakehouse.errors import DifferenceError
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.batches import chunked
 from lakehouse.migration.copying.planfile import Plan
 from lakehouse.migration.copying.rows import Rows
-from lakehouse.migration.sql import relation, text
-from lakehouse.migration.tables import list_files
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Protocol
 
+from lakehouse.athena.statements import Written
+from lakehouse.catalog.tables import SourceFile, list_files
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
@@ -22,8 +24,6 @@ from lakehouse.migration.copying.planfile import Plan
 from lakehouse.migration.copying.rows import Rows
 from lakehouse.migration.copying.schedule import Schedule
 from lakehouse.migration.copying.settle import settle
-from lakehouse.migration.statements import Written
-from lakehouse.migration.tables import SourceFile, list_files
 
 
 class Progress(Protocol):

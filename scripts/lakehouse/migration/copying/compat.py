@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
+from lakehouse.athena.sql import quoted, relation
+from lakehouse.catalog.tables import Column, Table
+from lakehouse.catalog.views import View, ViewColumn
 from lakehouse.migration.config import TableConfig
-from lakehouse.migration.copying.views import View, ViewColumn
-from lakehouse.migration.sql import quoted, relation
-from lakehouse.migration.tables import Column, Table
 from lakehouse.migration.types import engine_type, target_type
 
 _VARCHAR = re.compile(r"varchar\(([0-9]+)\)")

@@ -16,13 +16,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lakehouse.build.run import run_marked_build
+from lakehouse.catalog.tables import SourceFile, find_table
+from lakehouse.dbt.build import run_marked_build
 from lakehouse.errors import ServiceError, UsageError
 from lakehouse.files import load_yaml
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
 from lakehouse.migration.state import cut_over_tables
-from lakehouse.migration.tables import SourceFile, find_table
 
 # The day of a file's folder: .../2025/08/13/part-0.parquet or .../year=2025/month=8/day=13/part-0.parquet.
 _LOAD_DAY = re.compile(r"/(?:year=)?([0-9]{4})/(?:month=)?([0-9]{1,2})/(?:day=)?([0-9]{1,2})/")

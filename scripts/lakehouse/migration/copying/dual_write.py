@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from lakehouse.catalog.tables import SourceFile, list_files
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
@@ -20,7 +21,6 @@ from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.copying.plan import applied_plan_of, make_plan, rows_of
 from lakehouse.migration.copying.planfile import Plan, save_plan
 from lakehouse.migration.copying.schedule import Schedule
-from lakehouse.migration.tables import SourceFile, list_files
 
 
 @dataclass(frozen=True)

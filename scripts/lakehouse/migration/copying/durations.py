@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES
-from lakehouse.migration.ledger import Ledger
+from lakehouse.records.ledger import Ledger
 
 # Batches written at a time unless the backfill is told otherwise.
 DEFAULT_CONCURRENCY = 4

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from lakehouse.catalog.tables import SourceFile, find_table, list_files
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.periods import Days
 from lakehouse.migration.copying.planfile import load_plan
-from lakehouse.migration.ledger import Entry, Ledger
-from lakehouse.migration.tables import SourceFile, find_table, list_files
+from lakehouse.records.ledger import Entry, Ledger
 
 # The events that say a batch is in: step and event.
 _WRITES = (("backfill", "batch"), ("dual-write", "increment"))

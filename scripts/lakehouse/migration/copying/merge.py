@@ -6,11 +6,11 @@ comes before it (see `rows`), which is a total order, so any order of arrival en
 
 from __future__ import annotations
 
+from lakehouse.athena.sql import columns, quoted, relation
 from lakehouse.migration.config import Keep
 from lakehouse.migration.copying.batches import Batch
 from lakehouse.migration.copying.periods import in_periods
 from lakehouse.migration.copying.rows import REJECT_COLUMNS, SOURCE_PATH, Rows
-from lakehouse.migration.sql import columns, quoted, relation
 
 
 def merge_rows(rows: Rows, batch: Batch, *, within_partitions: bool) -> str:

@@ -11,6 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
+from lakehouse.athena.costs import scan_cost
+from lakehouse.catalog.tables import (
+    NO_VALUE,
+    Partition,
+    SourceFile,
+    Table,
+    find_table,
+    is_projected,
+    list_files,
+)
 from lakehouse.errors import RefusedError, ServiceError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
@@ -22,17 +32,7 @@ from lakehouse.migration.copying.periods import Days
 from lakehouse.migration.copying.planfile import Plan, Writer, config_digest, load_plan, plan_id, save_plan
 from lakehouse.migration.copying.rows import Rows
 from lakehouse.migration.copying.target import Step, apply_steps, check_steps, plan_target
-from lakehouse.migration.costs import scan_cost
-from lakehouse.migration.ledger import Entry
-from lakehouse.migration.tables import (
-    NO_VALUE,
-    Partition,
-    SourceFile,
-    Table,
-    find_table,
-    is_projected,
-    list_files,
-)
+from lakehouse.records.ledger import Entry
 
 # Each batch is read twice: for its rows and for its rejects.
 READS_PER_BATCH = 2

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lakehouse.errors import ServiceError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.copying.batches import Batch
-from lakehouse.migration.documents import read_document, write_document
+from lakehouse.records.objects import read_document, write_document
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from lakehouse.athena.sql import columns, quoted, relation
 from lakehouse.migration.config import Keep
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.batches import MAX_PARTITIONS
 from lakehouse.migration.copying.periods import in_periods, period_of
 from lakehouse.migration.copying.rows import OWN, SOURCE_PATH, Rows
-from lakehouse.migration.sql import columns, quoted, relation
 
 _PERIOD, _NUMBER = quoted(f"{OWN}period"), quoted(f"{OWN}number")
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lakehouse.athena.sql import backquoted, ddl_relation, relation
 from lakehouse.aws import explained
+from lakehouse.catalog.tables import Kind, Table, find_table
 from lakehouse.errors import LakehouseError, QueryError, RefusedError, ServiceError
 from lakehouse.migration.config import MigrationConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.compat import compat_view
 from lakehouse.migration.copying.rows import REJECT_COLUMNS, Rows
-from lakehouse.migration.sql import backquoted, ddl_relation, relation
-from lakehouse.migration.tables import Kind, Table, find_table
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

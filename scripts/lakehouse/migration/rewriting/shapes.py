@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from lakehouse.catalog.tables import Table
 from lakehouse.migration.config import TableConfig
-from lakehouse.migration.tables import Table
 
 
 @dataclass(frozen=True)

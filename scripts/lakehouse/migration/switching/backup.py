@@ -16,12 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lakehouse.errors import RefusedError, UsageError
-from lakehouse.migration.calls import Clients
-from lakehouse.migration.config import TableConfig
-from lakehouse.migration.context import Migration
-from lakehouse.migration.ledger import Entry
-from lakehouse.migration.switching.definitions import (
+from lakehouse.catalog.definitions import (
     Json,
     database_input,
     list_partitions,
@@ -29,9 +24,14 @@ from lakehouse.migration.switching.definitions import (
     partition_statistics,
     table_statistics,
 )
-from lakehouse.migration.switching.dependents import list_views, views_over
-from lakehouse.migration.switching.grants import list_grants
-from lakehouse.migration.tables import Kind, Table, find_table, get_table
+from lakehouse.catalog.dependents import list_views, views_over
+from lakehouse.catalog.grants import list_grants
+from lakehouse.catalog.planned_calls import Clients
+from lakehouse.catalog.tables import Kind, Table, find_table, get_table
+from lakehouse.errors import RefusedError, UsageError
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.context import Migration
+from lakehouse.records.ledger import Entry
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

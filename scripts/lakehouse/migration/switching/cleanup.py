@@ -12,15 +12,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lakehouse.errors import RefusedError, ServiceError, UsageError
-from lakehouse.migration.calls import Call, Clients, glue_call, make
-from lakehouse.migration.config import TableConfig
-from lakehouse.migration.context import Migration
-from lakehouse.migration.ledger import Entry
-from lakehouse.migration.state import standing_cutover
-from lakehouse.migration.switching.dependents import list_views, tables_of_view, views_over
-from lakehouse.migration.switching.readiness import UnloadedFiles
-from lakehouse.migration.tables import (
+from lakehouse.catalog.dependents import list_views, tables_of_view, views_over
+from lakehouse.catalog.planned_calls import Call, Clients, glue_call, make
+from lakehouse.catalog.tables import (
     Kind,
     Table,
     all_objects,
@@ -29,7 +23,13 @@ from lakehouse.migration.tables import (
     parse_table,
     partition_places,
 )
+from lakehouse.errors import RefusedError, ServiceError, UsageError
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.context import Migration
+from lakehouse.migration.state import standing_cutover
+from lakehouse.migration.switching.readiness import UnloadedFiles
 from lakehouse.output import counted
+from lakehouse.records.ledger import Entry
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

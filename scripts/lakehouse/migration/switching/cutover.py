@@ -15,17 +15,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lakehouse.catalog.definitions import create_partition_calls
+from lakehouse.catalog.dependents import tables_of_view
+from lakehouse.catalog.grants import grant_calls, list_grants, reading_grants_for
+from lakehouse.catalog.planned_calls import Call, Clients, glue_call, make
+from lakehouse.catalog.tables import Column, Kind, Table, find_table, get_table
+from lakehouse.catalog.views import View, ViewColumn, decoded, view_input
 from lakehouse.errors import RefusedError, UsageError
-from lakehouse.migration.calls import Call, Clients, glue_call, make
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.compat import compat_view
-from lakehouse.migration.copying.views import View, ViewColumn, decoded, view_input
 from lakehouse.migration.state import dbt_variables, standing_cutover
 from lakehouse.migration.switching.backup import Backup, load_backup
-from lakehouse.migration.switching.definitions import create_partition_calls
-from lakehouse.migration.switching.dependents import tables_of_view
-from lakehouse.migration.switching.grants import grant_calls, list_grants, reading_grants_for
 from lakehouse.migration.switching.readiness import (
     UnloadedFiles,
     changed_since,
@@ -33,7 +34,6 @@ from lakehouse.migration.switching.readiness import (
     unregistered_partitions,
 )
 from lakehouse.migration.switching.view_check import failing_views
-from lakehouse.migration.tables import Column, Kind, Table, find_table, get_table
 from lakehouse.migration.watching.performance import keep_baseline
 
 # By this parameter of the entry a view of a cutover is told from any other.

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from lakehouse.migration.calls import Clients
+from lakehouse.catalog.definitions import list_partitions, missing_partitions, table_input
+from lakehouse.catalog.planned_calls import Clients
+from lakehouse.catalog.tables import Kind, SourceFile, Table, find_table
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.state import last_write
-from lakehouse.migration.switching.definitions import list_partitions, missing_partitions, table_input
 from lakehouse.migration.switching.snapshots import current_snapshot
-from lakehouse.migration.tables import Kind, SourceFile, Table, find_table
 from lakehouse.output import counted
 
 UnloadedFiles = Callable[[Migration, TableConfig], list[SourceFile]]

@@ -12,13 +12,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from lakehouse.errors import RefusedError
-from lakehouse.migration.calls import Call, Clients, glue_call
-from lakehouse.migration.config import TableConfig
-from lakehouse.migration.context import Migration
-from lakehouse.migration.state import standing_cutover
-from lakehouse.migration.switching.backup import Backup, Definition
-from lakehouse.migration.switching.definitions import (
+from lakehouse.catalog.definitions import (
     Json,
     create_partition_calls,
     list_partitions,
@@ -28,8 +22,14 @@ from lakehouse.migration.switching.definitions import (
     table_input,
     table_statistics,
 )
-from lakehouse.migration.switching.grants import grant_calls, list_grants
-from lakehouse.migration.tables import Kind, Table, find_table
+from lakehouse.catalog.grants import grant_calls, list_grants
+from lakehouse.catalog.planned_calls import Call, Clients, glue_call
+from lakehouse.catalog.tables import Kind, Table, find_table
+from lakehouse.errors import RefusedError
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.context import Migration
+from lakehouse.migration.state import standing_cutover
+from lakehouse.migration.switching.backup import Backup, Definition
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

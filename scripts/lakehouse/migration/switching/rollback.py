@@ -12,24 +12,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lakehouse.errors import RefusedError
-from lakehouse.migration.calls import Call, Clients, glue_call, make
-from lakehouse.migration.config import TableConfig
-from lakehouse.migration.context import Migration
-from lakehouse.migration.ledger import Entry
-from lakehouse.migration.state import standing_cutover
-from lakehouse.migration.switching.backup import Backup, Definition, load_backup
-from lakehouse.migration.switching.cutover import is_ours
-from lakehouse.migration.switching.definitions import (
+from lakehouse.catalog.definitions import (
     create_partition_calls,
     list_partitions,
     missing_partitions,
     table_input,
 )
+from lakehouse.catalog.planned_calls import Call, Clients, glue_call, make
+from lakehouse.catalog.tables import Kind, Table, find_table, parse_table
+from lakehouse.errors import RefusedError
+from lakehouse.migration.config import TableConfig
+from lakehouse.migration.context import Migration
+from lakehouse.migration.state import standing_cutover
+from lakehouse.migration.switching.backup import Backup, Definition, load_backup
+from lakehouse.migration.switching.cutover import is_ours
 from lakehouse.migration.switching.restore import create_calls
 from lakehouse.migration.switching.written_rows import WrittenRows, find_written_rows, move_written_rows
-from lakehouse.migration.tables import Kind, Table, find_table, parse_table
 from lakehouse.output import counted
+from lakehouse.records.ledger import Entry
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import gzip
 import json
 from typing import TYPE_CHECKING
 
-from lakehouse.migration.tables import Table
+from lakehouse.catalog.tables import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 import sqlglot
 from sqlglot import exp
 
+from lakehouse.athena.sql import quoted
+from lakehouse.catalog.dependents import list_views, qualified, tables_of_view
+from lakehouse.catalog.tables import Table
+from lakehouse.catalog.views import View, decoded
 from lakehouse.errors import QueryError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.copying.views import View, decoded
-from lakehouse.migration.sql import quoted
-from lakehouse.migration.switching.dependents import list_views, qualified, tables_of_view
-from lakehouse.migration.tables import Table
 
 
 def failing_views(migration: Migration, table: TableConfig, new: View) -> Iterator[str]:

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lakehouse.athena.sql import columns, quoted, relation, text
+from lakehouse.catalog.tables import Column, Kind, Table, all_objects, find_table
 from lakehouse.errors import RefusedError
 from lakehouse.migration.config import ColumnConfig, TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.sql import columns, quoted, relation, text
 from lakehouse.migration.switching.snapshots import current_snapshot
-from lakehouse.migration.tables import Column, Kind, Table, all_objects, find_table
 from lakehouse.migration.types import engine_type
 from lakehouse.output import counted
 

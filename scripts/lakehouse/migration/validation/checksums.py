@@ -6,8 +6,8 @@ rows say how.
 
 from __future__ import annotations
 
-from lakehouse.migration.sql import quoted
-from lakehouse.migration.statements import Statements
+from lakehouse.athena.sql import quoted
+from lakehouse.athena.statements import Statements
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.relations import Scope, period
 from lakehouse.output import counted

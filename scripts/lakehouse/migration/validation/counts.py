@@ -10,8 +10,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from lakehouse.migration.sql import quoted, relation, text
-from lakehouse.migration.statements import Statements
+from lakehouse.athena.sql import quoted, relation, text
+from lakehouse.athena.statements import Statements
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.output import counted

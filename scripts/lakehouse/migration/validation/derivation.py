@@ -12,8 +12,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lakehouse.athena.sql import quoted, text
 from lakehouse.migration.config import ColumnConfig
-from lakehouse.migration.sql import quoted, text
 
 SQL_TYPES = {"timestamp": "timestamp(6)", "int": "integer", "float": "real"}
 

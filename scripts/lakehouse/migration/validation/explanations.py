@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from lakehouse.migration.sql import quoted, relation, text
-from lakehouse.migration.statements import Statements
+from lakehouse.athena.sql import quoted, relation, text
+from lakehouse.athena.statements import Statements
 from lakehouse.migration.types import as_text
 from lakehouse.migration.validation.differences import Difference, Kind
 from lakehouse.migration.validation.relations import Scope

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lakehouse.migration.sql import quoted, relation, text
-from lakehouse.migration.statements import Statements
+from lakehouse.athena.sql import quoted, relation, text
+from lakehouse.athena.statements import Statements
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.relations import OLD_PATH, PATH, Scope
 

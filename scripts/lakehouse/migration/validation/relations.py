@@ -12,9 +12,9 @@ from datetime import date
 from functools import cached_property
 
 from lakehouse.athena.column_types import ColumnType, parse_column_type
+from lakehouse.athena.sql import quoted, relation, text
+from lakehouse.catalog.tables import SourceFile, Table, files_filter
 from lakehouse.migration.config import Keep, TableConfig, Transform
-from lakehouse.migration.sql import quoted, relation, text
-from lakehouse.migration.tables import SourceFile, Table, files_filter
 from lakehouse.migration.types import as_text, in_target
 from lakehouse.migration.validation.derivation import Derivation, derivations, derived
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lakehouse.migration.sql import quoted
-from lakehouse.migration.statements import Statements
+from lakehouse.athena.sql import quoted
+from lakehouse.athena.statements import Statements
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.relations import OLD_PATH, Scope, row_text
 from lakehouse.output import counted

@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from lakehouse.athena.costs import cost_text, scan_cost
+from lakehouse.athena.sql import quoted, relation
+from lakehouse.athena.statements import Statements
+from lakehouse.catalog.tables import Kind as TableKind
+from lakehouse.catalog.tables import SourceFile, Table, find_table, list_files
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
@@ -19,11 +24,6 @@ from lakehouse.migration.copying.loaded import (
     unloaded_files,
 )
 from lakehouse.migration.copying.planfile import load_plan
-from lakehouse.migration.costs import cost_text, scan_cost
-from lakehouse.migration.sql import quoted, relation
-from lakehouse.migration.statements import Statements
-from lakehouse.migration.tables import Kind as TableKind
-from lakehouse.migration.tables import SourceFile, Table, find_table, list_files
 from lakehouse.migration.validation.checksums import check_checksums
 from lakehouse.migration.validation.counts import check_counts
 from lakehouse.migration.validation.differences import Check, Difference, Kind

@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from lakehouse.athena.sql import quoted, text
+from lakehouse.athena.statements import Statements
+from lakehouse.catalog.tables import SourceFile, files_filter
 from lakehouse.migration.config import Keep
-from lakehouse.migration.sql import quoted, text
-from lakehouse.migration.statements import Statements
-from lakehouse.migration.tables import SourceFile, files_filter
 from lakehouse.migration.types import as_text
 from lakehouse.migration.validation.differences import Check, Difference, Kind
-from lakehouse.migration.validation.reference import read
-from lakehouse.migration.validation.reference_values import as_real, read_value
 from lakehouse.migration.validation.relations import OLD_PATH, PATH, ComparedColumn, Scope
 from lakehouse.output import counted
+from lakehouse.times.reference import read
+from lakehouse.times.reference_values import as_real, read_value
 
 # The most files of a sample, and their bytes together unless the first alone has more: all of them are read.
 _FILES, _BYTES = 24, 256_000_000

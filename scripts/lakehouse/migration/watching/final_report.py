@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lakehouse.athena.costs import cost_text
 from lakehouse.migration.context import Migration
-from lakehouse.migration.costs import cost_text
-from lakehouse.migration.reports import rendered
 from lakehouse.migration.switching.cleanup import CleanupPlan
 from lakehouse.migration.watching.performance import (
     Performance,
@@ -19,6 +18,7 @@ from lakehouse.migration.watching.performance import (
     read_performance,
 )
 from lakehouse.output import size_text
+from lakehouse.records.reports import rendered
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
+from lakehouse.athena.sql import ddl_relation, text
+from lakehouse.catalog.tables import find_table
 from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.context import Migration
-from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.sql import ddl_relation, text
-from lakehouse.migration.tables import find_table
+from lakehouse.records.ledger import Ledger
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,254}\.[a-z_][a-z0-9_]{0,254}")
 # The members of an entry's line, all texts: from_iso8601_timestamp(at), json_extract(detail, ...).

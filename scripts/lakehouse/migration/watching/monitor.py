@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from lakehouse.athena.sql import columns, quoted, relation, text
+from lakehouse.catalog.tables import SourceFile, find_table, list_files
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.sql import columns, quoted, relation, text
 from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.switching.readiness import UnloadedFiles
-from lakehouse.migration.tables import SourceFile, find_table, list_files
 from lakehouse.migration.watching.performance import Performance, Through, as_json, read_performance
 
 

@@ -19,15 +19,15 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from lakehouse.athena.costs import scan_cost
 from lakehouse.athena.history import iter_executions
+from lakehouse.athena.statements import MARK
+from lakehouse.catalog.dependents import tables_in
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.costs import scan_cost
-from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.reports import keep_report
 from lakehouse.migration.state import cut_over_periods
-from lakehouse.migration.statements import MARK
-from lakehouse.migration.switching.dependents import tables_in
+from lakehouse.records.ledger import Ledger
+from lakehouse.records.reports import keep_report
 
 if TYPE_CHECKING:
     from mypy_boto3_athena.type_defs import QueryExecutionTypeDef

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from lakehouse.catalog.tables import list_files
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.dual_write import waited
@@ -18,10 +19,9 @@ from lakehouse.migration.copying.loaded import (
     unloaded_files,
 )
 from lakehouse.migration.copying.planfile import load_plan
-from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.state import last_write, standing_cutover
 from lakehouse.migration.switching.backup import find_backups
-from lakehouse.migration.tables import list_files
+from lakehouse.records.ledger import Ledger
 
 
 class Stage(StrEnum):

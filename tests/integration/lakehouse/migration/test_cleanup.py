@@ -11,6 +11,7 @@ import pytest
 from tests.support.cut_over import TYPED, Life, begin_life, no_unloaded_files
 from tests.support.sandbox import Sandbox
 
+from lakehouse.catalog.tables import list_files
 from lakehouse.errors import RefusedError
 from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.switching.cleanup import (
@@ -20,7 +21,6 @@ from lakehouse.migration.switching.cleanup import (
     archive_templates,
     plan_cleanup,
 )
-from lakehouse.migration.tables import list_files
 from lakehouse.migration.watching.final_report import report_html, report_json, table_report
 from lakehouse.migration.watching.monitor import DayCount, look, scan_size
 from lakehouse.migration.watching.performance import Through

@@ -12,8 +12,8 @@ from tests.support.cut_over import OLD, TYPED, Life, begin_life, no_unloaded_fil
 from tests.support.deaths import Killed
 from tests.support.sandbox import Sandbox
 
+from lakehouse.catalog.planned_calls import make
 from lakehouse.errors import RefusedError
-from lakehouse.migration.calls import make
 from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.switching.backup import load_backup, take_backup
 from lakehouse.migration.switching.cutover import apply_cutover, plan_cutover

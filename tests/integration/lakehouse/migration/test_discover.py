@@ -12,14 +12,14 @@ import yaml
 from tests.support.sandbox import ROOT, Sandbox
 
 from lakehouse.athena.client import AthenaClient
+from lakehouse.athena.statements import Statements
+from lakehouse.catalog.tables import get_table
 from lakehouse.cli import main
+from lakehouse.dbt.macros import load_macros
 from lakehouse.errors import ExitCode
 from lakehouse.migration.analysis.discover import plan_scan, run_scan
 from lakehouse.migration.analysis.profiles import Status, TableProfile, findings, suggested_columns
 from lakehouse.migration.config import load_config
-from lakehouse.migration.macros import load_macros
-from lakehouse.migration.statements import Statements
-from lakehouse.migration.tables import get_table
 
 CONFIG = load_config(ROOT / "migrations" / "acme_telemetry.yml")
 BUCKET = "acme-lakehouse-silver"

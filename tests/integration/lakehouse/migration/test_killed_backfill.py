@@ -20,7 +20,7 @@ from tests.support.migration import Ground, prepare
 from tests.support.sandbox import ROOT, Sandbox
 
 import lakehouse.cli
-from lakehouse.migration.lock import held
+from lakehouse.records.lock import held
 
 NAME, TWIN = "killed_test", "undisturbed_test"
 EVENTS = {

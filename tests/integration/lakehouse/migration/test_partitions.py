@@ -9,13 +9,13 @@ import pytest
 from tests.support.migration import BRONZE, SILVER, Ground, Silent, prepare
 from tests.support.sandbox import Sandbox
 
+from lakehouse.catalog.tables import list_files
 from lakehouse.errors import ServiceError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.copying import plan as planning
 from lakehouse.migration.copying.accounts import Accounts
 from lakehouse.migration.copying.backfill import backfill
 from lakehouse.migration.copying.plan import apply_plan, make_plan, plan_table, rows_of
-from lakehouse.migration.tables import list_files
 from lakehouse.migration.validation.report import TableReport
 from lakehouse.migration.validation.run import Options, validate_table
 

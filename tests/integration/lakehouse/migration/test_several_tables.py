@@ -8,9 +8,9 @@ import pytest
 from tests.support.migration import BRONZE, Ground, Silent, prepare
 from tests.support.sandbox import Sandbox
 
+from lakehouse.catalog.tables import find_table
 from lakehouse.migration.copying.backfill import backfill, check_backfill
 from lakehouse.migration.copying.plan import apply_plan, plan_table
-from lakehouse.migration.tables import find_table
 from lakehouse.migration.validation.run import Options, validate_table
 
 NAME = "several_test"

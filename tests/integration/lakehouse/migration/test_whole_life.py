@@ -14,10 +14,10 @@ import pytest
 from tests.support.migration import Ground, prepare
 from tests.support.sandbox import BIN, ROOT, Sandbox
 
+from lakehouse.catalog.tables import get_table
 from lakehouse.cli import main
-from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.state import standing_cutover
-from lakehouse.migration.tables import get_table
+from lakehouse.records.ledger import Ledger
 
 EVENTS = {
     "source": "events",

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lakehouse.build.run import run_marked_build
+from lakehouse.dbt.build import run_marked_build
 from lakehouse.errors import RefusedError
 
 # What stands in for dbt says that it has begun, and goes on until its input ends.
@@ -23,7 +23,7 @@ sys.stdin.read()
 BUILD = """
 import sys
 from pathlib import Path
-from lakehouse.build import run
+from lakehouse.dbt import build as run
 
 run.dbt_command = lambda *arguments: [sys.executable, sys.argv[1]]
 run.run_marked_build(None, "primary", Path.cwd(), [], print)
@@ -86,7 +86,7 @@ def test_a_killed_build_holds_the_lock_until_its_dbt_has_ended(
     athena: Any = NoQueries()
     assert "another build is running" in refused(athena, tmp_path)
     build.communicate(timeout=30)
-    monkeypatch.setattr("lakehouse.build.run.dbt_command", lambda *arguments: [sys.executable, "-c", ""])
+    monkeypatch.setattr("lakehouse.dbt.build.dbt_command", lambda *arguments: [sys.executable, "-c", ""])
     deadline = time.monotonic() + 30
     while True:
         try:

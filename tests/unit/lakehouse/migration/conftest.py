@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lakehouse.migration.ledger import Ledger
+from lakehouse.records.ledger import Ledger
 
 BUCKET = "migrations"
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from tests.support.sandbox import ROOT
 
+from lakehouse.dbt.manifest import Manifest
 from lakehouse.errors import UsageError
 from lakehouse.migration.agent_prompt import BEGIN, END, is_workaround, prompt_section, updated
 from lakehouse.migration.config import MigrationConfig, load_config
-from lakehouse.migration.dbt_manifest import Manifest
 
 SECTION = [BEGIN, '- telemetry_v2: times are "timestamp(6)", {never} text', END]
 # As the users' own program has it (appendix A of their plan).

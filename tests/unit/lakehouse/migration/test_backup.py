@@ -9,11 +9,11 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from lakehouse.catalog.grants import grant_calls, list_grants, reading_grants_for
+from lakehouse.catalog.planned_calls import Clients, glue_call, make
+from lakehouse.catalog.tables import Kind
 from lakehouse.errors import RefusedError, UsageError
-from lakehouse.migration.calls import Clients, glue_call, make
 from lakehouse.migration.switching.backup import Backup, Definition, decode, encode
-from lakehouse.migration.switching.grants import grant_calls, list_grants, reading_grants_for
-from lakehouse.migration.tables import Kind
 
 ANALYST = {"DataLakePrincipalIdentifier": "arn:aws:iam::123456789012:role/analyst"}
 TABLE = {"Table": {"DatabaseName": "raw", "Name": "events"}}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from lakehouse.catalog.tables import SourceFile
 from lakehouse.migration.copying import batches
 from lakehouse.migration.copying.batches import ScannedFile, chunked, pack, pack_apart
-from lakehouse.migration.tables import SourceFile
 
 JANUARY = date(2024, 1, 1)
 

@@ -19,7 +19,7 @@ from lakehouse.errors import UsageError
 from lakehouse.migration.column_statistics import StatisticsRun, find_statistics, newest_run, start_run
 from lakehouse.migration.config import MigrationConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.ledger import Ledger
+from lakehouse.records.ledger import Ledger
 
 CONFIG = MigrationConfig.model_validate(
     {

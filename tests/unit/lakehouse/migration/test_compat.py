@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from lakehouse.catalog.tables import Column, Kind, Table
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.copying.compat import compat_view
-from lakehouse.migration.tables import Column, Kind, Table
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 
+from lakehouse.athena.costs import cost_text, scan_cost
+from lakehouse.catalog.tables import Column, Kind, SourceFile, Table
 from lakehouse.migration.analysis.candidates import Candidate, find_candidates, is_time_name
 from lakehouse.migration.analysis.discover_report import html_report
 from lakehouse.migration.analysis.profile_scan import directory_depth
 from lakehouse.migration.analysis.profiles import TableProfile, column_profiles, findings, suggested_columns
 from lakehouse.migration.config import ColumnConfig, TableConfig
-from lakehouse.migration.costs import cost_text, scan_cost
-from lakehouse.migration.tables import Column, Kind, SourceFile, Table
 
 
 def table(*columns: Column) -> Table:

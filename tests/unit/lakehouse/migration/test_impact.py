@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.support.sandbox import ROOT
 
+from lakehouse.dbt.manifest import Manifest
 from lakehouse.errors import UsageError
 from lakehouse.migration.analysis.estimates import Estimate
 from lakehouse.migration.analysis.impact import Use, Verdict, as_json, counts, judge
@@ -18,7 +19,6 @@ from lakehouse.migration.analysis.usages.dbt import find_in_dbt
 from lakehouse.migration.analysis.usages.finds import Find, Place, Runs
 from lakehouse.migration.analysis.usages.history import fingerprint
 from lakehouse.migration.config import load_config
-from lakehouse.migration.dbt_manifest import Manifest
 from lakehouse.migration.shapes import load_shapes
 
 CONFIG = load_config(ROOT / "migrations" / "acme_telemetry.yml")

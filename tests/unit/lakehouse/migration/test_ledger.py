@@ -7,9 +7,9 @@ import json
 import pytest
 
 from lakehouse.errors import ServiceError, UsageError
-from lakehouse.migration.ledger import Ledger
 from lakehouse.migration.state import last_write, standing_cutover
 from lakehouse.migration.watching.ledger_table import ledger_table_ddl
+from lakehouse.records.ledger import Ledger
 
 
 def reread(ledger: Ledger) -> Ledger:

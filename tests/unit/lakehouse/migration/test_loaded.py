@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from lakehouse.catalog.tables import SourceFile
 from lakehouse.errors import ServiceError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
@@ -15,9 +16,8 @@ from lakehouse.migration.copying.backfill import pending_batches
 from lakehouse.migration.copying.batches import Batch
 from lakehouse.migration.copying.loaded import applied_plan, loaded_batches, loaded_files, trial_days
 from lakehouse.migration.copying.planfile import Plan, Writer, load_plan, save_plan
-from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.tables import SourceFile
 from lakehouse.migration.validation.run import check_loaded
+from lakehouse.records.ledger import Ledger
 
 A, B, C = (SourceFile(f"s3://bronze/t/{name}", size) for name, size in (("a", 1), ("b", 2), ("c", 3)))
 DAY = date(2024, 1, 1)

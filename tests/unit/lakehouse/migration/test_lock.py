@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.lock import STALE_AFTER, Holder, LockedError, held
+from lakehouse.records.ledger import Ledger
+from lakehouse.records.lock import STALE_AFTER, Holder, LockedError, held
 
 KEY = "acme/lock.json"
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from lakehouse.athena.statements import MARK
 from lakehouse.migration.config import TableConfig
-from lakehouse.migration.statements import MARK
 from lakehouse.migration.watching.final_report import TableReport, reductions, report_html
 from lakehouse.migration.watching.performance import (
     Performance,

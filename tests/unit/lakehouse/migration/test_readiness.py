@@ -10,17 +10,17 @@ import boto3
 import pytest
 
 from lakehouse.athena.client import AthenaClient
-from lakehouse.migration.calls import Clients
+from lakehouse.athena.statements import Statements
+from lakehouse.catalog.planned_calls import Clients
+from lakehouse.catalog.tables import SourceFile
+from lakehouse.dbt.macros import TimestampMacros
 from lakehouse.migration.config import MigrationConfig, TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.planfile import Plan, Writer, save_plan
-from lakehouse.migration.ledger import Ledger
-from lakehouse.migration.macros import TimestampMacros
-from lakehouse.migration.statements import Statements
 from lakehouse.migration.switching.readiness import problems
-from lakehouse.migration.tables import SourceFile
 from lakehouse.migration.watching.monitor import why_not_comparable
 from lakehouse.migration.watching.status import standing
+from lakehouse.records.ledger import Ledger
 
 START = datetime(2025, 8, 25, 12, 0, tzinfo=UTC)
 COLUMNS = [{"Name": "id", "Type": "string"}, {"Name": "at", "Type": "string"}]

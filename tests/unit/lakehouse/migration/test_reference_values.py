@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lakehouse.migration.validation.reference_values import read_value
+from lakehouse.times.reference_values import read_value
 
 
 @pytest.mark.parametrize(

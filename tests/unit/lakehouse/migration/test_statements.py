@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from lakehouse.athena.statements import Statements
 from lakehouse.errors import QueryError
-from lakehouse.migration.statements import Statements
 
 INSERT = "insert into old select * from new"
 MERGE = "merge into new using old on new.id = old.id when not matched then insert values (old.id)"

@@ -9,8 +9,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lakehouse.errors import UsageError
-from lakehouse.migration.tables import (
+from lakehouse.catalog.tables import (
     Column,
     Kind,
     SourceFile,
@@ -22,6 +21,7 @@ from lakehouse.migration.tables import (
     list_files,
     require_readable,
 )
+from lakehouse.errors import UsageError
 
 BUCKET = "bronze"
 

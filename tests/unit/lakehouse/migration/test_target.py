@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from lakehouse.catalog.tables import Column, Kind, SourceFile, Table
+from lakehouse.dbt.macros import load_macros
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import MigrationConfig
 from lakehouse.migration.copying.batches import MAX_PARTITIONS, MAX_PATH_BYTES, Batch
@@ -15,8 +17,6 @@ from lakehouse.migration.copying.compat import compat_view
 from lakehouse.migration.copying.merge import merge_rejects, merge_rows
 from lakehouse.migration.copying.rows import Rows
 from lakehouse.migration.copying.target import rejects_ddl, target_ddl
-from lakehouse.migration.macros import load_macros
-from lakehouse.migration.tables import Column, Kind, SourceFile, Table
 
 ROOT = Path(__file__).resolve().parents[4]
 COLUMNS = (

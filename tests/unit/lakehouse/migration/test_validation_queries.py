@@ -8,8 +8,8 @@ import pytest
 import sqlglot
 
 from lakehouse.athena.client import QueryResult
+from lakehouse.catalog.tables import Kind, Table
 from lakehouse.migration.config import TableConfig
-from lakehouse.migration.tables import Kind, Table
 from lakehouse.migration.validation.differences import Check
 from lakehouse.migration.validation.queries import QueryOutcome, Verdict, same_results
 from lakehouse.migration.validation.relations import Scope

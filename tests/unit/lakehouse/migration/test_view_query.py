@@ -5,9 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
+from lakehouse.catalog.tables import Column, Kind, Table
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
-from lakehouse.migration.tables import Column, Kind, Table
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.migration.validation.run import view_query
 

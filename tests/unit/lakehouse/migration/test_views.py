@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from lakehouse.catalog.tables import Column, Kind, Table
+from lakehouse.catalog.views import View, ViewColumn, decoded, view_input
 from lakehouse.errors import UsageError
-from lakehouse.migration.copying.views import View, ViewColumn, decoded, view_input
-from lakehouse.migration.tables import Column, Kind, Table
 from lakehouse.migration.types import engine_type, target_type
 
 DEFINITION = {

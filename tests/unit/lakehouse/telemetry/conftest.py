@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from moto import mock_aws
 
+from lakehouse.synthetic.store import Store
 from lakehouse.telemetry.arrivals import arriving_by_hour
 from lakehouse.telemetry.catalog import Catalog
 from lakehouse.telemetry.generation import Target
 from lakehouse.telemetry.scenario import Scenario
 from lakehouse.telemetry.sessions import Records
-from lakehouse.telemetry.store import Store
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,11 @@ from datetime import date
 import numpy as np
 import pytest
 
+from lakehouse.synthetic.spellings import IS_PARSED, MARKERS, PARSED, REJECTED, SPELLINGS, Kind
 from lakehouse.telemetry.arrivals import LOOK_BACK_DAYS, arriving_by_hour
 from lakehouse.telemetry.deliveries import DUPLICATE, KEYLESS, ORIGINAL, REDELIVERY, Showcase, deliveries_of
 from lakehouse.telemetry.scenario import HISTORY_DAYS, Scenario
 from lakehouse.telemetry.sessions import Records, events_of, sessions_of
-from lakehouse.telemetry.spellings import IS_PARSED, MARKERS, PARSED, REJECTED, SPELLINGS, Kind
 
 HISTORY, REALTIME, JSON = range(3)
 MICROS_PER_HOUR = 3_600_000_000

@@ -5,13 +5,13 @@ from datetime import date, datetime
 import numpy as np
 import pytest
 
-from lakehouse.migration.validation.reference import read
+from lakehouse.synthetic.spellings import MARKERS, PARSED, REJECTED, SPELLINGS, Kind
 from lakehouse.telemetry.arrivals import arriving_by_hour
 from lakehouse.telemetry.dimensions import DimensionRows, rows_of_day
 from lakehouse.telemetry.frames import telemetry_frame
 from lakehouse.telemetry.scenario import Scenario
-from lakehouse.telemetry.spellings import MARKERS, PARSED, REJECTED, SPELLINGS, Kind
 from lakehouse.telemetry.tables import CAMPAIGNS, CUSTOMERS, DIMENSION_TABLES, TITLES, BronzeTable
+from lakehouse.times.reference import read
 
 CLEAN = Scenario(days=6, scale=0.1, dirt=0, seed=4, start=date(2025, 8, 11))
 

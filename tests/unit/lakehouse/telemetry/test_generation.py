@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from lakehouse.errors import DifferenceError, RefusedError
+from lakehouse.synthetic.store import Store
 from lakehouse.telemetry import generation
 from lakehouse.telemetry.generation import Action, Outcome, Target, generate, read_manifest
 from lakehouse.telemetry.manifest import JOURNAL_KEY, MANIFEST_KEY
 from lakehouse.telemetry.scenario import Scenario
-from lakehouse.telemetry.store import Store
 
 
 def contents(target: Target) -> dict[str, str]:

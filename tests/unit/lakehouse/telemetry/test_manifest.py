@@ -11,13 +11,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from lakehouse.migration.validation.reference import read
+from lakehouse.synthetic.spellings import code_of
 from lakehouse.telemetry.arrivals import files
 from lakehouse.telemetry.census import Census, column_truth
 from lakehouse.telemetry.manifest import ColumnTruth, Manifest, Truth, assemble, fingerprint, summed
 from lakehouse.telemetry.scenario import Scenario
-from lakehouse.telemetry.spellings import code_of
 from lakehouse.telemetry.tables import BRONZE_TABLES, JSON_EVENTS, TELEMETRY_TABLES, BronzeTable
+from lakehouse.times.reference import read
 
 DATABASES = {"acme_telemetry": "acme_telemetry", "acme_streaming_data": "acme_streaming_data"}
 

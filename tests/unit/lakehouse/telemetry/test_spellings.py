@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from lakehouse.migration.validation.reference import read
-from lakehouse.telemetry import spellings
-from lakehouse.telemetry.spellings import PARSED, REJECTED, SPELLINGS, Kind, code_of, settled
+from lakehouse.synthetic import spellings
+from lakehouse.synthetic.spellings import PARSED, REJECTED, SPELLINGS, Kind, code_of, settled
+from lakehouse.times.reference import read
 
 INSTANTS = [
     datetime(2025, 8, 3, 6, 8, 46, 600_648, UTC),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from lakehouse.telemetry.text import Template, digits, dotted_quads, hexadecimal, prefixed_hex, strings
+from lakehouse.synthetic.text import Template, digits, dotted_quads, hexadecimal, prefixed_hex, strings
 
 
 def micros(*parts: int) -> int:

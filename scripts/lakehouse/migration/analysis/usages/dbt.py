@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
+from lakehouse.dbt.manifest import Manifest, relation_of
 from lakehouse.migration.analysis.usages.finds import FOLLOWS_CUTOVER, Find, Place
-from lakehouse.migration.dbt_manifest import Manifest, relation_of
 from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.rewriting.templates import without_dbt
 

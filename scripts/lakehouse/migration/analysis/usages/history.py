@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.athena.history import BATCH_SIZE, iter_executions
+from lakehouse.athena.statements import MARK
 from lakehouse.migration.analysis.usages.finds import Find, Place, Runs, mentions
 from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.rewriting.templates import without_fields
 from lakehouse.migration.rewriting.writing import tokens_of
-from lakehouse.migration.statements import MARK
 
 if TYPE_CHECKING:
     from mypy_boto3_athena import AthenaClient

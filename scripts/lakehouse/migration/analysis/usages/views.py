@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from lakehouse.catalog.dependents import list_views, tables_of_view, views_over
+from lakehouse.catalog.tables import Table
+from lakehouse.catalog.views import decoded
 from lakehouse.migration.analysis.usages.finds import Find, Place
 from lakehouse.migration.config import MigrationConfig
-from lakehouse.migration.copying.views import decoded
 from lakehouse.migration.rewriting.shapes import TableShape
-from lakehouse.migration.switching.dependents import list_views, tables_of_view, views_over
-from lakehouse.migration.tables import Table
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

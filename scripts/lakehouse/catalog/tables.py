@@ -16,8 +16,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from lakehouse.athena.sql import quoted, text
 from lakehouse.errors import UsageError
-from lakehouse.migration.sql import quoted, text
 from lakehouse.migration.types import engine_type
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import string
 import struct
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
-from lakehouse.migration.validation.reference import BLANKS
+from lakehouse.times.reference import BLANKS
 
 _BOOLEANS = {"true": "true", "t": "true", "1": "true", "false": "false", "f": "false", "0": "false"}
 _BITS = {"int": 31, "bigint": 63}

@@ -9,9 +9,9 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from lakehouse.catalog.tables import Table, parse_table
+from lakehouse.catalog.views import decoded
 from lakehouse.errors import UsageError
-from lakehouse.migration.copying.views import decoded
-from lakehouse.migration.tables import Table, parse_table
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lakehouse.build.queries import QueryTotals
+from lakehouse.dbt.build_queries import QueryTotals
 from lakehouse.errors import LakehouseError
 
 Rows = list[Mapping[str, Any]]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from lakehouse.migration.calls import Call
+from lakehouse.catalog.planned_calls import Call
 
 if TYPE_CHECKING:
     from mypy_boto3_lakeformation import LakeFormationClient

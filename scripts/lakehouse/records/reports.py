@@ -9,8 +9,8 @@ from pathlib import Path
 import jinja2
 
 from lakehouse.errors import UsageError
-from lakehouse.migration.ledger import Ledger
 from lakehouse.output import counted
+from lakehouse.records.ledger import Ledger
 
 
 def keep_report(ledger: Ledger, step: str, suffix: str, content: str, at: datetime) -> str:

@@ -10,8 +10,8 @@ from functools import cache
 
 import numpy as np
 
-from lakehouse.telemetry.chance import Floats, Int64s, chosen
-from lakehouse.telemetry.spellings import (
+from lakehouse.synthetic.chance import Floats, Int64s, chosen
+from lakehouse.synthetic.spellings import (
     EMPTY_STRING,
     MARKERS,
     MISSING,

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.migration.calls import Call, glue_call
-from lakehouse.migration.tables import Kind, Table
+from lakehouse.catalog.planned_calls import Call, glue_call
+from lakehouse.catalog.tables import Kind, Table
 from lakehouse.output import counted
 
 if TYPE_CHECKING:

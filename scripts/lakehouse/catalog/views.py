@@ -12,8 +12,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lakehouse.catalog.tables import Kind, Table
 from lakehouse.errors import UsageError
-from lakehouse.migration.tables import Kind, Table
 
 if TYPE_CHECKING:
     from mypy_boto3_glue.type_defs import ColumnTypeDef, TableInputTypeDef

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.athena.client import AthenaClient
-from lakehouse.build import queries, run
-from lakehouse.build.summary import BuildSummary, NoBuildError, Rows, load_artifacts, summarise
+from lakehouse.dbt import build as run
+from lakehouse.dbt import build_queries as queries
+from lakehouse.dbt.summary import BuildSummary, NoBuildError, Rows, load_artifacts, summarise
 from lakehouse.errors import ExitCode, UsageError
 from lakehouse.output import Output, counted, size_text
 from lakehouse.toolbox import Toolbox, toolbox_of

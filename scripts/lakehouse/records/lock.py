@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lakehouse.errors import RefusedError
-from lakehouse.migration.ledger import Ledger, operator
+from lakehouse.records.ledger import Ledger, operator
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

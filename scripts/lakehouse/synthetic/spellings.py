@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lakehouse.telemetry.text import Int64s, Mask, Template, UInt64s, in_rows
+from lakehouse.synthetic.text import Int64s, Mask, Template, UInt64s, in_rows
 
 Codes = npt.NDArray[np.int16]
 

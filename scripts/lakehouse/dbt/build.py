@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lakehouse.build.queries import end_sessions, stop_unfinished
+from lakehouse.dbt.build_queries import end_sessions, stop_unfinished
 from lakehouse.errors import RefusedError
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from typing import Any, NoReturn
 import jinja2
 import pytz
 
+from lakehouse.athena.sql import quoted
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import ColumnConfig
-from lakehouse.migration.sql import quoted
 
 FOLDERS = ("timestamps",)
 
