@@ -14,8 +14,8 @@ from tests.support.deaths import Deaths
 from tests.support.migration import BRONZE, SILVER, migration_of
 from tests.support.sandbox import Sandbox
 
+from lakehouse.catalog.files import SourceFile
 from lakehouse.catalog.planned_calls import Clients
-from lakehouse.catalog.tables import SourceFile
 from lakehouse.migration.config import MigrationConfig, TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.switching.backup import take_backup

@@ -101,6 +101,15 @@ def parse_column_type(text: str) -> ColumnType:
     return parsed
 
 
+def engine_type(glue_type: str, *, timestamp_digits: int = 3) -> str:
+    """A Glue type in the engine's spelling: array<string> is array(varchar).
+
+    `timestamp_digits` is 3 for a Hive table and 6 for an Iceberg table. Raises UsageError for a type that
+    Athena doesn't read.
+    """
+    return parse_column_type(glue_type).in_engine(timestamp_digits)
+
+
 class _Reader:
     """Reads types from left to right; `at` is where it stands."""
 

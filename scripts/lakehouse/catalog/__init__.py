@@ -1,0 +1,1 @@
+"""Tables, views, files and grants as the Data Catalog, S3 and Lake Formation hold them."""

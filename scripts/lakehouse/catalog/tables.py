@@ -1,37 +1,19 @@
-"""Tables as Glue describes them, and their files as S3 lists them.
+"""Tables as Glue describes them: columns, partition keys, location.
 
-The authority for what a source looks like: columns, partition keys, where files lie, which partition a file
-is of. A source is read by files: S3 says what is there and how large, before a byte is scanned. A partition
-lies where Glue registered it, inside the table's location or outside. Of a projected table the engine alone
-knows which partition a file is of: the planning scan asks it.
+The authority for what a table looks like. Which files it has is `catalog.files`' to say.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from lakehouse.athena.sql import quoted, text
 from lakehouse.errors import UsageError
-from lakehouse.migration.types import engine_type
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
-    from mypy_boto3_s3 import S3Client
-
-# What Hive names the partition of rows whose key is NULL.
-NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
-# Listing is waiting, so several places are listed at once.
-_LISTERS = 8
-_OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
-
-Partition = tuple[tuple[str, str], ...]
-"""A partition's values by key, as texts."""
 
 _TEXT_TYPE = re.compile(r"string|varchar(\([0-9]+\))?|char\([0-9]+\)")
 
@@ -94,28 +76,6 @@ class Table:
         raise UsageError(f"{self.qualified_name} has no column {name}: it has {known}")
 
 
-@dataclass(frozen=True, order=True)
-class SourceFile:
-    """A file of a table: its path as `"$path"` gives it, bytes, its partition (values by key).
-
-    `partition` is empty where the table has none, and of a projected table until the engine has told it.
-    `also` are further partitions that hold the file, because they share its place or lie around it: each of
-    them gives its rows once more. `arrived_at` is when S3 got it (UTC), None for a file that is known from a
-    document only.
-    """
-
-    path: str
-    size: int
-    partition: Partition = ()
-    arrived_at: datetime | None = field(default=None, compare=False)
-    also: tuple[Partition, ...] = ()
-
-    @property
-    def partitions(self) -> tuple[Partition, ...]:
-        """Every partition that gives its rows, as far as it is known."""
-        return (self.partition, *self.also) if self.partition else ()
-
-
 def find_table(glue: GlueClient, qualified_name: str) -> Table | None:
     """The table of a `database.table` name, None if Glue has none."""
     database, name = qualified_name.split(".")
@@ -152,54 +112,6 @@ def get_source(glue: GlueClient, qualified_name: str, legacy_name: str) -> Table
     return table
 
 
-def is_projected(table: Table) -> bool:
-    """Whether Athena computes the table's partitions instead of asking Glue for them."""
-    return bool(table.partition_keys) and _parameter(table, "projection.enabled").lower() == "true"
-
-
-def require_readable(table: Table) -> None:
-    """Raise UsageError for a table that no statement can read as a whole, or whose files S3 can't list.
-
-    The forms that Athena refuses: https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
-    and .../partition-projection-supported-types.html.
-    """
-    name = table.qualified_name
-    _require_s3(table.location, name, f"ALTER TABLE {name} SET LOCATION")
-    if is_projected(table):
-        template = _parameter(table, "storage.location.template")
-        _require_s3(template or table.location, name, f"ALTER TABLE {name} SET TBLPROPERTIES")
-        for key in table.partition_keys:
-            if _parameter(table, f"projection.{key.name.lower()}.type").lower() == "injected":
-                raise UsageError(
-                    f"{name}: the projection of {key.name} is injected, so no statement can read the whole "
-                    f"table: give projection.{key.name}.type another type (enum, integer, date)"
-                )
-    descriptor = table.definition.get("StorageDescriptor", {})
-    is_csv = descriptor.get("SerdeInfo", {}).get("SerializationLibrary") == _OPEN_CSV
-    if typed := [f"{each.name} {each.type}" for each in table.columns if is_csv and not each.is_text]:
-        raise UsageError(
-            f"{name} declares {', '.join(typed)}, and its OpenCSVSerde gives text, which fails at the first "
-            "value that has no such form: declare them string and name their types under columns"
-        )
-    if str(descriptor.get("InputFormat", "")).endswith(".SymlinkTextInputFormat"):
-        raise UsageError(
-            f"{name} reads its files through symlink manifests, whose targets can change without a new "
-            "file: make a table over the files themselves and migrate that"
-        )
-
-
-def _require_s3(location: str, name: str, correct: str) -> None:
-    if not location.startswith("s3://"):
-        raise UsageError(
-            f"{name}: its location {location or '(none)'} is not an s3:// address, the only form that Athena "
-            f"documents: correct it with {correct}"
-        )
-
-
-def _parameter(table: Table, name: str) -> str:
-    return str(table.definition.get("Parameters", {}).get(name, ""))
-
-
 def _require_distinct_names(table: Table) -> None:
     """Raise UsageError for columns whose names differ in case alone: Athena reads no such table."""
     declared: dict[str, str] = {}
@@ -210,205 +122,6 @@ def _require_distinct_names(table: Table) -> None:
                 "Athena can't tell them apart; rename one in the Data Catalog"
             )
         declared[column.name] = column.declared
-
-
-def list_files(s3: S3Client, glue: GlueClient, table: Table) -> list[SourceFile]:
-    """Every data file of a table in the order of its path; hidden and empty ones hold no data.
-
-    Raises UsageError for a file below the table's location that lies in no partition, and for a place that
-    is not in S3.
-    """
-    require_readable(table)
-    if not table.partition_keys:
-        places: dict[str, list[Partition]] = {_folder(table.location): [()]}
-        objects = list_objects(s3, table.location)
-    elif is_projected(table):
-        return sorted(_projected_files(s3, table))
-    else:
-        places = _registered(glue, table)
-        for place, [partition, *_] in places.items():
-            values = "/".join(f"{key}={value}" for key, value in partition)
-            correct = f"ALTER TABLE {table.qualified_name} PARTITION (...) SET LOCATION"
-            _require_s3(place, f"{table.qualified_name}, partition {values}", correct)
-        objects = _objects_of(s3, _outermost([_folder(table.location), *places]))
-    files = (_file(table, places, each) for each in objects if each[1])
-    return sorted(file for file in files if file is not None)
-
-
-def all_objects(s3: S3Client, glue: GlueClient, table: Table) -> Iterator[tuple[str, int, datetime]]:
-    """Path, bytes and time of arrival (UTC) of every object where a table and its partitions lie, data or
-    not."""
-    places = {_folder(table.location), *partition_places(glue, table)}
-    return _objects_of(s3, _outermost(places))
-
-
-def partition_places(glue: GlueClient, table: Table) -> list[str]:
-    """Where the partitions of a table lie: registered folders, of a projection the folder around all."""
-    if is_projected(table):
-        template = _parameter(table, "storage.location.template") or table.location
-        return [_folder(template.partition("${")[0].rpartition("/")[0] if "${" in template else template)]
-    return list(_registered(glue, table)) if table.partition_keys else []
-
-
-def _file(
-    table: Table, places: dict[str, list[Partition]], listed: tuple[str, int, datetime]
-) -> SourceFile | None:
-    """A listed object as a file of the places that lie around it, None if it is hidden in each of them."""
-    path, size, arrived_at = listed
-    # Once each: of two slashes in a row both end the same folder.
-    around = [place for place in dict.fromkeys(_folders(path)) if place in places]
-    if not around:
-        if _is_hidden(path.removeprefix(_folder(table.location))):
-            return None
-        raise UsageError(
-            f"{path} lies in no partition of {table.qualified_name}, so no query sees it: run MSCK REPAIR "
-            f"TABLE {table.qualified_name} (or ALTER TABLE ... ADD PARTITION), or move it away"
-        )
-    visible = [place for place in around if not _is_hidden(path.removeprefix(place))]
-    partitions = sorted(partition for place in visible for partition in places[place])
-    if not partitions:
-        return None
-    return SourceFile(path, size, partitions[0], arrived_at, tuple(partitions[1:]))
-
-
-def _projected_files(s3: S3Client, table: Table) -> Iterator[SourceFile]:
-    """The files where a projection can find them; which partition each is of the engine has to say."""
-    names = (column.name for column in table.partition_keys)
-    template = _parameter(table, "storage.location.template")
-    template = template or _folder(table.location) + "".join(f"/{name}=${{{name}}}" for name in names)
-    fixed = re.split(r"\$\{[^}]*\}", template.rstrip("/"))
-    places = re.compile(".+".join(map(re.escape, fixed)) + "/.+", re.DOTALL)
-    inside = _folder(table.location) + "/"
-    begins = inside if fixed[0].startswith(inside) else fixed[0] + ("" if len(fixed) > 1 else "/")
-    for path, size, arrived_at in _objects(s3, *_bucket_and_prefix(begins)):
-        # A value can hold slashes, and a name between them that would be hidden elsewhere.
-        is_data = size and not _is_hidden("/" + path.rsplit("/", 1)[1])
-        if is_data and (places.fullmatch(path) or path.startswith(inside)):
-            yield SourceFile(path, size, (), arrived_at)
-
-
-def _is_hidden(below: str) -> bool:
-    """Whether Athena skips a file, by its path below the place of its partition: the engine behind it takes
-    no file whose name, or a folder of whose, begins with a dot or an underscore."""
-    return any(part.startswith((".", "_")) for part in below.split("/"))
-
-
-def _folder(location: str) -> str:
-    return location.rstrip("/")
-
-
-def _folders(path: str) -> Iterator[str]:
-    """The folders around a path, the nearest first, up to the bucket."""
-    while path.count("/") > 2:
-        path = path.rsplit("/", 1)[0]
-        yield _folder(path)
-
-
-def _outermost(folders: Iterable[str]) -> list[str]:
-    """The folders that lie in no other of them."""
-    known = set(folders)
-    return sorted(each for each in known if not any(around in known for around in _folders(each)))
-
-
-def _objects_of(s3: S3Client, folders: list[str]) -> Iterator[tuple[str, int, datetime]]:
-    with ThreadPoolExecutor(_LISTERS) as listers:
-        for objects in listers.map(lambda folder: list(list_objects(s3, folder)), folders):
-            yield from objects
-
-
-def files_filter(table: Table, files: list[SourceFile]) -> str:
-    """A condition that reads these files: their partitions, so that no other is opened, and their paths.
-
-    The range may hold other files of the same partitions: what reads with it must be safe to repeat. Where
-    the partition of a file isn't known, the paths alone are the condition.
-    """
-    paths = [file.path for file in files]
-    terms = [f'"$path" between {text(min(paths))} and {text(max(paths))}']
-    if table.partition_keys and all(file.partition for file in files):
-        terms.insert(0, _partitions_condition(table, files))
-    return " and ".join(terms)
-
-
-def _partitions_condition(table: Table, files: list[SourceFile]) -> str:
-    """The partitions of files, values of the last key together: `((year = 2025 and month in (1, 2)))`."""
-    keys = table.partition_keys
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for partition in dict.fromkeys(each for file in files for each in file.partitions):
-        values = dict(partition)
-        group = tuple(_equals(column, values[column.name]) for column in keys[:-1])
-        groups.setdefault(group, []).append(values[keys[-1].name])
-    alternatives = [" and ".join([*group, _one_of(keys[-1], last)]) for group, last in groups.items()]
-    return f"({' or '.join(f'({each})' for each in alternatives)})"
-
-
-def _equals(column: Column, value: str) -> str:
-    name = _compared(column)
-    return f"{name} is null" if value == NO_VALUE else f"{name} = {_value(column, value)}"
-
-
-def _one_of(column: Column, values: list[str]) -> str:
-    name = _compared(column)
-    literals = ", ".join(_value(column, value) for value in values if value != NO_VALUE)
-    if NO_VALUE not in values:
-        return f"{name} in ({literals})"
-    return f"({name} in ({literals}) or {name} is null)" if literals else f"{name} is null"
-
-
-def _is_char(column: Column) -> bool:
-    return column.type.lower().startswith("char")
-
-
-def _compared(column: Column) -> str:
-    """A partition key as it can be compared: the engine finds no partition of a char by its padded value."""
-    name = quoted(column.name)
-    return f"rtrim(cast({name} as varchar))" if _is_char(column) else name
-
-
-def _value(column: Column, value: str) -> str:
-    """A partition's value as a literal of the column's type."""
-    kind = column.type.lower()
-    if _is_char(column):
-        return text(value.rstrip(" "))
-    if kind in ("tinyint", "smallint", "int", "bigint") and re.fullmatch(r"-?[0-9]+", value):
-        return str(int(value))
-    if kind.startswith(("string", "varchar")):
-        return text(value)
-    if kind in ("date", "timestamp"):
-        return f"{kind} {text(value)}"
-    # Other types (boolean, decimal, double) are compared with no text.
-    return f"cast({text(value)} as {engine_type(kind)})"
-
-
-def _registered(glue: GlueClient, table: Table) -> dict[str, list[Partition]]:
-    """Partitions in Glue by the folder of their files; several can share one."""
-    names = [column.name for column in table.partition_keys]
-    pages = glue.get_paginator("get_partitions").paginate(
-        DatabaseName=table.database, TableName=table.name, ExcludeColumnSchema=True
-    )
-    found: dict[str, list[Partition]] = {}
-    for page in pages:
-        for each in page["Partitions"]:
-            partition = tuple(zip(names, each["Values"], strict=True))
-            location = each["StorageDescriptor"].get("Location", "")
-            found.setdefault(_folder(location), []).append(partition)
-    return found
-
-
-def list_objects(s3: S3Client, location: str) -> Iterator[tuple[str, int, datetime]]:
-    """Path, bytes and time of arrival (UTC) of every object below a location."""
-    bucket, prefix = _bucket_and_prefix(location)
-    yield from _objects(s3, bucket, prefix.rstrip("/") + "/" if prefix else "")
-
-
-def _bucket_and_prefix(location: str) -> tuple[str, str]:
-    bucket, _, prefix = location.removeprefix("s3://").partition("/")
-    return bucket, prefix
-
-
-def _objects(s3: S3Client, bucket: str, prefix: str) -> Iterator[tuple[str, int, datetime]]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for each in page.get("Contents", []):
-            yield f"s3://{bucket}/{each['Key']}", each["Size"], each["LastModified"]
 
 
 def parse_table(answer: Any) -> Table:

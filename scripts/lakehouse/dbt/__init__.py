@@ -1,5 +1,5 @@
-"""Building the dbt project and saying what came of it.
+"""The dbt project: running dbt in it, building it and saying what came of it, its manifest and its macros.
 
-`run` starts dbt and keeps a marker of the build, `leftovers` deals with the queries of one that was killed,
-`summary` reads what a build did. The models themselves belong to dbt.
+`build` runs `dbt build`, one at a time, and tidies up after a killed one; `summary` says what it came to. The
+models themselves belong to dbt.
 """

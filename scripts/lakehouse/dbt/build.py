@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import fcntl
-import itertools
 import json
 import os
-import subprocess
-import sys
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lakehouse.dbt.build_queries import end_sessions, stop_unfinished
+from lakehouse.dbt.project import run_dbt, target_directory
 from lakehouse.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -40,11 +38,6 @@ class Build:
     @classmethod
     def begin(cls) -> Build:
         return cls(id=uuid.uuid4().hex, started_at=datetime.now(UTC))
-
-
-def target_directory(project_directory: Path) -> Path:
-    """dbt's target directory: DBT_TARGET_PATH, else `target` in the project."""
-    return project_directory / os.environ.get("DBT_TARGET_PATH", "target")
 
 
 def load_build(target: Path) -> Build | None:
@@ -126,58 +119,3 @@ def _end_sessions(athena: AthenaClient, target: Path, say: Callable[[str], None]
         return
     except (BotoCoreError, ClientError) as error:
         say(f"the Spark sessions of this build stay open until their idle timeout: {error}")
-
-
-def run_dbt(
-    project_directory: Path,
-    arguments: Sequence[str],
-    stdout: IO[str] | None = None,
-    *,
-    keep_open: Sequence[int] = (),
-    **variables: str,
-) -> int:
-    """Run dbt in a project with more environment variables; return its exit code (0, 1 or 2).
-
-    dbt writes to `stdout` (this process' own with None) and to stderr, and inherits the file descriptors
-    `keep_open`. It reads the project's profiles/ unless DBT_PROFILES_DIR names another place. Ctrl-C reaches
-    it as it reaches us: it cancels its queries, and we wait for it to do so.
-    """
-    environment = dbt_environment(project_directory) | variables
-    with subprocess.Popen(
-        dbt_command(*arguments),
-        cwd=project_directory,
-        env=environment,
-        stdout=stdout or subprocess.PIPE,
-        text=True,
-        pass_fds=keep_open,
-    ) as process:
-        said = process.stdout or iter(())
-        try:
-            _pass_on(said)
-            return process.wait()
-        except KeyboardInterrupt:
-            # dbt ends with the traceback of the interrupt: of that, only what it did is passed on.
-            _pass_on(itertools.takewhile(lambda line: "Encountered an error" not in line, said))
-            for _ in said:
-                pass
-            process.wait()
-            raise
-
-
-def _pass_on(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stdout.write(line)
-        sys.stdout.flush()
-
-
-def dbt_command(*arguments: str) -> list[str]:
-    """The command line of the dbt that is installed beside us."""
-    return [str(Path(sys.executable).with_name("dbt")), *arguments]
-
-
-def dbt_environment(project_directory: Path) -> dict[str, str]:
-    """Our environment, with the project's profiles/ unless DBT_PROFILES_DIR names another place: dbt itself
-    looks in the project's folder and in ~/.dbt only."""
-    folder = project_directory / "profiles"
-    found = {"DBT_PROFILES_DIR": str(folder.resolve())} if (folder / "profiles.yml").exists() else {}
-    return found | os.environ

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.athena.client import AthenaClient
-from lakehouse.dbt import build as run
-from lakehouse.dbt import build_queries as queries
+from lakehouse.dbt.build import load_build, run_marked_build
+from lakehouse.dbt.build_queries import iter_build_queries, total
+from lakehouse.dbt.project import target_directory
 from lakehouse.dbt.summary import BuildSummary, NoBuildError, Rows, load_artifacts, summarise
 from lakehouse.errors import ExitCode, UsageError
 from lakehouse.output import Output, counted, size_text
@@ -33,7 +34,7 @@ def build(
         )
     athena = toolbox.aws.session.client("athena")
     workgroup = toolbox.settings.workgroup
-    code = run.run_marked_build(athena, workgroup, project_directory, context.args, output.say)
+    code = run_marked_build(athena, workgroup, project_directory, context.args, output.say)
     if code != 0:
         output.say(
             f"dbt build failed (exit {code}); the lines above say where, target/compiled holds the SQL"
@@ -58,8 +59,8 @@ def summary(
 
 
 def _summary(toolbox: Toolbox, project_directory: Path) -> BuildSummary:
-    target = run.target_directory(project_directory)
-    last = run.load_build(target)
+    target = target_directory(project_directory)
+    last = load_build(target)
     if last is None:
         raise NoBuildError(f"no build is recorded in {target}: run `lakehouse build` first")
     client = AthenaClient(toolbox.aws.session, toolbox.settings.workgroup, toolbox.settings.results)
@@ -68,8 +69,8 @@ def _summary(toolbox: Toolbox, project_directory: Path) -> BuildSummary:
         result = client.run(statement, database="default")
         return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
 
-    totals = queries.total(
-        queries.iter_build_queries(
+    totals = total(
+        iter_build_queries(
             toolbox.aws.session.client("athena"), toolbox.settings.workgroup, last.id, last.started_at
         )
     )

@@ -11,16 +11,32 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 import jinja2
 import pytz
 
 from lakehouse.athena.sql import quoted
 from lakehouse.errors import UsageError
-from lakehouse.migration.config import ColumnConfig
 
 FOLDERS = ("timestamps",)
+
+
+class TextColumn(Protocol):
+    """A column of texts: the type that they become, the zone of a text that names none, and the formats that
+    the source declares (docs/timestamps.md)."""
+
+    @property
+    def type(self) -> str: ...
+
+    @property
+    def zone(self) -> str: ...
+
+    @property
+    def formats(self) -> tuple[str, ...]: ...
+
+    @property
+    def is_time(self) -> bool: ...
 
 
 class MacroError(UsageError):
@@ -33,7 +49,7 @@ class TimestampMacros:
 
     module: Any
 
-    def parsed(self, expression: str, column: ColumnConfig) -> str:
+    def parsed(self, expression: str, column: TextColumn) -> str:
         """The typed value of a text expression, NULL where it can't be read."""
         match column.type:
             case "timestamp":
@@ -47,21 +63,21 @@ class TimestampMacros:
             case other:
                 return self._render("parse_value", expression, other)
 
-    def status(self, expression: str, column: ColumnConfig, parsed: str) -> str:
+    def status(self, expression: str, column: TextColumn, parsed: str) -> str:
         """'parsed', 'empty' or 'rejected', from the text and the expression of its typed value."""
         if column.is_time:
             return self._render("timestamp_status", expression, parsed=parsed, **_times(column))
         empty = self._render("is_empty_text", expression)
         return f"case when {parsed} is not null then 'parsed' when {empty} then 'empty' else 'rejected' end"
 
-    def reject_reason(self, expression: str, column: ColumnConfig, parsed: str) -> str:
+    def reject_reason(self, expression: str, column: TextColumn, parsed: str) -> str:
         """Why a text was rejected, NULL for one that wasn't."""
         if column.is_time:
             return self._render("timestamp_reject_reason", expression, parsed=parsed, **_times(column))
         empty = self._render("is_empty_text", expression)
         return f"case when {parsed} is null and not {empty} then 'not_{column.type.split('(')[0]}' end"
 
-    def format_class(self, expression: str, column: ColumnConfig, parsed: str | None = None) -> str:
+    def format_class(self, expression: str, column: TextColumn, parsed: str | None = None) -> str:
         """The format class of a time's text, NULL where it is empty or rejected.
 
         `parsed` is the expression of its typed value; without one the text is parsed again.
@@ -106,7 +122,7 @@ def row_as_json(names: tuple[str, ...] | list[str]) -> str:
     return f"json_format(cast(map(array[{keys}], array[{values}]) as json))"
 
 
-def _times(column: ColumnConfig) -> dict[str, Any]:
+def _times(column: TextColumn) -> dict[str, Any]:
     return {"zone": column.zone, "formats": list(column.formats)}
 
 

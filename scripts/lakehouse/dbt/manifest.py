@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lakehouse.dbt.build import dbt_command, dbt_environment, target_directory
+from lakehouse.dbt.project import dbt_command, dbt_environment, target_directory
 from lakehouse.errors import UsageError
 
 

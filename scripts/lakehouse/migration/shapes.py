@@ -9,13 +9,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lakehouse.athena.column_types import ColumnType, parse_column_type
+from lakehouse.athena.column_types import ColumnType, engine_type, parse_column_type
 from lakehouse.catalog.tables import Kind, Table, find_table
 from lakehouse.dbt.manifest import Manifest, columns_of
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import MigrationConfig, TableConfig
 from lakehouse.migration.rewriting.shapes import TableShape, shape_of
-from lakehouse.migration.types import engine_type
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

@@ -22,10 +22,10 @@ def keep_report(ledger: Ledger, step: str, suffix: str, content: str, at: dateti
     return path
 
 
-def rendered(template: str, **values: object) -> str:
-    """A template of this package as HTML; every value in it is escaped."""
+def rendered(package: str, template: str, **values: object) -> str:
+    """A template of a package's folder `templates` as HTML; every value in it is escaped."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("lakehouse.migration", "templates"),
+        loader=jinja2.PackageLoader(package, "templates"),
         autoescape=True,
         trim_blocks=True,
         undefined=jinja2.StrictUndefined,

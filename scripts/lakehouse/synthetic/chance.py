@@ -2,11 +2,11 @@
 
 Two kinds. A stream (`stream`) is a generator seeded by what it is for and for which day, so a day's data
 never depends on which days were made before it. A trait (`trait`, `fraction`) is a hash of an identity, such
-as a customer's number: it needs no table and is the same whenever it is asked.
+as a customer's number: it needs no table and is the same whenever it is asked. What either is for is a
+number of the generator's own; numbers are part of the data: a changed one changes every file.
 """
 
 from collections.abc import Sequence
-from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -17,43 +17,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.integer]
 
 
-class Purpose(IntEnum):
-    """What a stream or a trait is for. Numbers are part of the data: a changed one changes every file."""
-
-    SESSIONS = 1
-    DELIVERIES = 2
-    CUSTOMERS = 3
-    TITLES = 4
-    CAMPAIGNS = 5
-    EVENT_KEY = 20
-    SESSION_KEY = 21
-    CUSTOMER_KEY = 22
-    TITLE_KEY = 23
-    CAMPAIGN_KEY = 24
-    DEVICE_KEY = 25
-    TEXT = 26
-    HOME = 30
-    FIXED_PROVIDER = 31
-    MOBILE_PROVIDER = 32
-    ADDRESS = 33
-    SYSTEM = 34
-    FIRST_NAME = 36
-    LAST_NAME = 37
-    DURATION = 40
-    TITLE_TYPE = 41
-    GENRE = 42
-    RATING = 43
-    ADJECTIVE = 44
-    NOUN = 45
-    CHANNEL = 50
-    BUDGET = 51
-    CAMPAIGN_TITLE = 52
-    CREATED = 60
-    CAMPAIGN_LENGTH = 61
-    RELEASED = 62
-
-
-def stream(seed: int, purpose: Purpose, day: int, hour: int = 0) -> np.random.Generator:
+def stream(seed: int, purpose: int, day: int, hour: int = 0) -> np.random.Generator:
     """Return the generator for one purpose, day and hour, both counted from the first day of the data."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(purpose, day, hour)))
 
@@ -75,22 +39,22 @@ def mixed_32(numbers: Integers) -> UInt64s:
     return x ^ (x >> np.uint64(16))
 
 
-def _salt(seed: int, purpose: Purpose) -> np.uint64:
+def _salt(seed: int, purpose: int) -> np.uint64:
     state = np.random.SeedSequence(seed, spawn_key=(purpose,)).generate_state(1, np.uint64)
     return np.uint64(state[0])
 
 
-def trait(seed: int, purpose: Purpose, identities: Integers | UInt64s) -> UInt64s:
+def trait(seed: int, purpose: int, identities: Integers | UInt64s) -> UInt64s:
     """Return a 64-bit number per identity, one to one for a purpose."""
     return mixed(identities.astype(np.uint64) ^ _salt(seed, purpose))
 
 
-def short_trait(seed: int, purpose: Purpose, identities: Integers) -> UInt64s:
+def short_trait(seed: int, purpose: int, identities: Integers) -> UInt64s:
     """Return a 32-bit number per identity below 2**32, one to one for a purpose."""
     return mixed_32(identities.astype(np.uint64) ^ (_salt(seed, purpose) & np.uint64(0xFFFFFFFF)))
 
 
-def fraction(seed: int, purpose: Purpose, identities: Integers | UInt64s) -> Floats:
+def fraction(seed: int, purpose: int, identities: Integers | UInt64s) -> Floats:
     """Return a number in [0, 1) per identity."""
     return (trait(seed, purpose, identities) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 

@@ -1,7 +1,7 @@
-"""How bronze goes wrong: the formats each source writes, and what a rate of dirt adds to them.
+"""How bronze goes wrong: what a rate of dirt adds to the formats that a source writes.
 
-The authority for the mixes. A text column has a clean mix, the formats its source is known for. Of a dirt
-rate D, the shares below become another format, a reject, an empty value, a copy or a late arrival.
+A text column has a clean mix, the formats its source is known for. Of a dirt rate D, the shares below become
+another format, a reject, an empty value, a copy or a late arrival.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -59,41 +59,6 @@ class Mix:
         return self.codes[chosen(fractions, self.shares)]
 
 
-REALTIME_MIX = Mix.of(
-    {
-        ("iso_utc", "{Y}-{m}-{d}T{H}:{M}:{S}.{f6}Z"): 0.90,
-        ("iso_utc", "{Y}-{m}-{d}T{H}:{M}:{S}.{f3}Z"): 0.06,
-        ("sql_local", "{Y}-{m}-{d} {H}:{M}:{S}.{f6}"): 0.04,
-    }
-)
-JSON_MIX = Mix.of(
-    {
-        ("iso_utc", "{Y}-{m}-{d}T{H}:{M}:{S}.{f3}Z"): 0.88,
-        ("iso_offset", "{Y}-{m}-{d}T{H}:{M}:{S}.{f3}{z}"): 0.08,
-        ("epoch_millis", "{ms}"): 0.04,
-    }
-)
-HISTORY_MIX = Mix.of(
-    {
-        ("sql_local", "{Y}-{m}-{d} {H}:{M}:{S}.{f6}"): 0.85,
-        ("sql_local", "{Y}-{m}-{d} {H}:{M}:{S}"): 0.07,
-        ("epoch_seconds", "{s}"): 0.04,
-        ("epoch_millis", "{ms}"): 0.04,
-    }
-)
-RECORD_TIME_MIX = Mix.of(
-    {
-        ("sql_local", "{Y}-{m}-{d} {H}:{M}:{S}"): 0.60,
-        ("iso_utc", "{Y}-{m}-{d}T{H}:{M}:{S}Z"): 0.30,
-        ("sql_local", "{Y}-{m}-{d} {H}:{M}:{S}.{f6}"): 0.10,
-    }
-)
-DATE_MIX = Mix.of(
-    {
-        ("date_only", "{Y}-{m}-{d}"): 0.92,
-        ("iso_utc", "{Y}-{m}-{d}T{H}:{M}:{S}Z"): 0.08,
-    }
-)
 # What an empty end of something that still goes on looks like: that is no dirt.
 ONGOING_MIX = Mix(np.array([MISSING, EMPTY_STRING], dtype=np.int16), np.array([0.8, 0.2]))
 

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lakehouse.synthetic import dirt
-from lakehouse.synthetic.chance import Int64s, Purpose, stream
-from lakehouse.synthetic.dirt import HISTORY_MIX, JSON_MIX, REALTIME_MIX
+from lakehouse.synthetic.chance import Int64s, stream
 from lakehouse.synthetic.spellings import IS_PARSED, settled
 from lakehouse.synthetic.text import MICROS_PER_HOUR
+from lakehouse.telemetry.mixes import HISTORY_MIX, JSON_MIX, REALTIME_MIX
+from lakehouse.telemetry.purposes import Purpose
 from lakehouse.telemetry.scenario import HISTORY_DAYS, HOURS_PER_DAY, Scenario
 from lakehouse.telemetry.sessions import EVENT, Records, events_of, sessions_of
 from lakehouse.telemetry.tables import HISTORY, JSON_EVENTS, REALTIME, TELEMETRY_TABLES

@@ -13,12 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lakehouse.synthetic import dirt, spellings
-from lakehouse.synthetic.chance import Floats, Int64s, Purpose, chosen, fraction, stream, trait
-from lakehouse.synthetic.dirt import DATE_MIX, ONGOING_MIX, RECORD_TIME_MIX, Mix
+from lakehouse.synthetic.chance import Floats, Int64s, chosen, fraction, stream, trait
+from lakehouse.synthetic.dirt import ONGOING_MIX, Mix
 from lakehouse.synthetic.spellings import SHOWS_OFFSET, Codes, settled
 from lakehouse.synthetic.text import MICROS_PER_DAY, prefixed_hex
 from lakehouse.telemetry.frames import named
+from lakehouse.telemetry.mixes import DATE_MIX, RECORD_TIME_MIX
 from lakehouse.telemetry.people import World
+from lakehouse.telemetry.purposes import Purpose
 from lakehouse.telemetry.scenario import Scenario
 from lakehouse.telemetry.tables import CAMPAIGNS, CUSTOMERS, TITLES, BronzeTable
 from lakehouse.telemetry.vocabulary import (

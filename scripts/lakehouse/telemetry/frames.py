@@ -7,10 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lakehouse.synthetic import spellings
-from lakehouse.synthetic.chance import Integers, Purpose, UInt64s, trait
+from lakehouse.synthetic.chance import Integers, UInt64s, trait
 from lakehouse.synthetic.text import dotted_quads, prefixed_hex
 from lakehouse.telemetry.deliveries import KEYLESS, REDELIVERY
 from lakehouse.telemetry.people import World
+from lakehouse.telemetry.purposes import Purpose
 from lakehouse.telemetry.sessions import Records
 from lakehouse.telemetry.tables import JSON_EVENTS, TELEMETRY_COLUMNS, TELEMETRY_TABLES
 from lakehouse.telemetry.vocabulary import (

@@ -14,7 +14,6 @@ from lakehouse.synthetic.chance import (
     Floats,
     Int64s,
     Integers,
-    Purpose,
     UInt64s,
     chosen,
     chosen_of,
@@ -22,6 +21,7 @@ from lakehouse.synthetic.chance import (
     short_trait,
     trait,
 )
+from lakehouse.telemetry.purposes import Purpose
 from lakehouse.telemetry.vocabulary import (
     DEVICE_SYSTEMS,
     DEVICE_TYPES,

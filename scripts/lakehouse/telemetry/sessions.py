@@ -8,9 +8,10 @@ and by pauses; the position advances by what was watched.
 import numpy as np
 import numpy.typing as npt
 
-from lakehouse.synthetic.chance import Floats, Int64s, Purpose, chosen, chosen_of, stream, trait
+from lakehouse.synthetic.chance import Floats, Int64s, chosen, chosen_of, stream, trait
 from lakehouse.synthetic.text import MICROS_PER_HOUR, MICROS_PER_SECOND
 from lakehouse.telemetry.people import World
+from lakehouse.telemetry.purposes import Purpose
 from lakehouse.telemetry.scenario import AUDIENCE_PER_SCALE, Scenario
 from lakehouse.telemetry.vocabulary import (
     APP_VERSION_SHARES,

@@ -1,0 +1,1 @@
+"""The rules for texts of times, derived a second time: nothing here is shared with the macros."""

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse.athena.costs import scan_cost
 from lakehouse.athena.statements import Statements
-from lakehouse.catalog.tables import Table, list_files
+from lakehouse.catalog.files import list_files
+from lakehouse.catalog.tables import Table
 from lakehouse.dbt.macros import TimestampMacros
 from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.analysis.candidates import Candidate, find_candidates

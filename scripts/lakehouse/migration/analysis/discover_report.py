@@ -83,6 +83,7 @@ def terminal_rows(column: ColumnProfile) -> list[list[object]]:
 def html_report(profiles: list[TableProfile], title: str, made_at: datetime) -> str:
     """The report as one HTML file."""
     return rendered(
+        "lakehouse.migration",
         "discover.html.j2",
         title=title,
         made_at=f"{made_at:%Y-%m-%d %H:%M}",

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from lakehouse.athena.costs import scan_cost
-from lakehouse.catalog.tables import list_files
+from lakehouse.catalog.files import list_files
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES, MAX_PARTITIONS

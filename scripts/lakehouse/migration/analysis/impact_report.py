@@ -56,6 +56,7 @@ def html_report(uses: Sequence[Use], estimates: Sequence[Estimate], title: str, 
     """The report as one HTML file that needs no other; every text is escaped."""
     groups = [(verdict, _alike(use for use in uses if use.verdict is verdict)) for verdict in Verdict]
     return rendered(
+        "lakehouse.migration",
         "impact.html.j2",
         title=title,
         made_at=f"{made_at:%Y-%m-%d %H:%M}",

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from lakehouse.athena.sql import quoted, relation, text
-from lakehouse.catalog.tables import SourceFile, Table
+from lakehouse.catalog.files import SourceFile
+from lakehouse.catalog.tables import Table
 from lakehouse.dbt.macros import TimestampMacros
 from lakehouse.migration.analysis.candidates import Candidate
 from lakehouse.migration.config import ColumnConfig

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.athena.costs import cost_text, scan_cost
-from lakehouse.catalog.tables import SourceFile, Table
+from lakehouse.catalog.files import SourceFile
+from lakehouse.catalog.tables import Table
 from lakehouse.migration.cli.common import (
     Apply,
     AsJson,

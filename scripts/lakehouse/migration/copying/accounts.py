@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lakehouse.athena.sql import relation, text
-from lakehouse.catalog.tables import list_files
+from lakehouse.catalog.files import list_files
 from lakehouse.errors import DifferenceError
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.batches import chunked

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from lakehouse.athena.statements import Written
-from lakehouse.catalog.tables import SourceFile, list_files
+from lakehouse.catalog.files import SourceFile, list_files
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from lakehouse.catalog.tables import SourceFile
+from lakehouse.catalog.files import SourceFile
 
 # Athena's limit is 100; the rest is room for rows that a merge moves out of partitions it didn't plan for.
 MAX_PARTITIONS = 95

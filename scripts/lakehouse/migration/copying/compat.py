@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 
+from lakehouse.athena.column_types import engine_type
 from lakehouse.athena.sql import quoted, relation
 from lakehouse.catalog.tables import Column, Table
 from lakehouse.catalog.views import View, ViewColumn
+from lakehouse.migration.column_values import target_type
 from lakehouse.migration.config import TableConfig
-from lakehouse.migration.types import engine_type, target_type
 
 _VARCHAR = re.compile(r"varchar\(([0-9]+)\)")
 _DECIMAL = re.compile(r"decimal\(([0-9]+),[0-9]+\)")

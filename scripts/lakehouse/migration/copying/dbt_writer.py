@@ -14,12 +14,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
-from lakehouse.catalog.tables import SourceFile, find_table
+from lakehouse.catalog.files import SourceFile
+from lakehouse.catalog.tables import find_table
 from lakehouse.dbt.build import run_marked_build
+from lakehouse.dbt.project import project_value
 from lakehouse.errors import ServiceError, UsageError
-from lakehouse.files import load_yaml
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
 from lakehouse.migration.state import cut_over_tables
@@ -109,7 +109,7 @@ def dbt_arguments(
 def check_model(project: Path, table: TableConfig) -> None:
     """Raise UsageError unless the project has the table's model: dbt builds nothing for an unknown name, and
     calls that a success."""
-    folders = _project_value(project, "model-paths") or ["models"]
+    folders = project_value(project, "model-paths") or ["models"]
     files = (path for folder in folders for path in (project / str(folder)).rglob(f"{table.dbt_model}.*"))
     if not any(path.suffix in (".sql", ".py") for path in files):
         raise UsageError(
@@ -120,18 +120,7 @@ def check_model(project: Path, table: TableConfig) -> None:
 
 def ready_tables(project: Path) -> list[str]:
     """`vars: cut_over_tables` of dbt_project.yml, which --vars would replace."""
-    return [str(name) for name in _project_value(project, "vars", "cut_over_tables") or []]
-
-
-def _project_value(project: Path, *path: str) -> Any:
-    """A value of dbt_project.yml, None where there is none."""
-    try:
-        value = load_yaml(project / "dbt_project.yml", "dbt's project file").value
-        for name in path:
-            value = value[name]
-    except (UsageError, KeyError, TypeError):
-        return None
-    return value
+    return [str(name) for name in project_value(project, "vars", "cut_over_tables") or []]
 
 
 def lookback_days(files: Iterable[SourceFile], all_files: Iterable[SourceFile]) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lakehouse.catalog.tables import SourceFile, list_files
+from lakehouse.catalog.files import SourceFile, list_files
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say

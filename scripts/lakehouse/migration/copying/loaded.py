@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from lakehouse.catalog.tables import SourceFile, find_table, list_files
+from lakehouse.catalog.files import SourceFile, list_files
+from lakehouse.catalog.tables import find_table
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.periods import Days

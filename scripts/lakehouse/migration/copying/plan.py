@@ -12,15 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from lakehouse.athena.costs import scan_cost
-from lakehouse.catalog.tables import (
-    NO_VALUE,
-    Partition,
-    SourceFile,
-    Table,
-    find_table,
-    is_projected,
-    list_files,
-)
+from lakehouse.catalog.files import NO_VALUE, Partition, SourceFile, is_projected, list_files
+from lakehouse.catalog.tables import Table, find_table
 from lakehouse.errors import RefusedError, ServiceError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration

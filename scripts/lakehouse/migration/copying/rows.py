@@ -23,13 +23,14 @@ from functools import cached_property
 
 from lakehouse.athena.column_types import parse_column_type
 from lakehouse.athena.sql import quoted, relation, text
-from lakehouse.catalog.tables import Column, SourceFile, Table, files_filter
+from lakehouse.catalog.files import SourceFile, files_filter
+from lakehouse.catalog.tables import Column, Table
 from lakehouse.dbt.macros import TimestampMacros
 from lakehouse.errors import UsageError
+from lakehouse.migration.column_values import as_text, in_target, target_type
 from lakehouse.migration.config import ColumnConfig, Keep, TableConfig
 from lakehouse.migration.copying.batches import Batch
 from lakehouse.migration.copying.periods import in_periods, period_of
-from lakehouse.migration.types import as_text, in_target, target_type
 
 SOURCE_PATH = "_source_path"
 ROW_KEY = "_row_key"

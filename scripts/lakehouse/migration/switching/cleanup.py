@@ -13,16 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.catalog.dependents import list_views, tables_of_view, views_over
+from lakehouse.catalog.files import all_objects, list_objects, partition_places
 from lakehouse.catalog.planned_calls import Call, Clients, glue_call, make
-from lakehouse.catalog.tables import (
-    Kind,
-    Table,
-    all_objects,
-    find_table,
-    list_objects,
-    parse_table,
-    partition_places,
-)
+from lakehouse.catalog.tables import Kind, Table, find_table, parse_table
 from lakehouse.errors import RefusedError, ServiceError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration

@@ -25,6 +25,7 @@ from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.compat import compat_view
+from lakehouse.migration.performance import keep_baseline
 from lakehouse.migration.state import dbt_variables, standing_cutover
 from lakehouse.migration.switching.backup import Backup, load_backup
 from lakehouse.migration.switching.readiness import (
@@ -34,7 +35,6 @@ from lakehouse.migration.switching.readiness import (
     unregistered_partitions,
 )
 from lakehouse.migration.switching.view_check import failing_views
-from lakehouse.migration.watching.performance import keep_baseline
 
 # By this parameter of the entry a view of a cutover is told from any other.
 MARK = "lakehouse_migration"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 from lakehouse.catalog.definitions import list_partitions, missing_partitions, table_input
+from lakehouse.catalog.files import SourceFile
 from lakehouse.catalog.planned_calls import Clients
-from lakehouse.catalog.tables import Kind, SourceFile, Table, find_table
+from lakehouse.catalog.tables import Kind, Table, find_table
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.state import last_write

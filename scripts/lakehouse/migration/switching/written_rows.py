@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lakehouse.athena.column_types import engine_type
 from lakehouse.athena.sql import columns, quoted, relation, text
-from lakehouse.catalog.tables import Column, Kind, Table, all_objects, find_table
+from lakehouse.catalog.files import all_objects
+from lakehouse.catalog.tables import Column, Kind, Table, find_table
 from lakehouse.errors import RefusedError
 from lakehouse.migration.config import ColumnConfig, TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.switching.snapshots import current_snapshot
-from lakehouse.migration.types import engine_type
 from lakehouse.output import counted
 
 # A statement has at most 262,144 bytes, a path up to 1,024: this many fit at any length.

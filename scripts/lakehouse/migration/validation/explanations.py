@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lakehouse.athena.sql import quoted, relation, text
 from lakehouse.athena.statements import Statements
-from lakehouse.migration.types import as_text
+from lakehouse.migration.column_values import as_text
 from lakehouse.migration.validation.differences import Difference, Kind
 from lakehouse.migration.validation.relations import Scope
 

@@ -11,7 +11,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from lakehouse.dbt.build import run_dbt, target_directory
+from lakehouse.dbt.project import run_dbt, target_directory
 from lakehouse.errors import ServiceError, UsageError
 from lakehouse.migration.context import Say
 

@@ -18,10 +18,10 @@ from typing import Any
 from sqlglot import exp
 
 from lakehouse.athena.client import QueryResult
+from lakehouse.athena.column_types import engine_type
 from lakehouse.athena.sql import quoted
 from lakehouse.athena.statements import Statements
 from lakehouse.errors import QueryError, ServiceError
-from lakehouse.migration.types import engine_type
 from lakehouse.migration.validation.differences import Difference, Kind
 from lakehouse.migration.validation.old_queries import DIALECT, OldQuery, table_name
 from lakehouse.migration.validation.relations import Scope

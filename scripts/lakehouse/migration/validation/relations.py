@@ -13,9 +13,10 @@ from functools import cached_property
 
 from lakehouse.athena.column_types import ColumnType, parse_column_type
 from lakehouse.athena.sql import quoted, relation, text
-from lakehouse.catalog.tables import SourceFile, Table, files_filter
+from lakehouse.catalog.files import SourceFile, files_filter
+from lakehouse.catalog.tables import Table
+from lakehouse.migration.column_values import as_text, in_target
 from lakehouse.migration.config import Keep, TableConfig, Transform
-from lakehouse.migration.types import as_text, in_target
 from lakehouse.migration.validation.derivation import Derivation, derivations, derived
 
 PATH = "_source_path"

@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from lakehouse.athena.costs import cost_text, scan_cost
 from lakehouse.athena.sql import quoted, relation
 from lakehouse.athena.statements import Statements
+from lakehouse.catalog.files import SourceFile, list_files
 from lakehouse.catalog.tables import Kind as TableKind
-from lakehouse.catalog.tables import SourceFile, Table, find_table, list_files
+from lakehouse.catalog.tables import Table, find_table
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say

@@ -14,9 +14,9 @@ from typing import Any
 
 from lakehouse.athena.sql import quoted, text
 from lakehouse.athena.statements import Statements
-from lakehouse.catalog.tables import SourceFile, files_filter
+from lakehouse.catalog.files import SourceFile, files_filter
+from lakehouse.migration.column_values import as_text
 from lakehouse.migration.config import Keep
-from lakehouse.migration.types import as_text
 from lakehouse.migration.validation.differences import Check, Difference, Kind
 from lakehouse.migration.validation.relations import OLD_PATH, PATH, ComparedColumn, Scope
 from lakehouse.output import counted

@@ -8,8 +8,7 @@ from typing import Any
 
 from lakehouse.athena.costs import cost_text
 from lakehouse.migration.context import Migration
-from lakehouse.migration.switching.cleanup import CleanupPlan
-from lakehouse.migration.watching.performance import (
+from lakehouse.migration.performance import (
     Performance,
     Through,
     as_json,
@@ -17,6 +16,7 @@ from lakehouse.migration.watching.performance import (
     load_baseline,
     read_performance,
 )
+from lakehouse.migration.switching.cleanup import CleanupPlan
 from lakehouse.output import size_text
 from lakehouse.records.reports import rendered
 
@@ -81,6 +81,7 @@ def reductions(before: Performance, after: Performance) -> dict[str, float | Non
 def report_html(tables: list[TableReport], title: str, made_at: datetime) -> str:
     """The report for people: one file that needs nothing beside it and runs no script."""
     return rendered(
+        "lakehouse.migration",
         "performance.html.j2",
         title=title,
         made_at=f"{made_at:%Y-%m-%d %H:%M}",

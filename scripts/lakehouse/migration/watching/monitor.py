@@ -11,12 +11,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from lakehouse.athena.sql import columns, quoted, relation, text
-from lakehouse.catalog.tables import SourceFile, find_table, list_files
+from lakehouse.catalog.files import SourceFile, list_files
+from lakehouse.catalog.tables import find_table
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
+from lakehouse.migration.performance import Performance, Through, as_json, read_performance
 from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.switching.readiness import UnloadedFiles
-from lakehouse.migration.watching.performance import Performance, Through, as_json, read_performance
 
 
 @dataclass(frozen=True)

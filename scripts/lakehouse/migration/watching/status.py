@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from lakehouse.catalog.tables import list_files
+from lakehouse.catalog.files import list_files
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.dual_write import waited

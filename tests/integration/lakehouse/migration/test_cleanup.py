@@ -11,8 +11,9 @@ import pytest
 from tests.support.cut_over import TYPED, Life, begin_life, no_unloaded_files
 from tests.support.sandbox import Sandbox
 
-from lakehouse.catalog.tables import list_files
+from lakehouse.catalog.files import list_files
 from lakehouse.errors import RefusedError
+from lakehouse.migration.performance import Through
 from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.switching.cleanup import (
     CleanupPlan,
@@ -23,7 +24,6 @@ from lakehouse.migration.switching.cleanup import (
 )
 from lakehouse.migration.watching.final_report import report_html, report_json, table_report
 from lakehouse.migration.watching.monitor import DayCount, look, scan_size
-from lakehouse.migration.watching.performance import Through
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 from tests.support.migration import BRONZE, SILVER, Ground, Silent, prepare
 from tests.support.sandbox import Sandbox
 
-from lakehouse.catalog.tables import list_files
+from lakehouse.catalog.files import list_files
 from lakehouse.errors import ServiceError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.copying import plan as planning

@@ -86,7 +86,7 @@ def test_a_killed_build_holds_the_lock_until_its_dbt_has_ended(
     athena: Any = NoQueries()
     assert "another build is running" in refused(athena, tmp_path)
     build.communicate(timeout=30)
-    monkeypatch.setattr("lakehouse.dbt.build.dbt_command", lambda *arguments: [sys.executable, "-c", ""])
+    monkeypatch.setattr("lakehouse.dbt.project.dbt_command", lambda *arguments: [sys.executable, "-c", ""])
     deadline = time.monotonic() + 30
     while True:
         try:

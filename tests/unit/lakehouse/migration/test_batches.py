@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from lakehouse.catalog.tables import SourceFile
+from lakehouse.catalog.files import SourceFile
 from lakehouse.migration.copying import batches
 from lakehouse.migration.copying.batches import ScannedFile, chunked, pack, pack_apart
 

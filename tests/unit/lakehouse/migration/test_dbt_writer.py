@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.support.sandbox import ROOT
 
-from lakehouse.catalog.tables import SourceFile
+from lakehouse.catalog.files import SourceFile
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.copying.dbt_writer import check_model, load_day, lookback_days, ready_tables

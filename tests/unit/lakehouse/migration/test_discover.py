@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from lakehouse.athena.costs import cost_text, scan_cost
-from lakehouse.catalog.tables import Column, Kind, SourceFile, Table
+from lakehouse.catalog.files import SourceFile
+from lakehouse.catalog.tables import Column, Kind, Table
 from lakehouse.migration.analysis.candidates import Candidate, find_candidates, is_time_name
 from lakehouse.migration.analysis.discover_report import html_report
 from lakehouse.migration.analysis.profile_scan import directory_depth

@@ -8,7 +8,7 @@ from typing import cast
 
 import pytest
 
-from lakehouse.catalog.tables import SourceFile
+from lakehouse.catalog.files import SourceFile
 from lakehouse.errors import ServiceError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration

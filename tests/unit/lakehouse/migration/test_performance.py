@@ -8,8 +8,7 @@ import pytest
 
 from lakehouse.athena.statements import MARK
 from lakehouse.migration.config import TableConfig
-from lakehouse.migration.watching.final_report import TableReport, reductions, report_html
-from lakehouse.migration.watching.performance import (
+from lakehouse.migration.performance import (
     Performance,
     Through,
     UserQuery,
@@ -17,6 +16,7 @@ from lakehouse.migration.watching.performance import (
     summarised,
     through_of,
 )
+from lakehouse.migration.watching.final_report import TableReport, reductions, report_html
 
 AT = datetime(2025, 8, 25, tzinfo=UTC)
 TABLE = TableConfig.model_validate(

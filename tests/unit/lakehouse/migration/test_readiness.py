@@ -11,8 +11,8 @@ import pytest
 
 from lakehouse.athena.client import AthenaClient
 from lakehouse.athena.statements import Statements
+from lakehouse.catalog.files import SourceFile
 from lakehouse.catalog.planned_calls import Clients
-from lakehouse.catalog.tables import SourceFile
 from lakehouse.dbt.macros import TimestampMacros
 from lakehouse.migration.config import MigrationConfig, TableConfig
 from lakehouse.migration.context import Migration

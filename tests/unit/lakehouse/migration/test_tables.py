@@ -9,18 +9,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lakehouse.catalog.tables import (
-    Column,
-    Kind,
-    SourceFile,
-    Table,
-    files_filter,
-    find_table,
-    get_source,
-    get_table,
-    list_files,
-    require_readable,
-)
+from lakehouse.catalog.files import SourceFile, files_filter, list_files, require_readable
+from lakehouse.catalog.tables import Column, Kind, Table, find_table, get_source, get_table
 from lakehouse.errors import UsageError
 
 BUCKET = "bronze"

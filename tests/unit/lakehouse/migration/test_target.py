@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from lakehouse.catalog.tables import Column, Kind, SourceFile, Table
+from lakehouse.catalog.files import SourceFile
+from lakehouse.catalog.tables import Column, Kind, Table
 from lakehouse.dbt.macros import load_macros
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import MigrationConfig

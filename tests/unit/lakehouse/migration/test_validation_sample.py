@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lakehouse.catalog.tables import Column, Kind, SourceFile, Table
+from lakehouse.catalog.files import SourceFile
+from lakehouse.catalog.tables import Column, Kind, Table
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.migration.validation.sample import compare_keys, sample_files

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from lakehouse.athena.column_types import engine_type
 from lakehouse.catalog.tables import Column, Kind, Table
 from lakehouse.catalog.views import View, ViewColumn, decoded, view_input
 from lakehouse.errors import UsageError
-from lakehouse.migration.types import engine_type, target_type
+from lakehouse.migration.column_values import target_type
 
 DEFINITION = {
     "originalSql": 'select "é", cast(t as varchar) as t from acme.events_v2',

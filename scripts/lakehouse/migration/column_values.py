@@ -23,15 +23,6 @@ def target_type(source_type: str) -> str:
     return str(parse_column_type(source_type).mapped(_in_iceberg))
 
 
-def engine_type(glue_type: str, *, timestamp_digits: int = 3) -> str:
-    """A Glue type in the engine's spelling: array<string> is array(varchar).
-
-    `timestamp_digits` is 3 for a Hive table and 6 for an Iceberg table. Raises UsageError for a type that
-    Athena doesn't read.
-    """
-    return parse_column_type(glue_type).in_engine(timestamp_digits)
-
-
 def in_target(
     name: str, source_type: str, type_in_target: str | None = None, *, or_null: bool = False
 ) -> str:
