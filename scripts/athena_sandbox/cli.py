@@ -20,28 +20,28 @@ from rich.console import Console
 from rich.table import Table
 from typer.core import TyperGroup
 
-from athena_sandbox import aws_config
-from athena_sandbox import logs as log_files
-from athena_sandbox.aws_config import client_environment, shell_exports
-from athena_sandbox.errors import NotRunningError, PartFailedError, SandboxError, UsageError
-from athena_sandbox.keys import engine_token, page_token
-from athena_sandbox.parts import Part, Site
-from athena_sandbox.reporting import make_reporter
-from athena_sandbox.runtime.artifacts import TRINO
-from athena_sandbox.runtime.install import program_path
-from athena_sandbox.services import ATHENA
-from athena_sandbox.settings import DEFAULT_REGION, Settings, check_machine, load_settings
-from athena_sandbox.stack import (
+from athena_sandbox.composition import (
     install_programs,
     make_buckets,
     make_spark_workgroups,
     running_state,
     stack_parts,
 )
-from athena_sandbox.state import read_state
-from athena_sandbox.status import Condition, PartStatus, stack_status
-from athena_sandbox.storage import NAME as STORAGE
-from athena_sandbox.supervisor import Supervisor
+from athena_sandbox.errors import NotRunningError, PartFailedError, SandboxError, UsageError
+from athena_sandbox.parts.services import ATHENA
+from athena_sandbox.parts.storage import NAME as STORAGE
+from athena_sandbox.reporting import make_reporter
+from athena_sandbox.runtime.artifacts import TRINO
+from athena_sandbox.runtime.install import program_path
+from athena_sandbox.settings import DEFAULT_REGION, Settings, check_machine, load_settings
+from athena_sandbox.stack import aws_config
+from athena_sandbox.stack import logs as log_files
+from athena_sandbox.stack.aws_config import client_environment, shell_exports
+from athena_sandbox.stack.parts import Part, Site
+from athena_sandbox.stack.state import read_state
+from athena_sandbox.stack.status import Condition, PartStatus, stack_status
+from athena_sandbox.stack.supervisor import Supervisor
+from athena_sandbox.wire.keys import engine_token, page_token
 
 _INTERRUPTED = 130
 _NO_SUCH_COMMAND = 127

@@ -15,8 +15,8 @@ import boto3
 from botocore.config import Config
 from tests.support.sandbox import Sandbox
 
-from athena_sandbox.keys import KEY_VARIABLE
-from athena_sandbox.ports import choose
+from athena_sandbox.stack.ports import choose
+from athena_sandbox.wire.keys import KEY_VARIABLE
 
 RESULTS = "s3://acme-lakehouse-results/tests/"
 # Runs for minutes unless it is cancelled.

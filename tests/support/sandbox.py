@@ -17,7 +17,7 @@ import botocore.session
 import httpx
 from tests.support import commands
 
-from athena_sandbox.keys import ENGINE_USER, engine_token
+from athena_sandbox.wire.keys import ENGINE_USER, engine_token
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent

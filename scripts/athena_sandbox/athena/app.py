@@ -48,8 +48,8 @@ from athena_sandbox.athena.spark.properties import Endpoints
 from athena_sandbox.athena.spark.runtime import SparkInstallation
 from athena_sandbox.athena.spark.service import SparkLimits, SparkService
 from athena_sandbox.athena.spark.store import SparkStore
-from athena_sandbox.keys import SECRET_KEY, engine_token, given_key, own_key, page_token, required_key
 from athena_sandbox.wire.access import AccessCheck
+from athena_sandbox.wire.keys import SECRET_KEY, engine_token, given_key, own_key, page_token, required_key
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient

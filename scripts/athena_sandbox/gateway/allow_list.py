@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from athena_sandbox.storage import HEALTH_PATH
+from athena_sandbox.parts.storage import HEALTH_PATH
 from athena_sandbox.wire.access import (
     ICEBERG,
     AsgiApp,

@@ -3,7 +3,7 @@
 Environment:
     S3_DATA_DIR         where ministack keeps objects
     STORAGE_FORWARDS    JSON object of AWS service name to the address of the part that answers for it
-    and those of `athena_sandbox.keys`
+    and those of `athena_sandbox.wire.keys`
 """
 
 import json
@@ -16,10 +16,10 @@ from athena_sandbox.gateway.allow_list import AllowList, confine_ministack
 from athena_sandbox.gateway.disk import DiskGuard
 from athena_sandbox.gateway.durability import bytes_of_open_uploads, keep_what_is_acknowledged
 from athena_sandbox.gateway.forward import Forwarder
-from athena_sandbox.keys import required_key
 from athena_sandbox.s3tables.app import StorageApp
 from athena_sandbox.s3tables.state import save_state
 from athena_sandbox.wire.access import AccessCheck
+from athena_sandbox.wire.keys import required_key
 
 confine_ministack()
 _forwards = json.loads(os.environ.get("STORAGE_FORWARDS", "{}"))

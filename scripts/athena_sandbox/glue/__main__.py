@@ -16,8 +16,8 @@ from athena_sandbox.glue.federated import Clients, FederatedCatalogs
 from athena_sandbox.glue.journal import Journal
 from athena_sandbox.glue.moto_services import MotoServices
 from athena_sandbox.glue.service import GlueService
-from athena_sandbox.keys import SECRET_KEY, own_key, required_key
 from athena_sandbox.wire.access import AccessCheck
+from athena_sandbox.wire.keys import SECRET_KEY, own_key, required_key
 
 # Longer than the idle time of the connection pools of the AWS SDKs (60 s), so that the client closes first: a
 # connection closed by the server under a new request is an error that the client sees.

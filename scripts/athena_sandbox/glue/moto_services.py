@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any
 
 from athena_sandbox.glue import ACCOUNT_ID
-from athena_sandbox.keys import SECRET_KEY
+from athena_sandbox.wire.keys import SECRET_KEY
 
 SERVICES = frozenset({"glue", "lakeformation", "sts"})
 

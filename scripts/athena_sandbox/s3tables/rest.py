@@ -8,11 +8,11 @@ endpoint on AWS), and answers carry the S3 settings that a client needs here.
 
 from urllib.parse import quote
 
-from athena_sandbox.keys import SECRET_KEY, own_key
 from athena_sandbox.s3tables.errors import InvalidError, TablesError, UnsupportedError
 from athena_sandbox.s3tables.names import Bucket, TableName, parse_bucket
 from athena_sandbox.s3tables.tables import Loaded, Tables
 from athena_sandbox.s3tables.wire import Answer, Json, Request, member
+from athena_sandbox.wire.keys import SECRET_KEY, own_key
 
 _ROOT = ("iceberg", "v1")
 _NO_CONTENT = 204

@@ -22,7 +22,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
-from athena_sandbox.ports import choose
+from athena_sandbox.stack.ports import choose
 
 BUCKET = "s3://acme-lakehouse-silver"
 

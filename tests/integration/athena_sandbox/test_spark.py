@@ -22,8 +22,8 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.support.sandbox import Sandbox
 
-from athena_sandbox.keys import KEY_VARIABLE
-from athena_sandbox.ports import choose
+from athena_sandbox.stack.ports import choose
+from athena_sandbox.wire.keys import KEY_VARIABLE
 
 SILVER = "s3://acme-lakehouse-silver/tests/spark"
 DATABASE = "spark_tests"

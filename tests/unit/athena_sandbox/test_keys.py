@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 
-from athena_sandbox.keys import (
+from athena_sandbox.wire.keys import (
     engine_key,
     engine_token,
     new_access_key,

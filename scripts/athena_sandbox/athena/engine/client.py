@@ -20,7 +20,7 @@ import httpcore
 from athena_sandbox.athena.engine.recovery import EngineRecovery
 from athena_sandbox.athena.engine.types import EngineColumn, parse_columns
 from athena_sandbox.athena.errors import AthenaSandboxError, EngineUnavailableError
-from athena_sandbox.keys import ENGINE_USER
+from athena_sandbox.wire.keys import ENGINE_USER
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from athena_sandbox.athena.catalog.sql import quote_name, quote_text
 from athena_sandbox.athena.engine.client import EngineError, EngineQuery, EngineStatement, TrinoClient
 from athena_sandbox.athena.statements import table_buckets
-from athena_sandbox.keys import SECRET_KEY, own_key
+from athena_sandbox.wire.keys import SECRET_KEY, own_key
 
 if TYPE_CHECKING:
     from mypy_boto3_s3tables import S3TablesClient

@@ -23,7 +23,7 @@ from athena_sandbox.athena.errors import AthenaSandboxError
 from athena_sandbox.athena.spark.model import Session
 from athena_sandbox.athena.spark.properties import Endpoints, session_configuration
 from athena_sandbox.athena.spark.runtime import SparkInstallation
-from athena_sandbox.keys import SECRET_KEY, own_key
+from athena_sandbox.wire.keys import SECRET_KEY, own_key
 
 logger = logging.getLogger(__name__)
 

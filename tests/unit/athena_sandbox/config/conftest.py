@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from athena_sandbox.parts import Site
 from athena_sandbox.settings import Settings, StateLayout
+from athena_sandbox.stack.parts import Site
 
 KEY = "LOCALKEY"
 PORTS = {"trino": 20001, "storage": 20002, "glue": 20003, "athena": 20004}

@@ -4,8 +4,8 @@ from pathlib import Path
 import boto3
 import pytest
 
-from athena_sandbox.aws_config import client_environment, config_text, shell_exports
 from athena_sandbox.settings import StateLayout
+from athena_sandbox.stack.aws_config import client_environment, config_text, shell_exports
 
 LAYOUT = StateLayout(Path("/st ate"))
 URLS = {"athena": "http://127.0.0.1:1", "glue": "http://127.0.0.1:2", "storage": "http://127.0.0.1:3"}

@@ -2,10 +2,10 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from athena_sandbox.parts import Site, source_digest
-from athena_sandbox.services import athena_part, glue_part
+from athena_sandbox.composition import stack_parts
+from athena_sandbox.parts.services import athena_part, glue_part
 from athena_sandbox.settings import Settings
-from athena_sandbox.stack import stack_parts
+from athena_sandbox.stack.parts import Site, source_digest
 
 
 def test_glue_is_told_its_port_and_folder(site: Site) -> None:

@@ -1,8 +1,8 @@
 import json
 from pathlib import Path
 
-from athena_sandbox.parts import Site
-from athena_sandbox.storage import keep_empty_buckets, plan_storage
+from athena_sandbox.parts.storage import keep_empty_buckets, plan_storage
+from athena_sandbox.stack.parts import Site
 
 
 def test_it_listens_on_loopback_only_in_one_process(site: Site) -> None:

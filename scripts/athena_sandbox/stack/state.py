@@ -11,8 +11,8 @@ from pathlib import Path
 
 from athena_sandbox.errors import RefusedError, SandboxError
 from athena_sandbox.files import write_atomic
-from athena_sandbox.keys import new_access_key
-from athena_sandbox.processes import ProcessId
+from athena_sandbox.stack.processes import ProcessId
+from athena_sandbox.wire.keys import new_access_key
 
 _FORMAT = 1
 
@@ -40,7 +40,7 @@ class State:
         id: identifies the stack, also against a later one in the same folder.
         region: AWS region it answers for.
         heap_mb: heap of the SQL engine that it was last started with.
-        access_key: what its ports require (`athena_sandbox.keys`).
+        access_key: what its ports require (`athena_sandbox.wire.keys`).
         parts: by name.
     """
 

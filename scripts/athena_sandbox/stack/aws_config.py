@@ -7,8 +7,8 @@ import os
 import shlex
 from collections.abc import Mapping
 
-from athena_sandbox.keys import SECRET_KEY
 from athena_sandbox.settings import StateLayout
+from athena_sandbox.wire.keys import SECRET_KEY
 
 PROFILE = "local"
 

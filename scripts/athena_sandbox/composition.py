@@ -7,16 +7,16 @@ from typing import Any
 from athena_sandbox.athena.spark.archive import make_archive, needs_archive
 from athena_sandbox.athena.spark.runtime import SparkInstallation
 from athena_sandbox.errors import NotRunningError, SandboxError
-from athena_sandbox.keys import SECRET_KEY
-from athena_sandbox.parts import Part
+from athena_sandbox.parts.services import athena_part, glue_part
+from athena_sandbox.parts.storage import storage_part
+from athena_sandbox.parts.trino import trino_part
 from athena_sandbox.reporting import Reporter
 from athena_sandbox.runtime.artifacts import TRINO, spark_program
 from athena_sandbox.runtime.install import install, program_path
-from athena_sandbox.services import athena_part, glue_part
 from athena_sandbox.settings import ACCOUNT_ID, LOOPBACK, Settings
-from athena_sandbox.state import State, read_state
-from athena_sandbox.storage import storage_part
-from athena_sandbox.trino import trino_part
+from athena_sandbox.stack.parts import Part
+from athena_sandbox.stack.state import State, read_state
+from athena_sandbox.wire.keys import SECRET_KEY
 
 
 def stack_parts(settings: Settings) -> list[Part]:

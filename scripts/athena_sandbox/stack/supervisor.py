@@ -20,14 +20,16 @@ from dataclasses import dataclass, replace
 
 from filelock import FileLock, Timeout
 
-from athena_sandbox import logs, ports
-from athena_sandbox.aws_config import SERVICE_PARTS, config_text, without_proxy
-from athena_sandbox.cleaning import remove_stack
 from athena_sandbox.errors import PartFailedError, PortTakenError, SandboxError, UsageError
 from athena_sandbox.files import make_private, private_files, write_if_changed
-from athena_sandbox.health import is_healthy
-from athena_sandbox.parts import Launch, Part, Site
-from athena_sandbox.processes import (
+from athena_sandbox.reporting import Reporter, seconds_since
+from athena_sandbox.settings import Settings
+from athena_sandbox.stack import logs, ports
+from athena_sandbox.stack.aws_config import SERVICE_PARTS, config_text, without_proxy
+from athena_sandbox.stack.cleaning import remove_stack
+from athena_sandbox.stack.health import is_healthy
+from athena_sandbox.stack.parts import Launch, Part, Site
+from athena_sandbox.stack.processes import (
     FINGERPRINT_VARIABLE,
     PART_VARIABLE,
     STATE_VARIABLE,
@@ -38,9 +40,7 @@ from athena_sandbox.processes import (
     spawn,
     stop,
 )
-from athena_sandbox.reporting import Reporter, seconds_since
-from athena_sandbox.settings import Settings
-from athena_sandbox.state import PartState, State, check_ours, read_state, write_state
+from athena_sandbox.stack.state import PartState, State, check_ours, read_state, write_state
 
 _POLL_SECONDS = 0.1
 _FREEING_SECONDS = 1.0

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from athena_sandbox.keys import KEY_VARIABLE, OPEN_VARIABLE
 from athena_sandbox.settings import LOOPBACK, Settings
+from athena_sandbox.wire.keys import KEY_VARIABLE, OPEN_VARIABLE
+
+_SANDBOX = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Site:
 
     Attributes:
         ports: port of every part, by name; they are chosen before any part starts.
-        access_key: the stack's (`athena_sandbox.keys`).
+        access_key: the stack's (`athena_sandbox.wire.keys`).
     """
 
     settings: Settings
@@ -97,6 +99,11 @@ class Part:
     prepare: Callable[[Site], None] = _nothing_to_prepare
     start_timeout: float = 60.0
     stop_timeout: float = 15.0
+
+
+def source_digests(*packages: str) -> tuple[str, ...]:
+    """The digests of packages of the sandbox."""
+    return tuple(source_digest(_SANDBOX / package) for package in packages)
 
 
 def source_digest(package: Path) -> str:

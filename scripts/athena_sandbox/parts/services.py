@@ -3,16 +3,14 @@
 import shlex
 import sys
 from importlib.metadata import version
-from pathlib import Path
 
-from athena_sandbox.keys import SECRET_KEY
-from athena_sandbox.parts import Launch, Part, Site, source_digest
 from athena_sandbox.runtime.artifacts import spark_program
 from athena_sandbox.runtime.install import program_path
 from athena_sandbox.settings import ACCOUNT_ID
+from athena_sandbox.stack.parts import Launch, Part, Site, source_digests
+from athena_sandbox.wire.keys import SECRET_KEY
 
 ATHENA = "athena"
-_PACKAGE = Path(__file__).parent
 
 
 def glue_part() -> Part:
@@ -34,7 +32,7 @@ def _plan_glue(site: Site) -> Launch:
             *("--storage-url", site.url("storage")),
         ),
         environ=_environ(site),
-        versions=(f"moto {version('moto')}", *_sources("glue")),
+        versions=(f"moto {version('moto')}", *source_digests("glue", "wire")),
     )
 
 
@@ -53,7 +51,7 @@ def _plan_athena(site: Site) -> Launch:
             *("--spark-dir", str(program_path(site.settings.cache_home, spark_program()))),
         ),
         environ=_environ(site),
-        versions=(f"sqlglot {version('sqlglot')}", *_sources("athena")),
+        versions=(f"sqlglot {version('sqlglot')}", *source_digests("athena", "wire")),
     )
 
 
@@ -67,10 +65,6 @@ def _up_again(site: Site) -> tuple[str, ...]:
         *("--region", settings.region),
         *(("--open",) if settings.open else ()),
     )
-
-
-def _sources(*packages: str) -> tuple[str, ...]:
-    return tuple(source_digest(_PACKAGE / package) for package in (*packages, "wire"))
 
 
 def _environ(site: Site) -> dict[str, str]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import psutil
 
-from athena_sandbox.health import is_healthy
-from athena_sandbox.parts import Part
 from athena_sandbox.settings import StateLayout
-from athena_sandbox.state import PartState, read_state
+from athena_sandbox.stack.health import is_healthy
+from athena_sandbox.stack.parts import Part
+from athena_sandbox.stack.state import PartState, read_state
 
 
 class Condition(StrEnum):

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import psutil
 
-from athena_sandbox import ports
 from athena_sandbox.settings import LOOPBACK
+from athena_sandbox.stack import ports
 
 
 def is_healthy(
