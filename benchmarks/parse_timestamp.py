@@ -15,14 +15,11 @@ ever adds.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import httpx
 
-sys.path.append(str(Path(__file__).resolve().parents[1]))
-
-from tests.unit.macros.macro_rendering import load_macros
+from lakehouse.dbt.macros import load_macros
 
 SECONDS = "(7883 * thousand + 7 * one)"
 INSTANT = f"date_add('second', {SECONDS}, timestamp '2025-01-01 00:00:00.600648')"
@@ -71,7 +68,7 @@ RIVALS = {"coalesce chain": CHAIN, "covering chain": COVERING_CHAIN}
 
 def main() -> None:
     arguments = _arguments()
-    macros = load_macros()
+    macros = load_macros(Path(__file__).resolve().parents[1]).module
     for shape in arguments.shapes:
         texts = [(shape, "text", "make the text")]
         texts += [("sql_local", "text", "make the text CAST reads")] if shape != "sql_local" else []

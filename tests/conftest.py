@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tests.support import service_models
 from tests.support.sandbox import Sandbox, sandbox_environment
-from xdist.scheduler import LoadFileScheduling
+from xdist.scheduler import LoadGroupScheduling
 
 service_models.share()
 
@@ -38,34 +38,26 @@ SPARK_WORKGROUP = "spark=s3://acme-lakehouse-results/spark/"
 BRONZE_ARGUMENTS = ("--days", "3", "--scale", "0.02", "--dirt", "0.05", "--seed", "7")
 
 
-# Files whose tests want the project built, or bronze data: they share one sandbox. One that is missing here
-# costs a second build and nothing else.
-ON_THE_BUILT_PROJECT = (
-    "tests/integration/dbt/test_build.py",
-    "tests/integration/dbt/test_declared_times.py",
-    "tests/integration/dbt/test_incremental.py",
-    "tests/integration/dbt/test_reentry.py",
-    "tests/integration/lakehouse/test_telemetry.py",
-    "tests/integration/test_killed.py",
-    "tests/integration/test_timestamps.py",
-    "tests/proving/",
-)
-# Files that take minutes, in the order in which they are to begin.
-LONG = (
-    "tests/integration/athena_sandbox/test_lifecycle.py",
-    "tests/integration/athena_sandbox/test_spark.py",
-)
+# Fixtures that take minutes to make. Whoever asks for one shares a worker, and so one sandbox, with all others.
+ON_THE_BUILT_PROJECT = frozenset(("bronze", "built"))
+_SHARED = "built project"
 
 
-class SchedulingByStack(LoadFileScheduling):
-    """Hands tests out file by file, but those on the built project as one.
+class SchedulingByStack(LoadGroupScheduling):
+    """Hands tests out file by file, but the files on the built project as one.
 
     A worker starts a sandbox of its own when the first of its tests asks for one.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.split("::")[0]
-        return "built project" if path.startswith(ON_THE_BUILT_PROJECT) else path
+        # xdist's workers put the name of an item's group behind its id.
+        return _SHARED if nodeid.endswith(f"@{_SHARED}") else nodeid.split("::")[0]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        # Whatever --dist says: the scheduler below reads the names of groups.
+        config.option.loadgroup = True
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -74,17 +66,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SchedulingBy
     return SchedulingByStack(config, log)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long goes first; the many small files of the unit tests fill up the end of both workers."""
+    shared = {
+        item.path for item in items if ON_THE_BUILT_PROJECT.intersection(getattr(item, "fixturenames", ()))
+    }
 
     def rank(item: pytest.Item) -> int:
-        path = item.nodeid.split("::")[0]
-        if path.startswith(ON_THE_BUILT_PROJECT):
+        if item.path in shared:
             return 0
-        if path in LONG:
-            return 1 + LONG.index(path)
-        return len(LONG) + (2 if path.startswith("tests/unit/") else 1)
+        if item.get_closest_marker("takes_minutes"):
+            return 1
+        return 3 if "/tests/unit/" in item.path.as_posix() else 2
 
+    for item in items:
+        if item.path in shared:
+            item.add_marker(pytest.mark.xdist_group(_SHARED))
     items.sort(key=rank)
 
 

@@ -1,5 +1,5 @@
-{#- Written from seeds/timestamp_corpus.csv by tests/unit/macros/timestamp_corpus.py: change the
-    seed, then run that. -#}
+{#- Written from seeds/timestamp_corpus.csv by
+    tests/unit/dbt/macros/timestamp_corpus.py: change the seed, then run that. -#}
 {%- macro timestamp_corpus_settings() -%}
 [{"zone": "America/New_York", "formats": []}, {"zone": "America/Sao_Paulo", "formats": []}, {"zone": "Asia/Kolkata", "formats": []}, {"zone": "Europe/Berlin", "formats": []}, {"zone": "Europe/Berlin", "formats": ["dmy"]}, {"zone": "UTC", "formats": []}, {"zone": "UTC", "formats": ["dmy"]}, {"zone": "UTC", "formats": ["mdy"]}]
 {%- endmacro -%}

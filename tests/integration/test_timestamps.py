@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from tests.support.sandbox import Sandbox
-from tests.unit.macros import timestamp_corpus
-from tests.unit.macros.macro_rendering import load_macros
+from tests.unit.dbt.macros import timestamp_corpus
+from tests.unit.dbt.macros.macro_rendering import load_macros
 
 from lakehouse.times import reference
 from lakehouse.times.reference import Reading

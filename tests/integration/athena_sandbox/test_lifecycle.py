@@ -18,6 +18,8 @@ import boto3
 import psutil
 import pytest
 
+pytestmark = pytest.mark.takes_minutes
+
 PARTS = ("trino", "storage", "glue", "athena")
 BUCKET = "lifecycle"
 TABLE = '"s3tablescatalog/lifecycle-tables"."ns"."kept"'

@@ -25,6 +25,8 @@ from tests.support.sandbox import Sandbox
 from athena_sandbox.stack.ports import choose
 from athena_sandbox.wire.keys import KEY_VARIABLE
 
+pytestmark = pytest.mark.takes_minutes
+
 SILVER = "s3://acme-lakehouse-silver/tests/spark"
 DATABASE = "spark_tests"
 # As dbt-athena sends them.

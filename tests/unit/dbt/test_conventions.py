@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.sandbox import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 Manifest = dict[str, Any]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.support.migration import Ground, prepare
 from tests.support.sandbox import ROOT, Sandbox
-from tests.unit.macros import timestamp_corpus
+from tests.unit.dbt.macros import timestamp_corpus
 
 from lakehouse.cli import main
 from lakehouse.errors import ExitCode

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.support.sandbox import ROOT
 
-FILE = Path(__file__).resolve().parents[4] / "models/marts/demand/viewer_demand_by_hour.py"
+FILE = ROOT / "models/marts/demand/viewer_demand_by_hour.py"
 
 
 def load(path: Path) -> ModuleType:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.support.sandbox import ROOT
 
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import Keep, MigrationConfig, load_config
 
-ROOT = Path(__file__).resolve().parents[4]
 TABLE: dict[str, Any] = {
     "source": "raw.events",
     "key": ["id"],

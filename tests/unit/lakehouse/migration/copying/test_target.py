@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.support.sandbox import ROOT
 
 from lakehouse.catalog.files import SourceFile
 from lakehouse.catalog.tables import Column, Kind, Table
@@ -19,7 +19,6 @@ from lakehouse.migration.copying.merge import merge_rejects, merge_rows
 from lakehouse.migration.copying.rows import Rows
 from lakehouse.migration.copying.target import rejects_ddl, target_ddl
 
-ROOT = Path(__file__).resolve().parents[4]
 COLUMNS = (
     Column("id", "varchar(20)"),
     Column("at", "string"),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from sqlfluff.core import FluffConfig, Linter
-from tests.unit.macros.macro_rendering import MACROS, CompilerError
+from tests.support.sandbox import ROOT
+from tests.unit.dbt.macros.macro_rendering import MACROS, CompilerError
 
-ROOT = Path(__file__).resolve().parents[3]
 PUBLIC = (
     "parse_timestamp",
     "parse_date",

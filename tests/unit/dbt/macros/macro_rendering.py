@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+from tests.support.sandbox import ROOT
+
 from lakehouse.dbt.macros import MacroError, render_module
 
 # What exceptions.raise_compiler_error raises here.
 CompilerError = MacroError
 
-MACROS = Path(__file__).resolve().parents[3] / "macros"
+MACROS = ROOT / "macros"
 
 
 def load_macros(*replacements: tuple[str, str]) -> Any:

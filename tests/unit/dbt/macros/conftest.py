@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.macros.macro_rendering import load_macros
+from tests.unit.dbt.macros.macro_rendering import load_macros
 
 
 @pytest.fixture(scope="session")

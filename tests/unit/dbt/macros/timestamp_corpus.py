@@ -3,7 +3,7 @@
 A macro can't read a file, and a query that needs no table must carry its rows. Hence
 macros/testing/timestamp_corpus_rows.sql, which is written from the seed by
 
-    python tests/unit/macros/timestamp_corpus.py
+    python tests/unit/dbt/macros/timestamp_corpus.py
 
 and compared with it by test_corpus.py. The seed is the source.
 """
@@ -13,9 +13,9 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+from tests.support.sandbox import ROOT
+
 SEED = ROOT / "seeds" / "timestamp_corpus.csv"
 ROWS_MACRO = ROOT / "macros" / "testing" / "timestamp_corpus_rows.sql"
 QUERY_COLUMNS = (
@@ -88,8 +88,8 @@ def rows_macro() -> str:
         for position, name in enumerate(QUERY_COLUMNS, start=1)
     )
     return (
-        "{#- Written from seeds/timestamp_corpus.csv by tests/unit/macros/timestamp_corpus.py: change the\n"
-        "    seed, then run that. -#}\n"
+        "{#- Written from seeds/timestamp_corpus.csv by\n"
+        "    tests/unit/dbt/macros/timestamp_corpus.py: change the seed, then run that. -#}\n"
         f"{{%- macro timestamp_corpus_settings() -%}}\n{as_json}\n{{%- endmacro -%}}\n\n"
         "{#- The corpus as a query, to be put in parentheses. UNNEST and not VALUES: Trino's planner copies\n"
         "    what is computed from VALUES into each of its rows, which took it a minute. -#}\n"

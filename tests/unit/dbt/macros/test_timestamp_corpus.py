@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.unit.macros import timestamp_corpus
-from tests.unit.macros.timestamp_corpus import Case
+from tests.unit.dbt.macros import timestamp_corpus
+from tests.unit.dbt.macros.timestamp_corpus import Case
 
 from lakehouse.times import reference
 
@@ -73,7 +73,7 @@ def test_case_is_complete_and_readable(case: Case) -> None:
 
 def test_rows_macro_is_written_from_the_seed() -> None:
     written = timestamp_corpus.ROWS_MACRO.read_text(encoding="utf-8")
-    assert written == timestamp_corpus.rows_macro(), "run: python tests/unit/macros/timestamp_corpus.py"
+    assert written == timestamp_corpus.rows_macro(), "run: python tests/unit/dbt/macros/timestamp_corpus.py"
 
 
 def test_self_contained_check_fits_into_a_statement(macros: Any) -> None:
