@@ -38,7 +38,7 @@ SPARK_WORKGROUP = "spark=s3://acme-lakehouse-results/spark/"
 BRONZE_ARGUMENTS = ("--days", "3", "--scale", "0.02", "--dirt", "0.05", "--seed", "7")
 
 
-# Fixtures that take minutes to make. Whoever asks for one shares a worker, and so one sandbox, with all others.
+# Fixtures that take minutes to make: whoever asks for one shares a worker, and so one sandbox.
 ON_THE_BUILT_PROJECT = frozenset(("bronze", "built"))
 _SHARED = "built project"
 
