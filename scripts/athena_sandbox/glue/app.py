@@ -20,8 +20,8 @@ from athena_sandbox.glue import ENGINE_PATH
 from athena_sandbox.glue.errors import GlueError, InternalError, NotServedError, UnknownOperationError
 from athena_sandbox.glue.federated import FederatedCatalogs
 from athena_sandbox.glue.moto_services import SERVICES, Answer, MotoServices
+from athena_sandbox.glue.requests import is_operation
 from athena_sandbox.glue.service import GlueService
-from athena_sandbox.glue.shapes import is_operation
 
 logger = logging.getLogger(__name__)
 

@@ -30,8 +30,8 @@ from athena_sandbox.glue.iceberg_types import hive_columns
 from athena_sandbox.glue.names import compile_pattern
 from athena_sandbox.glue.operations.call import fold
 from athena_sandbox.glue.paging import page
+from athena_sandbox.glue.requests import conform
 from athena_sandbox.glue.service import parsed
-from athena_sandbox.glue.shapes import conform
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -17,7 +17,7 @@ from athena_sandbox.glue.errors import EntityNotFoundError, MalformedRequestErro
 from athena_sandbox.glue.journal import Journal
 from athena_sandbox.glue.operations import OPERATIONS
 from athena_sandbox.glue.operations.call import Call
-from athena_sandbox.glue.shapes import conform
+from athena_sandbox.glue.requests import conform
 
 
 class GlueService:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 # Reasons that pass by themselves, as the texts of Athena and of its engine name them.
-PASSING = (
+RETRYABLE_REASONS = (
     "ICEBERG_COMMIT_ERROR",
     "TOO_MANY_REQUESTS",
     "ThrottlingException",
@@ -38,7 +38,7 @@ PASSING = (
     "REMOTE_TASK_ERROR",
     "retryable",
 )
-_PASSING_CODES = ("TooManyRequestsException", "ThrottlingException", "InternalServerException")
+_RETRYABLE_CODES = ("TooManyRequestsException", "ThrottlingException", "InternalServerException")
 # Begins every statement, so that the history tells the migration's own from its users'. A line comment: the
 # engine behind Athena's DDL takes no other ahead of a statement.
 MARK = "-- lakehouse migrate\n"
@@ -106,7 +106,7 @@ class Statements:
                 # A try of a command before this one: what made it fail may be gone.
                 continue
             mine += 1
-            if mine >= self.attempts or not any(passing in reason for passing in PASSING):
+            if mine >= self.attempts or not any(passing in reason for passing in RETRYABLE_REASONS):
                 raise QueryError(
                     f"{purpose}: {' '.join(reason.split())} (query {execution['QueryExecutionId']})",
                     execution["QueryExecutionId"],
@@ -135,7 +135,7 @@ class Statements:
                     WorkGroup=self.client.workgroup,
                 )["QueryExecutionId"]
             except ClientError as error:
-                if error.response["Error"]["Code"] not in _PASSING_CODES or tries == self.attempts:
+                if error.response["Error"]["Code"] not in _RETRYABLE_CODES or tries == self.attempts:
                     raise
                 self.sleep(_backoff(tries))
         raise AssertionError("unreachable")

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.catalog.planned_calls import Call, glue_call
-from lakehouse.catalog.tables import Kind, Table
+from lakehouse.catalog.tables import Table, TableKind
 from lakehouse.output import counted
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def database_input(glue: GlueClient, definition: Json) -> Json:
 
 def list_versions(glue: GlueClient, table: Table) -> list[Json]:
     """Table inputs of every version, oldest first."""
-    if table.kind is Kind.ICEBERG:
+    if table.kind is TableKind.ICEBERG:
         return [table_input(glue, table.definition)]
     pages = glue.get_paginator("get_table_versions").paginate(
         DatabaseName=table.database, TableName=table.name

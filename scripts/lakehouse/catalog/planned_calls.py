@@ -41,7 +41,7 @@ def glue_call(operation: str, says: str, **arguments: Any) -> Call:
     return Call("glue", operation, says, arguments)
 
 
-def make(clients: Clients, calls: Iterable[Call]) -> int:
+def apply_calls(clients: Clients, calls: Iterable[Call]) -> int:
     """Make the calls in their order and return how many there were.
 
     Raises RefusedError where something changed since the plan was made: nothing of it is overwritten.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _TEXT_TYPE = re.compile(r"string|varchar(\([0-9]+\))?|char\([0-9]+\)")
 
 
-class Kind(StrEnum):
+class TableKind(StrEnum):
     """What a Glue entry is."""
 
     HIVE = "hive"
@@ -48,7 +48,7 @@ class Table:
 
     database: str
     name: str
-    kind: Kind
+    kind: TableKind
     columns: tuple[Column, ...]
     partition_keys: tuple[Column, ...]
     location: str
@@ -101,11 +101,11 @@ def get_source(glue: GlueClient, qualified_name: str, legacy_name: str) -> Table
     Raises UsageError if it is neither, or no table of files.
     """
     table = get_table(glue, qualified_name)
-    if table.kind is Kind.VIEW:
+    if table.kind is TableKind.VIEW:
         table = find_table(glue, legacy_name) or table
-    if table.kind is not Kind.HIVE:
+    if table.kind is not TableKind.HIVE:
         raise UsageError(
-            f"{qualified_name} is {'a view' if table.kind is Kind.VIEW else 'an Iceberg table'}: "
+            f"{qualified_name} is {'a view' if table.kind is TableKind.VIEW else 'an Iceberg table'}: "
             "a migration reads a table of files (Parquet, JSON, CSV, ...)"
         )
     _require_distinct_names(table)
@@ -142,9 +142,9 @@ def _column(given: Any) -> Column:
     return Column(given["Name"].lower(), given.get("Type", "string"), given["Name"])
 
 
-def _kind(answer: Any) -> Kind:
+def _kind(answer: Any) -> TableKind:
     if answer.get("TableType") == "VIRTUAL_VIEW":
-        return Kind.VIEW
+        return TableKind.VIEW
     if answer.get("Parameters", {}).get("table_type", "").upper() == "ICEBERG":
-        return Kind.ICEBERG
-    return Kind.HIVE
+        return TableKind.ICEBERG
+    return TableKind.HIVE

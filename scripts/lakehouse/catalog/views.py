@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lakehouse.catalog.tables import Kind, Table
+from lakehouse.catalog.tables import Table, TableKind
 from lakehouse.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def encoded(view: View) -> str:
 def decoded(table: Table) -> View:
     """The view that a Glue entry holds. Raises UsageError if it is none, or none of Athena's."""
     text = str(table.definition.get("ViewOriginalText", "")).strip()
-    if table.kind is not Kind.VIEW or not text.startswith(_PREFIX):
+    if table.kind is not TableKind.VIEW or not text.startswith(_PREFIX):
         raise UsageError(f"{table.qualified_name} is no view that Athena made")
     try:
         definition = json.loads(base64.b64decode(text.removeprefix(_PREFIX).removesuffix(_SUFFIX)))

@@ -71,7 +71,7 @@ class Holder:
 
 
 @contextmanager
-def held(ledger: Ledger, command: str) -> Iterator[None]:
+def hold_lock(ledger: Ledger, command: str) -> Iterator[None]:
     """Hold the migration's lock for a block. Raises LockedError with the holder and since when.
 
     A lock that was lost meanwhile (this process was stopped for longer than `STALE_AFTER` and another took it

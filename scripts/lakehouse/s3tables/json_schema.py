@@ -15,9 +15,9 @@ from pyiceberg.schema import Schema
 from pyiceberg.types import IcebergType, ListType, MapType, NestedField, StructType
 
 from lakehouse.errors import UsageError
+from lakehouse.s3tables.ddl.column_types import TypeReader
 from lakehouse.s3tables.ddl.cursor import Cursor
-from lakehouse.s3tables.ddl.lexer import DdlError, Kind
-from lakehouse.s3tables.ddl.types import TypeReader
+from lakehouse.s3tables.ddl.lexer import DdlError, TokenKind
 from lakehouse.s3tables.definition import MAX_COLUMNS, TableDefinition, with_fresh_ids
 from lakehouse.s3tables.names import NameRuleError, check_column, check_table
 from lakehouse.s3tables.properties import notes_on
@@ -117,7 +117,7 @@ def _type_of_text(text: str, where: str, drop_zone: bool, lower_case: bool) -> I
         cursor = Cursor(text, "type")
         reader = TypeReader(cursor, drop_zone=drop_zone, lower_case=lower_case)
         kind = reader.read()
-        if cursor.here.kind is not Kind.END:
+        if cursor.here.kind is not TokenKind.END:
             raise cursor.expected("the end of the type")
         if reader.version_3:
             raise cursor.error("it needs Iceberg's format version 3, which only DDL can ask for")

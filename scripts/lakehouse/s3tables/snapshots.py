@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lakehouse.output import counted
 from lakehouse.s3tables.maintenance.obstacles import obstacles
-from lakehouse.s3tables.maintenance.settings import Kind, Setting
+from lakehouse.s3tables.maintenance.settings import Setting, SettingKind
 
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
@@ -56,7 +56,7 @@ class SnapshotReport:
 
 def report_snapshots(
     metadata: "TableMetadata",
-    settings: dict[Kind, Setting],
+    settings: dict[SettingKind, Setting],
     unreferenced: Setting,
     now: datetime,
 ) -> list[SnapshotReport]:
@@ -70,7 +70,7 @@ def report_snapshots(
         _report(
             snapshot,
             tuple(sorted(refs.get(snapshot.snapshot_id, []))),
-            _fate(snapshot, depths, refs, settings[Kind.SNAPSHOTS], stopped, now),
+            _fate(snapshot, depths, refs, settings[SettingKind.SNAPSHOTS], stopped, now),
             unreferenced,
         )
         for snapshot in metadata.snapshots
@@ -78,11 +78,11 @@ def report_snapshots(
     return sorted(reports, key=lambda report: (report.committed_at, report.id), reverse=True)
 
 
-def _stopped(metadata: "TableMetadata", settings: dict[Kind, Setting]) -> str | None:
+def _stopped(metadata: "TableMetadata", settings: dict[SettingKind, Setting]) -> str | None:
     """Why no snapshot expires; None if they do."""
-    if not settings[Kind.SNAPSHOTS].enabled:
+    if not settings[SettingKind.SNAPSHOTS].enabled:
         return "snapshot management is disabled"
-    found = [one.reason for one in obstacles(metadata, settings) if one.kind is Kind.SNAPSHOTS]
+    found = [one.reason for one in obstacles(metadata, settings) if one.kind is SettingKind.SNAPSHOTS]
     return found[0] if found else None
 
 

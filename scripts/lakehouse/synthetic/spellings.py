@@ -18,7 +18,7 @@ from lakehouse.synthetic.text import Int64s, Mask, Template, UInt64s, in_rows
 Codes = npt.NDArray[np.int16]
 
 
-class Kind(StrEnum):
+class SpellingKind(StrEnum):
     """What becomes of a text when it is read."""
 
     PARSED = "parsed"
@@ -34,7 +34,7 @@ class Spelling:
     None where there is no text at all: NULL, or in JSON a key that isn't there (`absent`).
     """
 
-    kind: Kind
+    kind: SpellingKind
     label: str
     template: Template | None
     absent: bool = False
@@ -51,7 +51,7 @@ class Spelling:
 
     def writes_truly(self, instants: Int64s) -> Mask:
         """Return for which instants this spelling writes a text of its class."""
-        if self.kind is not Kind.PARSED or self.template is None or not self.may_be_padded:
+        if self.kind is not SpellingKind.PARSED or self.template is None or not self.may_be_padded:
             return np.ones(len(instants), dtype=np.bool_)
         return self.template.has_short_part(instants)
 
@@ -190,12 +190,20 @@ MARKERS: dict[str, str | None] = {
 
 
 def _all_spellings() -> tuple[Spelling, ...]:
-    parsed = [Spelling(Kind.PARSED, label, Template(each)) for label, ways in PARSED.items() for each in ways]
+    parsed = [
+        Spelling(SpellingKind.PARSED, label, Template(each))
+        for label, ways in PARSED.items()
+        for each in ways
+    ]
     rejected = [
-        Spelling(Kind.REJECTED, reason, Template(each)) for reason, ways in REJECTED.items() for each in ways
+        Spelling(SpellingKind.REJECTED, reason, Template(each))
+        for reason, ways in REJECTED.items()
+        for each in ways
     ]
     empty = [
-        Spelling(Kind.EMPTY, name, None if content is None else Template(content), absent=name == "absent")
+        Spelling(
+            SpellingKind.EMPTY, name, None if content is None else Template(content), absent=name == "absent"
+        )
         for name, content in MARKERS.items()
     ]
     return (*parsed, *rejected, *empty)
@@ -223,7 +231,7 @@ def codes_of(label: str) -> tuple[int, ...]:
 
 MISSING = code_of("missing", None)
 EMPTY_STRING = code_of("empty_string", "")
-IS_PARSED: Mask = np.array([each.kind is Kind.PARSED for each in SPELLINGS])
+IS_PARSED: Mask = np.array([each.kind is SpellingKind.PARSED for each in SPELLINGS])
 # A text that hides its time of day may not say "before noon" in one zone and "the day before" in another.
 SHOWS_OFFSET: Mask = np.array(
     [each.template is not None and bool({"z", "zz", "zh"} & set(each.template.fields)) for each in SPELLINGS]

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lakehouse.synthetic.spellings import SPELLINGS, Kind
+from lakehouse.synthetic.spellings import SPELLINGS, SpellingKind
 from lakehouse.telemetry.scenario import GENERATOR_VERSION, Scenario
 from lakehouse.telemetry.tables import BRONZE_TABLES, TELEMETRY_TABLES
 
@@ -46,13 +46,13 @@ class ColumnTruth(_Model):
         spelling = SPELLINGS[code]
         self.total += times
         match spelling.kind:
-            case Kind.PARSED:
+            case SpellingKind.PARSED:
                 self.parsed += times
                 add_counts(self.classes, {spelling.label: times})
-            case Kind.REJECTED:
+            case SpellingKind.REJECTED:
                 self.rejected += times
                 add_counts(self.reasons, {spelling.label: times})
-            case Kind.EMPTY:
+            case SpellingKind.EMPTY:
                 self.empty += times
                 add_counts(self.markers, {spelling.label: times})
 

@@ -25,7 +25,7 @@ from lakehouse.s3tables.grants.statements import Grant, Scope
 from lakehouse.s3tables.iceberg import IcebergTables
 from lakehouse.s3tables.maintenance.plans import apply_plan, plan_target
 from lakehouse.s3tables.maintenance.service import Target
-from lakehouse.s3tables.maintenance.settings import Kind, Snapshots
+from lakehouse.s3tables.maintenance.settings import SettingKind, Snapshots
 from lakehouse.s3tables.names import TableName, parse_bucket_arn
 
 SCHEMAS = ROOT / "examples" / "s3tables" / "schemas"
@@ -285,7 +285,7 @@ def test_of_two_people_who_change_a_setting_the_second_is_told(
 ) -> None:
     client = bucket.sandbox.client("s3tables")
     target = Target(tables.bucket, TableName("ns", table))
-    plan = plan_target(client, tables, target, {Kind.SNAPSHOTS: Snapshots(max_snapshot_age_hours=24)})
+    plan = plan_target(client, tables, target, {SettingKind.SNAPSHOTS: Snapshots(max_snapshot_age_hours=24)})
     _put_snapshots(client, bucket, table, 9, 90)
     with pytest.raises(ChangedMeanwhileError, match="max_snapshot_age_hours 90"):
         apply_plan(client, plan, lambda _: None)
@@ -303,7 +303,7 @@ def test_a_write_at_the_very_same_time_is_told(
         lambda **_: _put_snapshots(other, bucket, table, 9, 90),
     )
     target = Target(tables.bucket, TableName("ns", table))
-    plan = plan_target(client, tables, target, {Kind.SNAPSHOTS: Snapshots(max_snapshot_age_hours=24)})
+    plan = plan_target(client, tables, target, {SettingKind.SNAPSHOTS: Snapshots(max_snapshot_age_hours=24)})
     with pytest.raises(ChangedMeanwhileError, match="at the same time"):
         apply_plan(client, plan, lambda _: None)
 

@@ -18,7 +18,7 @@ from urllib.parse import quote
 import httpcore
 
 from athena_sandbox.athena.engine.recovery import EngineRecovery
-from athena_sandbox.athena.engine.types import EngineColumn, parse_columns
+from athena_sandbox.athena.engine.trino_types import EngineColumn, parse_columns
 from athena_sandbox.athena.errors import AthenaSandboxError, EngineUnavailableError
 from athena_sandbox.wire.keys import ENGINE_USER
 

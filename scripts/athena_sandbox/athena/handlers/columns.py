@@ -11,7 +11,7 @@ from athena_sandbox.athena.executions.failures import hive_failure
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
 from athena_sandbox.athena.handlers.base import Services, Target, on_iceberg, require, require_hive
 from athena_sandbox.athena.statements import ast
-from athena_sandbox.athena.statements.types import parse_glue_type
+from athena_sandbox.athena.statements.hive_types import parse_glue_type
 
 _DDL_TASK = "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 
 from athena_sandbox.athena.catalog.sql import quote_text
-from athena_sandbox.athena.statements.lexer import Kind, Token, iter_significant
+from athena_sandbox.athena.statements.lexer import Token, TokenKind, iter_significant
 from athena_sandbox.athena.statements.rewrites import has_parameters, type_decimal_literals
 
 # Words that stand in an expression without naming a column.
@@ -22,8 +22,8 @@ _EXPRESSION_WORDS = frozenset(
     )
     for word in line.split()
 )
-_LITERALS = (Kind.STRING, Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE)
-_EXPRESSION_KINDS = (Kind.WORD, Kind.SYMBOL, *_LITERALS)
+_LITERALS = (TokenKind.STRING, TokenKind.INTEGER, TokenKind.DECIMAL, TokenKind.DOUBLE)
+_EXPRESSION_KINDS = (TokenKind.WORD, TokenKind.SYMBOL, *_LITERALS)
 _OPERATORS = frozenset(
     ["+", "-", "*", "/", "%", "||", "=", "<>", "!=", "<", "<=", ">", ">=", "(", ")", "[", "]", ","]
 )
@@ -50,13 +50,13 @@ def as_expression(value: str) -> str:
 
 def _is_expression(tokens: list[Token]) -> bool:
     depth = 0
-    following = [*tokens[1:], Token(Kind.END, "", 0)]
+    following = [*tokens[1:], Token(TokenKind.END, "", 0)]
     for token, after in zip(tokens, following, strict=True):
         if token.kind not in _EXPRESSION_KINDS:
             return False
-        if token.kind is Kind.SYMBOL and token.text not in _OPERATORS:
+        if token.kind is TokenKind.SYMBOL and token.text not in _OPERATORS:
             return False
-        if token.kind is Kind.WORD and not _names_no_column(token, after):
+        if token.kind is TokenKind.WORD and not _names_no_column(token, after):
             return False
         depth += (token.text in ("(", "[")) - (token.text in (")", "]"))
         if depth < 0 or (token.is_symbol(",") and depth == 0):
@@ -65,7 +65,7 @@ def _is_expression(tokens: list[Token]) -> bool:
 
 
 def _names_no_column(token: Token, after: Token) -> bool:
-    binary_literal = token.is_word("X") and after.kind is Kind.STRING
+    binary_literal = token.is_word("X") and after.kind is TokenKind.STRING
     return token.is_word(*_EXPRESSION_WORDS) or after.is_symbol("(") or binary_literal
 
 
@@ -73,4 +73,4 @@ def _operands_joined(tokens: list[Token]) -> bool:
     """No two literals side by side: `1 2` is a text, not an expression."""
     if any(left.kind in _LITERALS and right.kind in _LITERALS for left, right in itertools.pairwise(tokens)):
         return False
-    return tokens[-1].kind is not Kind.SYMBOL or tokens[-1].text in (")", "]")
+    return tokens[-1].kind is not TokenKind.SYMBOL or tokens[-1].text in (")", "]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from athena_sandbox.athena.errors import Failure, StatementFailedError
 from athena_sandbox.athena.statements.ast import Transform
-from athena_sandbox.athena.statements.lexer import Kind, Token, iter_significant, unquote_name
+from athena_sandbox.athena.statements.lexer import Token, TokenKind, iter_significant, unquote_name
 
 _FUNCTIONS = frozenset(("year", "month", "day", "hour", "bucket", "truncate"))
 
@@ -25,15 +25,15 @@ def _call(function: str, arguments: list[Token], text: str) -> Transform:
         return Transform(unquote_name(arguments[0]), function)
     if len(arguments) == 3 and arguments[1].text == ",":
         first, last = arguments[0], arguments[2]
-        if first.kind is Kind.INTEGER and _is_name(last):
+        if first.kind is TokenKind.INTEGER and _is_name(last):
             first, last = last, first
-        if _is_name(first) and last.kind is Kind.INTEGER:
+        if _is_name(first) and last.kind is TokenKind.INTEGER:
             return Transform(unquote_name(first), function, int(last.text))
     raise _unable(text)
 
 
 def _is_name(token: Token) -> bool:
-    return token.kind in (Kind.WORD, Kind.QUOTED)
+    return token.kind in (TokenKind.WORD, TokenKind.QUOTED)
 
 
 def _unable(text: str) -> StatementFailedError:

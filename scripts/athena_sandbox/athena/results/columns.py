@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from athena_sandbox.athena.engine.types import EngineColumn
+from athena_sandbox.athena.engine.trino_types import EngineColumn
 
 _FIXED: dict[str, tuple[str, int, int, bool]] = {
     # Trino's type: Athena's name, precision, scale, case sensitive

@@ -10,7 +10,7 @@ import base64
 from collections.abc import Callable
 from typing import Any
 
-from athena_sandbox.athena.engine.types import TrinoType
+from athena_sandbox.athena.engine.trino_types import TrinoType
 
 Format = Callable[[Any], str]
 

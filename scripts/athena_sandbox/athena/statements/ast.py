@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from athena_sandbox.athena.statements.types import HiveType
+from athena_sandbox.athena.statements.hive_types import HiveType
 
 
 @dataclass(frozen=True)

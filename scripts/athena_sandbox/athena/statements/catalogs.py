@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from athena_sandbox.athena.statements.lexer import (
-    Kind,
     Token,
+    TokenKind,
     iter_significant,
     line_and_column,
     unquote_name,
@@ -15,7 +15,7 @@ from athena_sandbox.athena.statements.lexer import (
 # Iceberg tables live in a second Trino catalog behind Athena's one; `system` is Trino's own.
 INTERNAL = frozenset(("iceberg", "system"))
 _MENTIONED = re.compile("|".join(INTERNAL), re.IGNORECASE)
-_NAMES = (Kind.WORD, Kind.QUOTED)
+_NAMES = (TokenKind.WORD, TokenKind.QUOTED)
 
 
 def find_internal_catalog(sql: str) -> tuple[str, int, int] | None:

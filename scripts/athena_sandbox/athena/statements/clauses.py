@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from athena_sandbox.athena.statements.ast import Column, PartitionValues, Properties, PropertyValue
 from athena_sandbox.athena.statements.cursor import Cursor
-from athena_sandbox.athena.statements.lexer import Kind
-from athena_sandbox.athena.statements.types import HiveType, primitive
+from athena_sandbox.athena.statements.hive_types import HiveType, primitive
+from athena_sandbox.athena.statements.lexer import TokenKind
 
 _Item = TypeVar("_Item")
 
@@ -37,7 +37,7 @@ def _data_type(cursor: Cursor, depth: int) -> HiveType:
     token = cursor.peek()
     name = token.text.lower()
     known = name in _NESTED or primitive(name) is not None
-    if token.kind is not Kind.WORD or not known or depth > _MAX_TYPE_DEPTH:
+    if token.kind is not TokenKind.WORD or not known or depth > _MAX_TYPE_DEPTH:
         cursor.fail("<type>")
     cursor.next()
     if name in ("array", "map"):
@@ -83,7 +83,7 @@ def column(cursor: Cursor) -> Column:
 def _property(cursor: Cursor, value: Callable[[], str] | None = None) -> tuple[str, str]:
     key = cursor.expect_string()
     cursor.expect_symbol("=")
-    if cursor.peek().kind in (Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE):
+    if cursor.peek().kind in (TokenKind.INTEGER, TokenKind.DECIMAL, TokenKind.DOUBLE):
         return key, cursor.next().text
     return key, (value or cursor.expect_string)()
 
@@ -104,7 +104,7 @@ def _partition_value(cursor: Cursor) -> tuple[str, str]:
     name = cursor.expect_name_part()
     cursor.expect_symbol("=")
     sign = "-" if cursor.take_symbol("-") else ""
-    if cursor.peek().kind in (Kind.INTEGER, Kind.DECIMAL):
+    if cursor.peek().kind in (TokenKind.INTEGER, TokenKind.DECIMAL):
         return name, sign + cursor.next().text
     if cursor.take("DATE") or cursor.take("TIMESTAMP"):
         return name, cursor.expect_string()
@@ -125,9 +125,9 @@ def _with_property(cursor: Cursor) -> tuple[str, PropertyValue]:
 
 def _property_value(cursor: Cursor) -> PropertyValue:
     token = cursor.peek()
-    if token.kind is Kind.INTEGER:
+    if token.kind is TokenKind.INTEGER:
         return cursor.expect_integer()
-    if token.kind in (Kind.DECIMAL, Kind.DOUBLE):
+    if token.kind in (TokenKind.DECIMAL, TokenKind.DOUBLE):
         return float(cursor.next().text)
     if (word := cursor.take_any("TRUE", "FALSE")) is not None:
         return word == "TRUE"

@@ -12,15 +12,15 @@ from typing import NoReturn
 from athena_sandbox.athena.errors import MalformedQueryError
 from athena_sandbox.athena.statements.ast import Name
 from athena_sandbox.athena.statements.lexer import (
-    Kind,
     Token,
+    TokenKind,
     iter_significant,
     line_and_column,
     unquote_name,
     unquote_string,
 )
 
-_NAME_KINDS = {True: (Kind.WORD, Kind.BACKTICK), False: (Kind.WORD, Kind.QUOTED)}
+_NAME_KINDS = {True: (TokenKind.WORD, TokenKind.BACKTICK), False: (TokenKind.WORD, TokenKind.QUOTED)}
 
 
 class Cursor:
@@ -39,7 +39,7 @@ class Cursor:
     def peek(self, distance: int = 0) -> Token:
         """The token `distance` positions ahead, without moving; END behind the last one."""
         while len(self._ahead) <= distance:
-            token = next(self._source, None) or Token(Kind.END, "", len(self.sql))
+            token = next(self._source, None) or Token(TokenKind.END, "", len(self.sql))
             self._first = self._first or token
             self._ahead.append(token)
         return self._ahead[distance]
@@ -51,7 +51,7 @@ class Cursor:
 
     @property
     def at_end(self) -> bool:
-        return self.peek().kind is Kind.END
+        return self.peek().kind is TokenKind.END
 
     def rest(self) -> str:
         """The text from the current token to the end of the statement; moves there."""
@@ -119,7 +119,7 @@ class Cursor:
     def expect_string(self) -> str:
         """A string literal; Hive takes double quotes for one as well."""
         token = self.peek()
-        if token.kind is Kind.STRING or (self.hive and token.kind is Kind.QUOTED):
+        if token.kind is TokenKind.STRING or (self.hive and token.kind is TokenKind.QUOTED):
             return unquote_string(self.next(), hive=self.hive)
         return self.fail("<string>")
 
@@ -135,7 +135,7 @@ class Cursor:
         return unquote_string(replace(token, text=re.sub(blanks, " ", token.text)), hive=self.hive)
 
     def expect_integer(self) -> int:
-        if self.peek().kind is Kind.INTEGER:
+        if self.peek().kind is TokenKind.INTEGER:
             return int(self.next().text)
         return self.fail("<integer>")
 
@@ -143,9 +143,9 @@ class Cursor:
         """Refuse the current token as Athena's parser of this dialect does."""
         token = self.peek()
         line, column = line_and_column(self.sql, token.start)
-        if self.hive and token.kind is not Kind.END:
+        if self.hive and token.kind is not TokenKind.END:
             start = self._first.start if self._first else 0
             seen = self.sql[start : token.end]
             raise MalformedQueryError(f"line {line}:{column}: no viable alternative at input '{seen}'")
-        found = "<EOF>" if token.kind is Kind.END else token.text
+        found = "<EOF>" if token.kind is TokenKind.END else token.text
         raise MalformedQueryError(f"line {line}:{column}: mismatched input '{found}'. Expecting: {expecting}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from athena_sandbox.athena.errors import InvalidRequestError
 from athena_sandbox.athena.statements import ast, clauses
 from athena_sandbox.athena.statements.cursor import Cursor
-from athena_sandbox.athena.statements.lexer import Kind
+from athena_sandbox.athena.statements.lexer import TokenKind
 
 
 def create_database(cursor: Cursor) -> ast.Statement:
@@ -111,7 +111,7 @@ def _transform(cursor: Cursor) -> ast.Transform:
         cursor.fail("<partition transform>")
     cursor.expect_symbol("(")
     argument: int | None = None
-    if cursor.peek().kind is Kind.INTEGER:
+    if cursor.peek().kind is TokenKind.INTEGER:
         argument = cursor.expect_integer()
         cursor.expect_symbol(",")
         column = cursor.expect_name_part()

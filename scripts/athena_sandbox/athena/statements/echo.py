@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from athena_sandbox.athena.statements import ast
-from athena_sandbox.athena.statements.lexer import Kind, iter_significant, unquote_name
+from athena_sandbox.athena.statements.lexer import TokenKind, iter_significant, unquote_name
 
 # Measured on Athena: of these forms the default catalog's name disappears.
 _FORMS = (
@@ -25,7 +25,7 @@ def echoed(sql: str, statement: ast.Statement) -> str:
         return sql
     tokens = list(iter_significant(sql, hive="`" in sql))
     for token, dot, name in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        is_name = token.kind in (Kind.WORD, Kind.QUOTED, Kind.BACKTICK)
+        is_name = token.kind in (TokenKind.WORD, TokenKind.QUOTED, TokenKind.BACKTICK)
         if is_name and unquote_name(token) == _DEFAULT and dot.is_symbol("."):
             return sql[: token.start] + sql[name.start :]
     return sql

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class TokenKind(StrEnum):
     WORD = "word"
     QUOTED = "quoted"
     BACKTICK = "backtick"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 class Token:
     """One token; `text` is exactly what stands at `start` in the statement."""
 
-    kind: Kind
+    kind: TokenKind
     text: str
     start: int
 
@@ -42,10 +42,10 @@ class Token:
 
     def is_word(self, *words: str) -> bool:
         """Whether this is one of the given keywords (upper case); a quoted name never is a keyword."""
-        return self.kind is Kind.WORD and self.text.upper() in words
+        return self.kind is TokenKind.WORD and self.text.upper() in words
 
     def is_symbol(self, text: str) -> bool:
-        return self.kind is Kind.SYMBOL and self.text == text
+        return self.kind is TokenKind.SYMBOL and self.text == text
 
 
 _SHARED = r"""
@@ -68,7 +68,7 @@ _HIVE = re.compile(
     ),
     re.VERBOSE,
 )
-_KINDS = {kind.value: kind for kind in Kind}
+_KINDS = {kind.value: kind for kind in TokenKind}
 
 
 def iter_tokens(sql: str, *, hive: bool = False) -> Iterator[Token]:
@@ -84,7 +84,7 @@ def iter_tokens(sql: str, *, hive: bool = False) -> Iterator[Token]:
 def iter_significant(sql: str, *, hive: bool = False) -> Iterator[Token]:
     """The tokens that grammar sees: no blanks, no comments."""
     for token in iter_tokens(sql, hive=hive):
-        if token.kind is not Kind.SPACE and token.kind is not Kind.COMMENT:
+        if token.kind is not TokenKind.SPACE and token.kind is not TokenKind.COMMENT:
             yield token
 
 
@@ -118,7 +118,7 @@ def unquote_string(token: Token, *, hive: bool = False) -> str:
 
 def unquote_name(token: Token) -> str:
     """The name that a WORD, QUOTED or BACKTICK token stands for, folded to lower case as Athena does."""
-    if token.kind is Kind.WORD:
+    if token.kind is TokenKind.WORD:
         return token.text.lower()
     quote = token.text[0]
     return token.text[1:-1].replace(quote * 2, quote).lower()

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 
 from athena_sandbox.athena.errors import MalformedQueryError
-from athena_sandbox.athena.statements.lexer import Kind, iter_tokens, line_and_column
+from athena_sandbox.athena.statements.lexer import TokenKind, iter_tokens, line_and_column
 
 # Strings, names, comments and words are skipped whole, so that only free-standing numbers are seen.
 _SCAN = re.compile(
@@ -96,7 +96,7 @@ def strip_statement(sql: str) -> str:
             if not seen_statement:
                 raise MalformedQueryError(f"Empty sql statement: {text}")
             end = min(end, token.start)
-        elif token.kind not in (Kind.SPACE, Kind.COMMENT):
+        elif token.kind not in (TokenKind.SPACE, TokenKind.COMMENT):
             if end < len(text):
                 raise MalformedQueryError(f"Only one sql statement is allowed. Got: {text}")
             seen_statement = True

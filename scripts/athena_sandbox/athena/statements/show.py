@@ -5,7 +5,7 @@ from __future__ import annotations
 from athena_sandbox.athena.errors import InvalidRequestError, MalformedQueryError
 from athena_sandbox.athena.statements import ast, clauses
 from athena_sandbox.athena.statements.cursor import Cursor
-from athena_sandbox.athena.statements.lexer import Kind
+from athena_sandbox.athena.statements.lexer import TokenKind
 from athena_sandbox.athena.statements.table_buckets import bucket_of
 
 
@@ -34,7 +34,7 @@ def show_views(cursor: Cursor) -> ast.Statement:
 
 
 def _pattern(cursor: Cursor) -> str | None:
-    if cursor.take("LIKE") or cursor.peek().kind is not Kind.END:
+    if cursor.take("LIKE") or cursor.peek().kind is not TokenKind.END:
         return cursor.expect_string()
     return None
 
@@ -88,12 +88,12 @@ def show_create_view(cursor: Cursor) -> ast.Statement:
 def describe(cursor: Cursor) -> ast.Statement:
     cursor.next()
     if cursor.peek().is_word("INPUT", "OUTPUT", "DATABASE", "SCHEMA", "FUNCTION") and (
-        cursor.peek(1).kind is not Kind.END
+        cursor.peek(1).kind is not TokenKind.END
     ):
         form = cursor.next().text.upper()
         raise InvalidRequestError(f"Queries of this type are not supported: DESCRIBE {form}")
     mode: str | None = None
-    if cursor.peek(1).kind is not Kind.END and not cursor.peek(1).is_symbol("."):
+    if cursor.peek(1).kind is not TokenKind.END and not cursor.peek(1).is_symbol("."):
         mode = cursor.take_any("EXTENDED", "FORMATTED")
     if bucket_of(cursor.peek().text.strip('"')) is not None:
         # The one quoted name that Athena has a text of its own for.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from athena_sandbox.athena.statements.lexer import Kind, Token, iter_tokens
+from athena_sandbox.athena.statements.lexer import Token, TokenKind, iter_tokens
 
 _PREFIX = "s3tablescatalog/"
 # Naming rules for table buckets, S3 User Guide.
@@ -70,11 +70,11 @@ def _replaced(sql: str) -> tuple[str, set[str]]:
     pieces: list[str] = []
     buckets: set[str] = set()
     copied, before = 0, ""
-    tokens = [token for token in iter_tokens(sql) if token.kind not in (Kind.SPACE, Kind.COMMENT)]
+    tokens = [token for token in iter_tokens(sql) if token.kind not in (TokenKind.SPACE, TokenKind.COMMENT)]
     for token, following in zip(tokens, [*tokens[1:], None], strict=True):
         bucket = bucket_of(token.text[1:-1])
         is_name = _is_catalog(token, before, following)
-        if bucket is not None and (is_name or (names_are_values and token.kind is Kind.STRING)):
+        if bucket is not None and (is_name or (names_are_values and token.kind is TokenKind.STRING)):
             quote = token.text[0]
             pieces += (sql[copied : token.start], quote, alias_of(catalog_name(bucket)), quote)
             copied = token.end
@@ -86,4 +86,4 @@ def _replaced(sql: str) -> tuple[str, set[str]]:
 
 def _is_catalog(token: Token, before: str, following: Token | None) -> bool:
     in_front = before != "." and following is not None and following.is_symbol(".")
-    return token.kind is Kind.QUOTED and in_front
+    return token.kind is TokenKind.QUOTED and in_front

@@ -14,8 +14,8 @@ from enum import StrEnum
 from typing import Any
 
 from lakehouse.migration.analysis.usages.finds import FOLLOWS_CUTOVER, Find, Place
+from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.migration.rewriting.results import Rewrite
-from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.rewriting.statement import rewrite
 from lakehouse.records.ledger import Entry, Ledger
 
@@ -51,18 +51,18 @@ class Use:
     find: Find
 
 
-def judge(finds: Iterable[Find], shapes: Sequence[TableShape], database: str | None = None) -> list[Use]:
+def judge(finds: Iterable[Find], tables: Sequence[MigratedTable], database: str | None = None) -> list[Use]:
     """The uses among finds, those that need most first. `database` is that of names in code without one."""
-    uses = [use for find in finds if (use := _judged(find, list(shapes), database))]
+    uses = [use for find in finds if (use := _judged(find, list(tables), database))]
     return sorted(uses, key=lambda use: (list(Verdict).index(use.verdict), use.place, use.name))
 
 
-def _judged(find: Find, shapes: list[TableShape], database: str | None) -> Use | None:
+def _judged(find: Find, tables: list[MigratedTable], database: str | None) -> Use | None:
     if find.reason is not None:
-        return _known_by_reason(find, shapes)
-    result = rewrite(find.sql, shapes, find.database or database)
+        return _known_by_reason(find, tables)
+    result = rewrite(find.sql, tables, find.database or database)
     if not result.tables:
-        return _unreadable(find, result) if result.problems and _names_a_table(find, shapes) else None
+        return _unreadable(find, result) if result.problems and _names_a_table(find, tables) else None
     verdict = _verdict(result)
     return Use(
         find.place,
@@ -92,15 +92,15 @@ def _reasons(result: Rewrite, verdict: Verdict) -> list[str]:
     return []
 
 
-def _known_by_reason(find: Find, shapes: list[TableShape]) -> Use:
+def _known_by_reason(find: Find, tables: list[MigratedTable]) -> Use:
     """Uses without a statement of their own: they work as what they read, or a person must look."""
     verdicts = {
         Place.PROMPT: Verdict.REWRITE,
         Place.EXPOSURE: Verdict.UNCHANGED,
         Place.VIEW: Verdict.UNCHANGED,
     }
-    tables = find.tables or tuple(
-        shape.source for shape in shapes if any(column in find.sql for column in shape.changed)
+    names = find.tables or tuple(
+        table.source for table in tables if any(column in find.sql for column in table.changed)
     )
     hint = ": `lakehouse migrate agent-prompt` gives the new lines" if find.place is Place.PROMPT else ""
     verdict = verdicts.get(find.place, Verdict.UNREADABLE)
@@ -108,7 +108,7 @@ def _known_by_reason(find: Find, shapes: list[TableShape]) -> Use:
         verdict = Verdict.VIEW
     if find.reason == FOLLOWS_CUTOVER:
         verdict = Verdict.UNCHANGED
-    return Use(find.place, find.name, tables, verdict, find.sql, None, (f"{find.reason}{hint}",), (), find)
+    return Use(find.place, find.name, names, verdict, find.sql, None, (f"{find.reason}{hint}",), (), find)
 
 
 def _unreadable(find: Find, result: Rewrite) -> Use:
@@ -125,9 +125,9 @@ def _unreadable(find: Find, result: Rewrite) -> Use:
     )
 
 
-def _names_a_table(find: Find, shapes: list[TableShape]) -> bool:
+def _names_a_table(find: Find, tables: list[MigratedTable]) -> bool:
     lowered = find.sql.lower()
-    return any(shape.source in lowered for shape in shapes)
+    return any(table.source in lowered for table in tables)
 
 
 def _restored(find: Find, text: str) -> str:

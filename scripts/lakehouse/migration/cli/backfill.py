@@ -19,7 +19,7 @@ from lakehouse.migration.copying.backfill import backfill, backfill_days, check_
 from lakehouse.migration.copying.durations import DEFAULT_CONCURRENCY
 from lakehouse.migration.copying.periods import Days, parse_days
 from lakehouse.output import Output
-from lakehouse.records.lock import held
+from lakehouse.records.lock import hold_lock
 
 Concurrency = Annotated[int, typer.Option(min=1, max=20, help="Most batches that are written at a time.")]
 
@@ -40,7 +40,7 @@ def backfill_command(
         _backfill_days(migration, migration.config.chosen(tables), parse_days(days), concurrency, output)
         return
     results: list[tuple[str, Accounts | None]] = []
-    with held(migration.ledger, "migrate backfill"):
+    with hold_lock(migration.ledger, "migrate backfill"):
         chosen = migration.config.chosen(tables)
         # What is wrong with one table is told before a row of another is written.
         for table in chosen:
@@ -74,7 +74,7 @@ def _backfill_days(
         if table.dbt_model is not None:
             output.say(f"{table.source}: left out, its dbt model takes no range of days")
     trials = []
-    with held(migration.ledger, f"migrate backfill --days {days}"):
+    with hold_lock(migration.ledger, f"migrate backfill --days {days}"):
         for table in merged or tables:
             with output.steps(f"backfill {table.source}") as progress, _resumable(table):
                 trials.append(backfill_days(migration, table, days, concurrency, progress, output.say))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from lakehouse.catalog.planned_calls import make
+from lakehouse.catalog.planned_calls import apply_calls
 from lakehouse.migration.cli.common import (
     Apply,
     AsJson,
@@ -20,7 +20,7 @@ from lakehouse.migration.cli.common import (
 from lakehouse.migration.switching.backup import load_backup, summarised, take_backup
 from lakehouse.migration.switching.restore import RestorePlan, plan_restore
 from lakehouse.output import Output
-from lakehouse.records.lock import held
+from lakehouse.records.lock import hold_lock
 
 BackupLocation = Annotated[
     str | None, typer.Option("--backup", help="s3://... of a backup; by default the newest of the table.")
@@ -38,7 +38,7 @@ def backup(
     migration = opened(context, config_file, project)
     clients = clients_of(context)
     output = Output(as_json=as_json)
-    with held(migration.ledger, "migrate backup"):
+    with hold_lock(migration.ledger, "migrate backup"):
         taken = [take_backup(migration, clients, table) for table in migration.config.chosen(tables)]
     header = ["table", "entry", "kind", "versions", "partitions", "grants"]
     rows = [[each.source, *row] for each in taken for row in summarised(each)]
@@ -77,9 +77,9 @@ def restore(
             chosen = load_backup(migration, table, location)
             _print(output, plan_restore(migration, clients, table, chosen), applied=False)
             continue
-        with held(migration.ledger, "migrate restore"):
+        with hold_lock(migration.ledger, "migrate restore"):
             plan = plan_restore(migration, clients, table, load_backup(migration, table, location))
-            make(clients, plan.calls)
+            apply_calls(clients, plan.calls)
             migration.ledger.append(
                 "restore", "done", table.source, location=plan.backup.location, calls=len(plan.calls)
             )

@@ -20,15 +20,15 @@ from lakehouse.migration.cli.common import (
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.switching.cleanup import (
+    CleanupOptions,
     CleanupPlan,
-    Wishes,
     apply_cleanup,
     archive_templates,
     plan_cleanup,
 )
 from lakehouse.migration.watching.final_report import TableReport, report_html, report_json, table_report
 from lakehouse.output import Output, counted, size_text
-from lakehouse.records.lock import held
+from lakehouse.records.lock import hold_lock
 from lakehouse.records.reports import keep_report, write_report
 
 # Files of a plan that are named; the JSON names all.
@@ -63,13 +63,13 @@ def cleanup(
     migration = opened(context, config_file, project)
     clients = clients_of(context)
     output = Output(as_json=as_json)
-    wishes = Wishes(delete_data, drop_view, although_delivered)
+    wishes = CleanupOptions(delete_data, drop_view, although_delivered)
     chosen = migration.config.chosen(tables)
     if not apply:
         plans = [plan_cleanup(migration, clients, table, wishes, unloaded_files) for table in chosen]
         _print(output, plans, [], applied=False)
         return
-    with held(migration.ledger, "migrate cleanup"):
+    with hold_lock(migration.ledger, "migrate cleanup"):
         plans = [plan_cleanup(migration, clients, table, wishes, unloaded_files) for table in chosen]
         # Before anything goes: what follows can be repeated, the history of queries can't.
         written = _write_report(migration, [table_report(migration, plan) for plan in plans], report)

@@ -26,7 +26,7 @@ from lakehouse.migration.state import dbt_variables
 from lakehouse.migration.switching.cutover import BASELINE_DAYS, CutoverPlan, apply_cutover, plan_cutover
 from lakehouse.migration.switching.rollback import RollbackPlan, apply_rollback, plan_rollback, written_text
 from lakehouse.output import Output, counted
-from lakehouse.records.lock import held
+from lakehouse.records.lock import hold_lock
 
 KeepWritten = Annotated[
     bool,
@@ -66,7 +66,7 @@ def cutover(
             output, plans, dbt_variables(migration.ledger, migration.config, chosen), applied=False
         )
         return
-    with held(migration.ledger, "migrate cutover"):
+    with hold_lock(migration.ledger, "migrate cutover"):
         # All of them before the first: a table that may not go holds back the others of the command.
         plans = _plan_all(migration, clients, chosen, output)
         for plan in plans:
@@ -93,7 +93,7 @@ def rollback(
         variables = dbt_variables(migration.ledger, migration.config, without=chosen)
         _print_rollbacks(output, plans, variables, None)
         return
-    with held(migration.ledger, "migrate rollback"):
+    with hold_lock(migration.ledger, "migrate rollback"):
         plans = [plan_rollback(migration, clients, table) for table in chosen]
         moved = [apply_rollback(migration, clients, plan, keep_written=keep_written) for plan in plans]
     _print_rollbacks(output, plans, dbt_variables(migration.ledger, migration.config), moved)

@@ -15,7 +15,7 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.dual_write import Increment, increment
 from lakehouse.output import Output, counted, duration_text, size_text
-from lakehouse.records.lock import LockedError, held
+from lakehouse.records.lock import LockedError, hold_lock
 
 
 def dual_write(
@@ -56,7 +56,7 @@ def dual_write(
 
 def _round(migration: Migration, tables: tuple[TableConfig, ...], output: Output) -> list[Increment]:
     # Held for one round only: other commands get their turn between two.
-    with held(migration.ledger, "migrate dual-write"):
+    with hold_lock(migration.ledger, "migrate dual-write"):
         return [increment(migration, table, output.say) for table in tables]
 
 

@@ -32,8 +32,8 @@ from lakehouse.migration.analysis.usages.history import (
 from lakehouse.migration.analysis.usages.views import find_views
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
 from lakehouse.migration.context import Migration
-from lakehouse.migration.rewriting.shapes import TableShape
-from lakehouse.migration.shapes import load_shapes
+from lakehouse.migration.migrated_tables import load_migrated_tables
+from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.output import Output, counted
 from lakehouse.records.reports import keep_report, write_report
 
@@ -68,13 +68,15 @@ def impact(
     chosen = migration.config.chosen(tables)
     names = {table.source for table in chosen}
     manifest = find_manifest(project)
-    shapes = [
-        shape for shape in load_shapes(migration.config, migration.glue, manifest) if shape.source in names
+    migrated = [
+        table
+        for table in load_migrated_tables(migration.config, migration.glue, manifest)
+        if table.source in names
     ]
     groups = work_group or list_work_groups(migration.statements.athena)
-    finds = list(_finds(migration, shapes, groups, days, code or [], project, output))
+    finds = list(_finds(migration, migrated, groups, days, code or [], project, output))
     output.say(f"judging {counted(len(finds), 'statement')}")
-    uses = judge(finds, shapes, database)
+    uses = judge(finds, migrated, database)
     estimates = estimate_backfills(migration, chosen)
     if as_json_:
         output.json(_as_json(uses, estimates))
@@ -85,7 +87,7 @@ def impact(
 
 def _finds(
     migration: Migration,
-    shapes: list[TableShape],
+    tables: list[MigratedTable],
     groups: list[str],
     days: int,
     code: list[Path],
@@ -98,24 +100,24 @@ def _finds(
         output.say(
             f"workgroup {group}: {counted(days, 'day')} of history, named queries, prepared statements"
         )
-        yield from find_queries(athena, group, shapes, since)
-        yield from find_named_queries(athena, group, shapes)
-        yield from find_prepared_statements(athena, group, shapes)
+        yield from find_queries(athena, group, tables, since)
+        yield from find_named_queries(athena, group, tables)
+        yield from find_prepared_statements(athena, group, tables)
     following: set[str | None] = set()
     if manifest := find_manifest(project):
         output.say("dbt's manifest")
-        in_dbt = list(find_in_dbt(manifest, shapes, project))
+        in_dbt = list(find_in_dbt(manifest, tables, project))
         following = {find.database for find in in_dbt if find.reason == FOLLOWS_CUTOVER}
         yield from in_dbt
     else:
         output.say(f"no manifest of dbt in {project.resolve()}: run `dbt compile` to include its models")
     output.say("views of the Data Catalog")
-    for find in find_views(migration.glue, migration.config, shapes):
+    for find in find_views(migration.glue, migration.config, tables):
         if find.name not in following:
             yield find
     if code:
         output.say(f"code in {', '.join(map(str, code))}")
-        yield from find_in_code(code, shapes)
+        yield from find_in_code(code, tables)
 
 
 def _print(uses: list[Use], estimates: list[Estimate], output: Output) -> None:

@@ -24,7 +24,7 @@ from lakehouse.migration.copying.periods import Days, parse_days
 from lakehouse.migration.copying.plan import Planned, apply_plan, check_plan, plan_table
 from lakehouse.migration.copying.planfile import Writer
 from lakehouse.output import Output, counted, duration_text, size_text
-from lakehouse.records.lock import held
+from lakehouse.records.lock import hold_lock
 
 BatchMegabytes = Annotated[
     int, typer.Option(min=1, help="Most megabytes of source files in one batch.", show_default=True)
@@ -54,7 +54,7 @@ def plan(
         )
 
     results = []
-    with held(migration.ledger, "migrate plan"):
+    with hold_lock(migration.ledger, "migrate plan"):
         plans = []
         for table in migration.config.chosen(tables):
             with output.working(f"planning {table.source}"):

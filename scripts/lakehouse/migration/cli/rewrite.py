@@ -12,9 +12,9 @@ from lakehouse.dbt.manifest import find_manifest
 from lakehouse.errors import ConfigurationError, DifferenceError, ServiceError, UsageError
 from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, config_path
 from lakehouse.migration.config import load_config
+from lakehouse.migration.migrated_tables import load_migrated_tables
+from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.migration.rewriting.rewrite import RewrittenFile, rewrite_text
-from lakehouse.migration.rewriting.shapes import TableShape
-from lakehouse.migration.shapes import load_shapes
 from lakehouse.output import Output, counted
 from lakehouse.toolbox import Toolbox, toolbox_of
 
@@ -36,9 +36,9 @@ def rewrite(
     """
     output = Output(as_json=as_json)
     config = load_config(config_path(config_file, project))
-    shapes = _shapes(toolbox_of(context), config_path(config_file, project), project, output)
+    migrated = _migrated_tables(toolbox_of(context), config_path(config_file, project), project, output)
     text = _read(file)
-    result = rewrite_text(text, shapes, config, database)
+    result = rewrite_text(text, migrated, config, database)
     name = "standard input" if file == "-" else file
     if as_json:
         output.json(result.as_json())
@@ -55,13 +55,15 @@ def rewrite(
         sys.stdout.write(result.sql or "")
 
 
-def _shapes(toolbox: Toolbox, config_file: Path, project: Path, output: Output) -> list[TableShape]:
+def _migrated_tables(
+    toolbox: Toolbox, config_file: Path, project: Path, output: Output
+) -> list[MigratedTable]:
     config, manifest = load_config(config_file), find_manifest(project)
     try:
-        return load_shapes(config, toolbox.aws.glue, manifest)
+        return load_migrated_tables(config, toolbox.aws.glue, manifest)
     except (ConfigurationError, ServiceError) as error:
         output.say(f"without the Data Catalog, so * is not written out ({error})")
-        return load_shapes(config, None, manifest)
+        return load_migrated_tables(config, None, manifest)
 
 
 def _read(file: str) -> str:

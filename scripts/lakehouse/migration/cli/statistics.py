@@ -18,7 +18,7 @@ from lakehouse.migration.column_statistics import (
     start_run,
 )
 from lakehouse.output import Output, duration_text
-from lakehouse.records.lock import held
+from lakehouse.records.lock import hold_lock
 
 
 def statistics(
@@ -49,7 +49,7 @@ def statistics(
         _print(output, find_statistics(migration, chosen), {}, migration.ledger.now(), applied=False)
         return
     started: dict[str, str] = {}
-    with held(migration.ledger, "migrate statistics"):
+    with hold_lock(migration.ledger, "migrate statistics"):
         found = find_statistics(migration, chosen)
         for each in found:
             # One task at a time for each table is all that Glue takes.

@@ -25,7 +25,7 @@ from lakehouse.migration.validation.run import (
     validate_table,
 )
 from lakehouse.output import Output, counted, size_text
-from lakehouse.records.lock import held
+from lakehouse.records.lock import hold_lock
 
 # Characters of a value in a table on a terminal; --json has all of it.
 _WIDEST = 120
@@ -78,7 +78,7 @@ def validate(
     also_read = {source for query in old_queries if query.sources & names for source in query.sources}
     for source in sorted(names | also_read):
         check_loaded(migration, migration.config.table(source))
-    with held(migration.ledger, "validate"):
+    with hold_lock(migration.ledger, "validate"):
         reports = [validate_table(migration, table, options, output.say) for table in chosen]
         outcomes = _queries(migration, reports, options, old_queries, output)
         reports = [with_queries(report, outcomes) for report in reports]

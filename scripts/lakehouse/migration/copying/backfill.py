@@ -15,6 +15,7 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
 from lakehouse.migration.copying.accounts import Accounts, balance
 from lakehouse.migration.copying.batches import Batch
+from lakehouse.migration.copying.cross_partition_copies import remove_cross_partition_copies
 from lakehouse.migration.copying.dbt_writer import check_model, run_model
 from lakehouse.migration.copying.loaded import loaded_batches
 from lakehouse.migration.copying.merge import merge_rejects, merge_rows
@@ -23,7 +24,6 @@ from lakehouse.migration.copying.plan import applied_plan_of, rows_of
 from lakehouse.migration.copying.planfile import Plan
 from lakehouse.migration.copying.rows import Rows
 from lakehouse.migration.copying.schedule import Schedule
-from lakehouse.migration.copying.settle import settle
 
 
 class Progress(Protocol):
@@ -119,7 +119,7 @@ def pending_batches(migration: Migration, table: TableConfig, plan: Plan) -> lis
 def backfill(
     migration: Migration, table: TableConfig, concurrency: int, progress: Progress, say: Say
 ) -> Accounts | None:
-    """Write what is pending of the applied plan, settle copies, and return where the rows went.
+    """Write what is pending of the applied plan, remove copies across partitions, say where the rows went.
 
     None where dbt writes: its tests say where they went. Raises UsageError without an applied plan or where a
     file of it is gone, Interrupted when it was paused, QueryError for a batch that fails, DifferenceError if
@@ -246,7 +246,7 @@ def _by_merge(
 ) -> Accounts:
     migration, plan, generation = recorder.migration, recorder.plan, recorder.generation
     _write(recorder, rows, batches, schedule, progress)
-    removed = settle(migration, rows, generation)
+    removed = remove_cross_partition_copies(migration, rows, generation)
     accounts = balance(migration, rows, plan)
     migration.ledger.append(
         "backfill",

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lakehouse.athena.sql import backquoted, ddl_relation, relation
 from lakehouse.aws import explained
-from lakehouse.catalog.tables import Kind, Table, find_table
+from lakehouse.catalog.tables import Table, TableKind, find_table
 from lakehouse.errors import LakehouseError, QueryError, RefusedError, ServiceError
 from lakehouse.migration.config import MigrationConfig
 from lakehouse.migration.context import Migration
@@ -132,7 +132,7 @@ def legacy_step(glue: GlueClient, name: str, source: Table) -> Step:
         copy_partitions(glue, source.qualified_name, name)
 
     def check(found: Table) -> str | None:
-        same = found.kind is Kind.HIVE and found.location == source.location
+        same = found.kind is TableKind.HIVE and found.location == source.location
         return None if same else f"it doesn't read {source.location}"
 
     text = f"a copy of the entry {source.qualified_name}, over {source.location}"
@@ -187,7 +187,7 @@ def _table_step(
     location = target_location(migration.config, name)
 
     def check(found: Table) -> str | None:
-        if found.kind is not Kind.ICEBERG:
+        if found.kind is not TableKind.ICEBERG:
             return f"it is a {found.kind}"
         if found.location.rstrip("/") != location.rstrip("/"):
             return f"its files are in {found.location} and not in {location}"
@@ -206,7 +206,7 @@ def _view_step(migration: Migration, rows: Rows) -> Step:
 
     def check(found: Table) -> str | None:
         # A view of that name answers old queries already: dbt's, say, until the cutover.
-        return None if found.kind is Kind.VIEW else "it is a table"
+        return None if found.kind is TableKind.VIEW else "it is a table"
 
     return Step(name, "compatibility view", statement, lambda: migration.statements.query(statement), check)
 

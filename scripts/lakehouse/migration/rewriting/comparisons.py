@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from lakehouse.migration.rewriting.conversions import Outcome
-from lakehouse.migration.rewriting.moments import (
+from lakehouse.migration.rewriting.literals import (
     EMPTY_MARKERS,
-    Moment,
+    TimeLiteral,
     date_literal,
-    read_moment,
+    read_time_literal,
     timestamp_literal,
 )
-from lakehouse.migration.rewriting.readings import Reading, reading_of
 from lakehouse.migration.rewriting.resolving import Resolver, Unclear
+from lakehouse.migration.rewriting.time_expressions import TimeExpression, time_expression_of
 from lakehouse.migration.rewriting.times import is_time, typed_counterpart
 from lakehouse.migration.rewriting.traced import Unit
 from lakehouse.migration.rewriting.writing import one_line
@@ -60,7 +60,7 @@ class Compared:
     note: str | None = None
 
 
-def compare(reading: Reading, resolver: Resolver) -> Outcome | None:
+def compare(reading: TimeExpression, resolver: Resolver) -> Outcome | None:
     """The outcome for a reading that is compared; None if it isn't. Raises Unclear."""
     parent = reading.node.parent
     if reading.type not in ("timestamp", "date"):
@@ -84,7 +84,7 @@ def compare(reading: Reading, resolver: Resolver) -> Outcome | None:
     return Outcome(parent, compared.expression, compared.works_in_view, compared.note)
 
 
-def _refuse_text(reading: Reading, parent: exp.Expr | None) -> None:
+def _refuse_text(reading: TimeExpression, parent: exp.Expr | None) -> None:
     """Numbers that were text: beside a literal of text nobody can know what was meant."""
     if isinstance(parent, (exp.Binary, exp.In, exp.Between, exp.Like)) and any(
         literal.is_string for literal in parent.find_all(exp.Literal)
@@ -94,7 +94,7 @@ def _refuse_text(reading: Reading, parent: exp.Expr | None) -> None:
 
 def _binary(operator: Operator, left: exp.Expr, right: exp.Expr, resolver: Resolver) -> Compared:
     """`left operator right`, one of which must be a reading."""
-    first, second = reading_of(left, resolver), reading_of(right, resolver)
+    first, second = time_expression_of(left, resolver), time_expression_of(right, resolver)
     if first is None:
         return _binary(_FLIPPED[operator], right, left, resolver)
     if second is not None:
@@ -116,20 +116,20 @@ def _binary(operator: Operator, left: exp.Expr, right: exp.Expr, resolver: Resol
     return _by_units(operator, first, other, unit, first.is_same_in_view and not has_t)
 
 
-def _two_readings(operator: Operator, first: Reading, second: Reading) -> Compared:
+def _two_readings(operator: Operator, first: TimeExpression, second: TimeExpression) -> Compared:
     works = first.is_same_in_view and second.is_same_in_view
     if first.unit is None or second.unit is None:
         return Compared(operator(this=as_text(first), expression=as_text(second)), works)
     return _by_units(operator, first, second.typed(), second.typed_unit, works)
 
 
-def _with_literal(operator: Operator, reading: Reading, literal: exp.Literal) -> Compared:
+def _with_literal(operator: Operator, reading: TimeExpression, literal: exp.Literal) -> Compared:
     text = literal.name
     if text.lower() in EMPTY_MARKERS and operator in (exp.EQ, exp.NEQ):
         return _emptiness(operator, reading, text)
     if reading.unit is None:
         return Compared(operator(this=as_text(reading), expression=literal.copy()), reading.is_same_in_view)
-    moment = read_moment(text)
+    moment = read_time_literal(text)
     if moment is None:
         raise Unclear(f"{one_line(reading.node)} is compared with '{text}', which is no time")
     typed = date_literal if reading.typed_unit is Unit.DAY else timestamp_literal
@@ -146,7 +146,7 @@ def _with_literal(operator: Operator, reading: Reading, literal: exp.Literal) ->
 
 
 def _by_units(
-    operator: Operator, reading: Reading, other: exp.Expr, unit: Unit, works: bool, text: str = ""
+    operator: Operator, reading: TimeExpression, other: exp.Expr, unit: Unit, works: bool, text: str = ""
 ) -> Compared:
     """A comparison with a time of another or the same unit."""
     mine = reading.typed_unit
@@ -162,7 +162,7 @@ def _by_units(
     return Compared(operator(this=reading.typed(), expression=other.copy()), works)
 
 
-def _emptiness(operator: Operator, reading: Reading, text: str) -> Compared:
+def _emptiness(operator: Operator, reading: TimeExpression, text: str) -> Compared:
     is_null: exp.Expr = exp.Is(this=reading.base.copy(), expression=exp.Null())
     if operator is exp.NEQ:
         return Compared(exp.Not(this=is_null), True, f"what was '{text}' is NULL now")
@@ -171,7 +171,7 @@ def _emptiness(operator: Operator, reading: Reading, text: str) -> Compared:
 
 def _between(between: exp.Between, resolver: Resolver) -> Compared:
     this, low, high = between.this, between.args["low"], between.args["high"]
-    involved = [each for each in (this, low, high) if reading_of(each, resolver)]
+    involved = [each for each in (this, low, high) if time_expression_of(each, resolver)]
     if not any(each is this for each in involved) and len(involved) < 2:
         # Only one bound is of a column: the other side must be written out either way.
         return _between_mixed(this, low, high, resolver)
@@ -188,7 +188,7 @@ def _between(between: exp.Between, resolver: Resolver) -> Compared:
 def _between_mixed(this: exp.Expr, low: exp.Expr, high: exp.Expr, resolver: Resolver) -> Compared:
     sides: list[Compared] = []
     for operator, bound in ((exp.GTE, low), (exp.LTE, high)):
-        if reading_of(bound, resolver):
+        if time_expression_of(bound, resolver):
             sides.append(_binary(operator, this, bound, resolver))
         else:
             sides.append(Compared(operator(this=this.copy(), expression=bound.copy()), True))
@@ -203,7 +203,7 @@ def _both(original: exp.Expr, left: exp.Expr, right: exp.Expr) -> exp.Expr:
     return both if is_loose else exp.Paren(this=both)
 
 
-def _in(reading: Reading, parent: exp.In, resolver: Resolver) -> Compared:
+def _in(reading: TimeExpression, parent: exp.In, resolver: Resolver) -> Compared:
     if parent.args.get("query") is not None:
         return _in_query(parent, resolver)
     if parent.this is not reading.node:
@@ -218,7 +218,10 @@ def _in(reading: Reading, parent: exp.In, resolver: Resolver) -> Compared:
 
 
 def _in_query(parent: exp.In, resolver: Resolver) -> Compared:
-    left, right = reading_of(parent.this, resolver), reading_of(parent.args["query"], resolver)
+    left, right = (
+        time_expression_of(parent.this, resolver),
+        time_expression_of(parent.args["query"], resolver),
+    )
     if left is None or right is None or not left.is_bare or left.type != right.type:
         raise Unclear(f"{one_line(parent)} looks for a text among times, or for a time among texts")
     return Compared(parent.copy(), True)
@@ -241,11 +244,11 @@ def _prefix_of(like: exp.Like) -> exp.Expr:
     return exp.Literal.string(prefix)
 
 
-def _begins(reading: Reading, prefix: exp.Expr) -> Compared:
+def _begins(reading: TimeExpression, prefix: exp.Expr) -> Compared:
     """All texts that begin with another: from its moment up to the next of its unit."""
-    moment: Moment | None = None
+    moment: TimeLiteral | None = None
     if isinstance(prefix, exp.Literal) and prefix.is_string:
-        moment = read_moment(prefix.name.rstrip("-T :."))
+        moment = read_time_literal(prefix.name.rstrip("-T :."))
     unit = reading.unit
     if moment is None or moment.has_zone or moment.is_whole or unit is None or moment.unit > unit:
         raise Unclear(
@@ -263,11 +266,11 @@ def _begins(reading: Reading, prefix: exp.Expr) -> Compared:
     return Compared(both, _begins_in_view(reading, prefix))
 
 
-def _begins_in_view(reading: Reading, prefix: exp.Expr) -> bool:
+def _begins_in_view(reading: TimeExpression, prefix: exp.Expr) -> bool:
     return reading.is_same_in_view and "T" not in prefix.name
 
 
-def as_text(reading: Reading) -> exp.Expr:
+def as_text(reading: TimeExpression) -> exp.Expr:
     """The text of a reading, made from the typed value. Raises Unclear where half a part is left."""
     meaning = reading.meaning
     if reading.is_bare or (meaning.normal == reading.castable.normal and meaning.unit is Unit.MICRO):

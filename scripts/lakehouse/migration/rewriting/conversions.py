@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlglot import exp
 
 from lakehouse.migration.rewriting.contexts import Context, Use, context_of
-from lakehouse.migration.rewriting.readings import Reading, truncated
 from lakehouse.migration.rewriting.resolving import Unclear
+from lakehouse.migration.rewriting.time_expressions import TimeExpression, truncated
 from lakehouse.migration.rewriting.traced import Unit, traced_format
 from lakehouse.migration.rewriting.writing import one_line
 
@@ -41,7 +41,7 @@ class Outcome:
     note: str | None = None
 
 
-def convert(reading: Reading) -> Outcome | None:
+def convert(reading: TimeExpression) -> Outcome | None:
     """The outcome for a reading that its parent turns into a time or a number; None if the parent doesn't."""
     parent = reading.node.parent
     if parent is None or parent.this is not reading.node:
@@ -61,7 +61,7 @@ def convert(reading: Reading) -> Outcome | None:
             return None
 
 
-def _cast(reading: Reading, cast: exp.Cast) -> Outcome | None:
+def _cast(reading: TimeExpression, cast: exp.Cast) -> Outcome | None:
     kind = cast.to.this
     if reading.type not in ("timestamp", "date"):
         return _cast_of_other(reading, cast)
@@ -74,7 +74,7 @@ def _cast(reading: Reading, cast: exp.Cast) -> Outcome | None:
     return None
 
 
-def _cast_of_other(reading: Reading, cast: exp.Cast) -> Outcome:
+def _cast_of_other(reading: TimeExpression, cast: exp.Cast) -> Outcome:
     wanted = exp.DataType.build(reading.type, dialect="athena")
     if cast.to == wanted:
         return Outcome(cast, reading.base.copy(), True)
@@ -82,7 +82,7 @@ def _cast_of_other(reading: Reading, cast: exp.Cast) -> Outcome:
     return Outcome(cast, exp.Cast(this=reading.base.copy(), to=cast.to.copy()), True)
 
 
-def _to_date(reading: Reading, conversion: exp.Expr) -> Outcome:
+def _to_date(reading: TimeExpression, conversion: exp.Expr) -> Outcome:
     unit = reading.unit
     if unit is None or unit < Unit.DAY:
         raise Unclear(f"{one_line(conversion)} makes a date of less than a day")
@@ -90,7 +90,7 @@ def _to_date(reading: Reading, conversion: exp.Expr) -> Outcome:
     return Outcome(conversion, truncated(reading.base, reading.type, Unit.DAY), works)
 
 
-def _date_parse(reading: Reading, conversion: exp.StrToTime) -> Outcome:
+def _date_parse(reading: TimeExpression, conversion: exp.StrToTime) -> Outcome:
     pattern = conversion.args.get("format")
     if not isinstance(pattern, exp.Literal):
         raise Unclear(f"{one_line(conversion)} reads a format that is not a literal")
@@ -110,7 +110,7 @@ def _date_parse(reading: Reading, conversion: exp.StrToTime) -> Outcome:
     )
 
 
-def _converted(reading: Reading, conversion: exp.Expr, works: bool, note: str = "") -> Outcome:
+def _converted(reading: TimeExpression, conversion: exp.Expr, works: bool, note: str = "") -> Outcome:
     """The timestamp in the place of a conversion, with the zone and the digits that the conversion gave where
     they can be seen: written so, or told."""
     context = context_of(conversion)
@@ -174,7 +174,7 @@ def _is_cast_to_zoned(conversion: exp.Expr) -> bool:
     return isinstance(conversion, exp.Cast) and conversion.to.this is exp.DType.TIMESTAMPTZ
 
 
-def _number(reading: Reading, cast: exp.Cast) -> Outcome | None:
+def _number(reading: TimeExpression, cast: exp.Cast) -> Outcome | None:
     """A single part as a number: cast(substr(t, 12, 2) as integer) is the hour."""
     components = reading.meaning.components
     if len(components) != 1 or reading.meaning.format is None or components[0] not in _EXTRACTORS:
@@ -183,7 +183,7 @@ def _number(reading: Reading, cast: exp.Cast) -> Outcome | None:
     return Outcome(cast, exp.Cast(this=part, to=cast.to.copy()), reading.is_same_in_view)
 
 
-def _timestamp(reading: Reading) -> exp.Expr:
+def _timestamp(reading: TimeExpression) -> exp.Expr:
     """The value as a timestamp, cut to what is left of its text."""
     if reading.type == "date":
         return exp.Cast(this=reading.typed(), to=exp.DataType.build("TIMESTAMP"))

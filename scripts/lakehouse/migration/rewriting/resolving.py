@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from lakehouse.migration.rewriting.shapes import TableShape
+from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.migration.rewriting.writing import one_line
 
 # Functions whose value is one of the values they are given: what goes in as text came out as text.
@@ -46,17 +46,17 @@ class Unclear(Exception):  # noqa: N818  it is an answer
 class Catalog:
     """The tables of the migration by name, and the database of names that name none."""
 
-    shapes: dict[str, TableShape]
+    tables: dict[str, MigratedTable]
     database: str | None = None
 
-    def shape_of(self, table: exp.Table) -> TableShape | None:
+    def find(self, table: exp.Table) -> MigratedTable | None:
         """The migrated table that a table expression names."""
         if not isinstance(table.this, exp.Identifier):
             return None
         if table.catalog and table.catalog.lower() not in ("awsdatacatalog", "hive"):
             return None
         database = table.db or self.database
-        return self.shapes.get(f"{database}.{table.name}".lower()) if database else None
+        return self.tables.get(f"{database}.{table.name}".lower()) if database else None
 
 
 @dataclass
@@ -158,8 +158,8 @@ class Resolver:
             query = source.expression
             selects = query.named_selects if isinstance(query, exp.Query) else ()
             return None if "*" in selects else name in [each.lower() for each in selects]
-        shape = self.catalog.shape_of(source)
-        return shape.has(name) if shape else None
+        entry = self.catalog.find(source)
+        return entry.has(name) if entry else None
 
     def _ask_for_table(self, column: exp.Column) -> str | None:
         raise Unclear(f"column {column.name} in a subquery may be of an outer table: write which")
@@ -169,10 +169,10 @@ class Resolver:
         if isinstance(source, Scope):
             outputs = self.outputs.get(id(source.expression), {})
             return self._renamed(source, outputs)
-        shape = self.catalog.shape_of(source)
-        if shape and source.alias_column_names:
-            raise Unclear(f"the columns of {shape.source} are renamed in FROM: name them where they are used")
-        return dict(shape.changed) if shape else {}
+        entry = self.catalog.find(source)
+        if entry and source.alias_column_names:
+            raise Unclear(f"the columns of {entry.source} are renamed in FROM: name them where they are used")
+        return dict(entry.changed) if entry else {}
 
     def _renamed(self, source: Scope, outputs: dict[str, str]) -> dict[str, str]:
         """The outputs under the names that `with t (a, b) as` or `(...) as t (a, b)` give them."""

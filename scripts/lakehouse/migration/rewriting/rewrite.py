@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from lakehouse.migration.config import MigrationConfig
+from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.migration.rewriting.results import Rewrite
-from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.rewriting.statement import rewrite
 from lakehouse.migration.rewriting.templates import Template, with_refs, without_dbt, without_fields
 
@@ -38,13 +38,13 @@ class RewrittenFile:
 
 
 def rewrite_text(
-    text: str, shapes: list[TableShape], config: MigrationConfig, database: str | None = None
+    text: str, tables: list[MigratedTable], config: MigrationConfig, database: str | None = None
 ) -> RewrittenFile:
     """Rewrite all statements of a text; one that uses no table of the migration comes back as it was."""
     sources = {table.source: table.source for table in config.tables}
     is_dbt = "{{" in text
     template = without_fields(without_dbt(text, sources) if is_dbt else text)
-    result = rewrite(template.sql, shapes, database)
+    result = rewrite(template.sql, tables, database)
     sql = text
     if result.tables:
         sql = _restored(result, template, config, is_dbt) or ""

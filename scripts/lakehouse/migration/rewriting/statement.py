@@ -17,13 +17,13 @@ from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from lakehouse.migration.rewriting.comparisons import as_text, compare
 from lakehouse.migration.rewriting.conversions import Outcome, convert
-from lakehouse.migration.rewriting.moments import EMPTY_MARKERS
-from lakehouse.migration.rewriting.readings import Reading, readings_in
+from lakehouse.migration.rewriting.literals import EMPTY_MARKERS
+from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.migration.rewriting.resolving import Catalog, Resolver, Unclear
 from lakehouse.migration.rewriting.results import ColumnUse, Rewrite
-from lakehouse.migration.rewriting.shapes import TableShape
 from lakehouse.migration.rewriting.tables import ScopeTables, expand_stars, rename_tables
 from lakehouse.migration.rewriting.templates import is_marked
+from lakehouse.migration.rewriting.time_expressions import TimeExpression, time_expressions_in
 from lakehouse.migration.rewriting.traced import CASTABLE
 from lakehouse.migration.rewriting.writing import one_line, tokens_of, write
 
@@ -44,23 +44,23 @@ _PREPARE = re.compile(r"(?is)\A\s*prepare\s+\S+\s+from\s+")
 _UNLOAD = re.compile(r"(?is)\A\s*unload\s*\(\s*(?P<query>.*)\)(?P<rest>\s*to\s+'.*)\Z")
 
 
-def rewrite(text: str, shapes: list[TableShape], database: str | None = None) -> Rewrite:
+def rewrite(text: str, migrated_tables: list[MigratedTable], database: str | None = None) -> Rewrite:
     """Rewrite one statement, or several with semicolons between them, for the new tables.
 
     `database` is that of names without one. A statement that can't be read comes back with a problem.
     """
     for pattern in (_EXPLAIN, _PREPARE):
         if match := pattern.match(text):
-            inner = rewrite(text[match.end() :], shapes, database)
+            inner = rewrite(text[match.end() :], migrated_tables, database)
             inner.original, head = text, match[0].strip()
             inner.sql = f"{head} {inner.sql}" if inner.sql is not None else None
             return inner
     if match := _UNLOAD.match(text):
-        inner = rewrite(match["query"], shapes, database)
+        inner = rewrite(match["query"], migrated_tables, database)
         inner.original = text
         inner.sql = f"unload (\n{inner.sql.strip()}\n){match['rest']}" if inner.sql is not None else None
         return inner
-    return _Rewriter(text, Catalog({shape.source: shape for shape in shapes}, database)).run()
+    return _Rewriter(text, Catalog({entry.source: entry for entry in migrated_tables}, database)).run()
 
 
 class _Rewriter:
@@ -128,7 +128,7 @@ class _Rewriter:
     def _outcomes(self, scope: Scope, resolver: Resolver) -> None:
         _drop_needless_nullif(scope, resolver)
         done: set[int] = set()
-        for reading in list(readings_in(scope, resolver)):
+        for reading in list(time_expressions_in(scope, resolver)):
             try:
                 if isinstance(reading, Unclear):
                     raise reading
@@ -146,7 +146,7 @@ class _Rewriter:
             if outcome.note:
                 self._result.notes.append(outcome.note)
 
-    def _outcome(self, reading: Reading, resolver: Resolver) -> Outcome:
+    def _outcome(self, reading: TimeExpression, resolver: Resolver) -> Outcome:
         outcome = convert(reading) or compare(reading, resolver)
         if outcome is not None:
             return outcome
@@ -176,16 +176,16 @@ class _Rewriter:
 
     def _rest(self, statement: exp.Expr) -> None:
         """What is no query: a statement that writes to, alters or describes an old table."""
-        renamed = {shape.target for shape in self._catalog.shapes.values()}
+        renamed = {entry.target for entry in self._catalog.tables.values()}
         for table in statement.find_all(exp.Table):
-            shape = self._catalog.shape_of(table)
-            if shape is None or f"{table.db}.{table.name}".lower() in renamed:
+            entry = self._catalog.find(table)
+            if entry is None or f"{table.db}.{table.name}".lower() in renamed:
                 continue
-            self._result.tables += (shape.source,)
+            self._result.tables += (entry.source,)
             if not isinstance(statement, exp.Describe):
                 self._result.problems.append(
-                    f"{statement.key.upper()} {shape.source}: the name becomes a view, which can only be "
-                    f"read; the table is {shape.target}"
+                    f"{statement.key.upper()} {entry.source}: the name becomes a view, which can only be "
+                    f"read; the table is {entry.target}"
                 )
         self._unknown_databases(statement)
         if isinstance(statement, exp.Command):
@@ -199,7 +199,7 @@ class _Rewriter:
             name = table.name.lower()
             if not is_open or (not table.db and name in ctes):
                 continue
-            sources = [source for source in self._catalog.shapes if source.split(".")[1] == name]
+            sources = [source for source in self._catalog.tables if source.split(".")[1] == name]
             if sources:
                 self._result.tables += tuple(sources)
                 self._result.problems.append(
@@ -209,7 +209,7 @@ class _Rewriter:
 
     def _command(self, statement: exp.Command) -> None:
         text = self._result.original.lower().replace("`", "").replace('"', "")
-        for source in self._catalog.shapes:
+        for source in self._catalog.tables:
             name = source.split(".")[1] if self._catalog.database == source.split(".")[0] else source
             if re.search(rf"(?<![\w.]){re.escape(source)}(?![\w])|(?<![\w.]){re.escape(name)}(?![\w])", text):
                 self._result.tables += (source,)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
+from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.migration.rewriting.resolving import Catalog, Resolver, columns_of
 from lakehouse.migration.rewriting.results import ColumnUse
-from lakehouse.migration.rewriting.shapes import TableShape
 
 
 def expand_stars(query: exp.Query, catalog: Catalog, problems: list[str]) -> None:
@@ -18,7 +18,7 @@ def expand_stars(query: exp.Query, catalog: Catalog, problems: list[str]) -> Non
         select = scope.expression
         if not isinstance(select, exp.Select) or isinstance(select.parent, exp.Exists):
             continue
-        if not any(shape for _, shape in _migrated(scope, catalog)):
+        if not any(entry for _, entry in _migrated(scope, catalog)):
             continue
         expanded: list[exp.Expr] = []
         for projection in select.expressions:
@@ -36,15 +36,15 @@ def _expanded(projection: exp.Expr, scope: Scope, catalog: Catalog, problems: li
     for name, (_, source) in scope.selected_sources.items():
         if is_table_star and name.lower() != projection.args["table"].name.lower():
             continue
-        shape = catalog.shape_of(source) if isinstance(source, exp.Table) else None
-        if shape is None:
+        entry = catalog.find(source) if isinstance(source, exp.Table) else None
+        if entry is None:
             columns.append(exp.Column(this=exp.Star(), table=exp.to_identifier(name)))
-        elif shape.columns is None:
-            problems.append(f"* over {shape.source} would bring new columns: name the columns")
+        elif entry.columns is None:
+            problems.append(f"* over {entry.source} would bring new columns: name the columns")
             columns.append(projection)
         else:
             table = name if is_table_star or len(scope.selected_sources) > 1 else None
-            columns += [exp.column(_identifier(column), table=table) for column in shape.columns]
+            columns += [exp.column(_identifier(column), table=table) for column in entry.columns]
     return columns or [projection]
 
 
@@ -64,27 +64,27 @@ class ScopeTables:
     def replace_other_columns(self, uses: list[ColumnUse], problems: list[str], notes: list[str]) -> None:
         """Columns that are elsewhere or of another type in the new table, and those it doesn't have."""
         for column in list(columns_of(self.scope)):
-            shape = self._shape_of(column)
-            if shape is None:
+            entry = self._migrated_table_of(column)
+            if entry is None:
                 continue
             name = column.name.lower()
             if name == "$path":
                 column.replace(exp.column("_source_path", table=column.args.get("table")))
                 uses.append(ColumnUse('"$path"', "_source_path", False))
             elif name.startswith("$"):
-                problems.append(f'"{name}" of {shape.source} has no counterpart in {shape.target}')
-            elif name in shape.restored:
+                problems.append(f'"{name}" of {entry.source} has no counterpart in {entry.target}')
+            elif name in entry.restored:
                 restored = exp.Cast(
-                    this=column.copy(), to=exp.DataType.build(shape.restored[name], dialect="athena")
+                    this=column.copy(), to=exp.DataType.build(entry.restored[name], dialect="athena")
                 )
                 is_output = isinstance(column.parent, exp.Select)
                 column.replace(exp.alias_(restored, column.name) if is_output else restored)
-            elif not shape.is_kept(name) and shape.has(name):
-                problems.append(f"{shape.target} has no column {name}")
-            elif name in shape.partition_keys and column.find_ancestor(exp.Where, exp.Join):
+            elif not entry.is_kept(name) and entry.has(name):
+                problems.append(f"{entry.target} has no column {name}")
+            elif name in entry.partition_keys and column.find_ancestor(exp.Where, exp.Join):
                 notes.append(
-                    f"the partition columns of {shape.source} no longer make a query read less: "
-                    f"filter on {shape.partition_column} too"
+                    f"the partition columns of {entry.source} no longer make a query read less: "
+                    f"filter on {entry.partition_column} too"
                 )
 
     def check_using(self, problems: list[str]) -> None:
@@ -98,18 +98,18 @@ class ScopeTables:
                 if types != {None} and len(types) > 1:
                     problems.append(f"USING ({name}) compares a time with another text")
 
-    def _shape_of(self, column: exp.Column) -> TableShape | None:
+    def _migrated_table_of(self, column: exp.Column) -> MigratedTable | None:
         """The migrated table that a column is of, if that is certain."""
         migrated = _migrated(self.scope, self.catalog)
         if column.table:
-            named = [shape for name, shape in migrated if name.lower() == column.table.lower()]
+            named = [entry for name, entry in migrated if name.lower() == column.table.lower()]
             return named[0] if named else None
-        owners = [shape for _, shape in migrated if shape and self._owns(shape, column.name.lower())]
+        owners = [entry for _, entry in migrated if entry and self._owns(entry, column.name.lower())]
         return owners[0] if len(owners) == 1 else None
 
-    def _owns(self, shape: TableShape, name: str) -> bool:
+    def _owns(self, entry: MigratedTable, name: str) -> bool:
         tables = [each for _, each in self.scope.selected_sources.values() if isinstance(each, exp.Table)]
-        return shape.has(name) is True or (len(tables) == 1 and name.startswith("$"))
+        return entry.has(name) is True or (len(tables) == 1 and name.startswith("$"))
 
 
 def rename_tables(query: exp.Query, catalog: Catalog) -> tuple[str, ...]:
@@ -118,16 +118,16 @@ def rename_tables(query: exp.Query, catalog: Catalog) -> tuple[str, ...]:
     for scope in traverse_scope(query):
         qualifiers = {column.table.lower() for column in query.find_all(exp.Column) if column.table}
         for source in scope.tables:
-            shape = catalog.shape_of(source)
-            if shape is None:
+            entry = catalog.find(source)
+            if entry is None:
                 continue
             old = source.name
-            database, name = shape.target.split(".")
+            database, name = entry.target.split(".")
             source.set("this", exp.to_identifier(name))
             source.set("db", exp.to_identifier(database))
             if not source.alias and old.lower() in qualifiers:
                 source.set("alias", exp.TableAlias(this=exp.to_identifier(old)))
-            renamed.append(shape.source)
+            renamed.append(entry.source)
     _drop_database_qualifiers(query, {source.split(".")[0] for source in renamed})
     return tuple(renamed)
 
@@ -140,8 +140,8 @@ def _drop_database_qualifiers(query: exp.Query, databases: set[str]) -> None:
             column.set("catalog", None)
 
 
-def _migrated(scope: Scope, catalog: Catalog) -> list[tuple[str, TableShape | None]]:
+def _migrated(scope: Scope, catalog: Catalog) -> list[tuple[str, MigratedTable | None]]:
     return [
-        (name, catalog.shape_of(source) if isinstance(source, exp.Table) else None)
+        (name, catalog.find(source) if isinstance(source, exp.Table) else None)
         for name, (_, source) in scope.selected_sources.items()
     ]

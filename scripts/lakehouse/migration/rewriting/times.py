@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from lakehouse.migration.rewriting.readings import truncated
+from lakehouse.migration.rewriting.time_expressions import truncated
 from lakehouse.migration.rewriting.traced import Unit, is_text_type, traced_format
 
 _TIME_TYPES = (

@@ -27,7 +27,7 @@ from lakehouse.catalog.definitions import (
 from lakehouse.catalog.dependents import list_views, views_over
 from lakehouse.catalog.grants import list_grants
 from lakehouse.catalog.planned_calls import Clients
-from lakehouse.catalog.tables import Kind, Table, find_table, get_table
+from lakehouse.catalog.tables import Table, TableKind, find_table, get_table
 from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
@@ -48,7 +48,7 @@ class Definition:
 
     database: str
     name: str
-    kind: Kind
+    kind: TableKind
     version: str
     versions: tuple[Json, ...]
     partitions: tuple[Json, ...]
@@ -85,7 +85,7 @@ class Backup:
     def old_table(self) -> Definition:
         """The source as a table of files. Raises RefusedError if it was none any more."""
         found = self.definition(self.source)
-        if found is None or found.kind is not Kind.HIVE:
+        if found is None or found.kind is not TableKind.HIVE:
             raise RefusedError(f"{self.location} was made when {self.source} was no table of files any more")
         return found
 
@@ -179,7 +179,7 @@ def _prefix(migration: Migration, table: TableConfig) -> str:
 
 
 def _definition(clients: Clients, table: Table) -> Definition:
-    is_table = table.kind is Kind.HIVE
+    is_table = table.kind is TableKind.HIVE
     partitions = list_partitions(clients.glue, table) if is_table and table.partition_keys else []
     return Definition(
         table.database,
@@ -188,7 +188,7 @@ def _definition(clients: Clients, table: Table) -> Definition:
         table.version,
         tuple(list_versions(clients.glue, table)),
         tuple(partitions),
-        tuple(table_statistics(clients.glue, table) if table.kind is not Kind.VIEW else ()),
+        tuple(table_statistics(clients.glue, table) if table.kind is not TableKind.VIEW else ()),
         tuple(partition_statistics(clients.glue, table, partitions)),
         list_grants(clients.lakeformation, table.qualified_name),
     )
@@ -209,7 +209,7 @@ def _resource_policy(glue: GlueClient) -> str | None:
 
 def _tuples(raw: Json) -> Json:
     lists = ("versions", "partitions", "statistics", "partition_statistics")
-    return {**raw, "kind": Kind(raw["kind"]), **{name: tuple(raw[name]) for name in lists}}
+    return {**raw, "kind": TableKind(raw["kind"]), **{name: tuple(raw[name]) for name in lists}}
 
 
 def _encoded_value(value: Any) -> Json:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from lakehouse.catalog.dependents import list_views, tables_of_view, views_over
 from lakehouse.catalog.files import all_objects, list_objects, partition_places
-from lakehouse.catalog.planned_calls import Call, Clients, glue_call, make
-from lakehouse.catalog.tables import Kind, Table, find_table, parse_table
+from lakehouse.catalog.planned_calls import Call, Clients, apply_calls, glue_call
+from lakehouse.catalog.tables import Table, TableKind, find_table, parse_table
 from lakehouse.errors import RefusedError, ServiceError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
@@ -32,7 +32,7 @@ _KEYS_PER_CALL = 1000
 
 
 @dataclass(frozen=True)
-class Wishes:
+class CleanupOptions:
     """What of the optional is wanted: old files deleted, the view under the old name dropped, and going on
     although files still arrive at the old place."""
 
@@ -59,7 +59,7 @@ def plan_cleanup(
     migration: Migration,
     clients: Clients,
     table: TableConfig,
-    wishes: Wishes,
+    wishes: CleanupOptions,
     unloaded_files: UnloadedFiles,
 ) -> CleanupPlan:
     """What would go. Raises RefusedError where it may not."""
@@ -91,7 +91,7 @@ def apply_cleanup(migration: Migration, clients: Clients, plan: CleanupPlan) -> 
     # The place first: once the definition is gone, a repeated command knows it from here.
     migration.ledger.append("cleanup", "started", source, location=plan.location, files=len(plan.files))
     _delete(migration, plan.files)
-    make(clients, plan.calls)
+    apply_calls(clients, plan.calls)
     migration.ledger.append(
         "cleanup",
         "done",
@@ -144,7 +144,7 @@ def _refuse_while_needed(
     table: TableConfig,
     legacy: Table,
     cut_over_at: datetime,
-    wishes: Wishes,
+    wishes: CleanupOptions,
     unloaded_files: UnloadedFiles,
 ) -> None:
     """New rows come by the old files for as long as those are written."""
@@ -185,7 +185,7 @@ def _locations(glue: GlueClient) -> Iterator[tuple[str, str]]:
             for page in glue.get_paginator("get_tables").paginate(DatabaseName=database["Name"]):
                 for each in page["TableList"]:
                     other = parse_table(each)
-                    partitions = partition_places(glue, other) if other.kind is Kind.HIVE else []
+                    partitions = partition_places(glue, other) if other.kind is TableKind.HIVE else []
                     # A partition can lie in a folder that isn't its table's.
                     for place in (other.location, *partitions):
                         if place:
@@ -199,7 +199,7 @@ def _folder(location: str) -> str:
 
 
 def _calls(
-    clients: Clients, table: TableConfig, legacy: Table | None, wishes: Wishes, kept: list[str]
+    clients: Clients, table: TableConfig, legacy: Table | None, wishes: CleanupOptions, kept: list[str]
 ) -> Iterator[Call]:
     views = list_views(clients.glue)
     going: set[str] = set()
@@ -220,7 +220,7 @@ def _calls(
         return
     if users := [view.qualified_name for view in views_over(views, {table.legacy})]:
         kept.append(f"{table.legacy}: {', '.join(users)} reads it")
-    elif legacy.kind is Kind.HIVE:
+    elif legacy.kind is TableKind.HIVE:
         yield _drop(table.legacy, "definition of the old table")
 
 

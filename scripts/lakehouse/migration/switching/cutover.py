@@ -18,8 +18,8 @@ from typing import Any
 from lakehouse.catalog.definitions import create_partition_calls
 from lakehouse.catalog.dependents import tables_of_view
 from lakehouse.catalog.grants import grant_calls, list_grants, reading_grants_for
-from lakehouse.catalog.planned_calls import Call, Clients, glue_call, make
-from lakehouse.catalog.tables import Column, Kind, Table, find_table, get_table
+from lakehouse.catalog.planned_calls import Call, Clients, apply_calls, glue_call
+from lakehouse.catalog.tables import Column, Table, TableKind, find_table, get_table
 from lakehouse.catalog.views import View, ViewColumn, decoded, view_input
 from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.config import TableConfig
@@ -71,7 +71,7 @@ def plan_cutover(
     `together` are the tables that are to be cut over with this one: dbt's views have to be ready for all.
     """
     source = get_table(clients.glue, table.source)
-    if source.kind is Kind.VIEW:
+    if source.kind is TableKind.VIEW:
         return _begun(migration, table, source)
     if against := problems(migration, clients, table, unloaded_files):
         raise RefusedError(f"{table.source} is not cut over: {'; '.join(against)}")
@@ -110,7 +110,7 @@ def apply_cutover(
             "baseline": keep_baseline(migration, table, baseline_days),
         }
         migration.ledger.append("cutover", "started", table.source, **facts)
-        make(clients, plan.calls)
+        apply_calls(clients, plan.calls)
     after = get_table(clients.glue, table.source)
     migration.ledger.append("cutover", "done", table.source, **facts, version_after=after.version)
 

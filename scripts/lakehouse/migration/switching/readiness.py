@@ -8,7 +8,7 @@ from datetime import timedelta
 from lakehouse.catalog.definitions import list_partitions, missing_partitions, table_input
 from lakehouse.catalog.files import SourceFile
 from lakehouse.catalog.planned_calls import Clients
-from lakehouse.catalog.tables import Kind, Table, find_table
+from lakehouse.catalog.tables import Table, TableKind, find_table
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.state import last_write
@@ -48,7 +48,7 @@ def _validation(migration: Migration, table: TableConfig) -> Iterator[str]:
         yield f"it was written after its validation (at {written:%Y-%m-%d %H:%M:%S} UTC): {again}"
     target = find_table(migration.glue, table.target)
     validated = green.detail.get("snapshot")
-    if target is not None and target.kind is Kind.ICEBERG and validated is not None:
+    if target is not None and target.kind is TableKind.ICEBERG and validated is not None:
         current = current_snapshot(migration.s3, target)
         if current != int(validated):
             yield (
@@ -62,11 +62,11 @@ def _definitions(clients: Clients, table: TableConfig) -> Iterator[str]:
     legacy = find_table(clients.glue, table.legacy)
     target = find_table(clients.glue, table.target)
     again = f"run `lakehouse migrate plan --apply --table {table.source}`"
-    if target is None or target.kind is not Kind.ICEBERG:
+    if target is None or target.kind is not TableKind.ICEBERG:
         yield f"there is no Iceberg table {table.target}: {again}"
     if legacy is None:
         yield f"there is no {table.legacy}, by which new files stay readable: {again}"
-    elif source is not None and source.kind is Kind.HIVE and not _same_layout(source, legacy):
+    elif source is not None and source.kind is TableKind.HIVE and not _same_layout(source, legacy):
         yield (
             f"{table.legacy} and {table.source} differ in columns, place or format: "
             f"{table.source} was changed since, {again}"

@@ -24,7 +24,7 @@ from lakehouse.catalog.definitions import (
 )
 from lakehouse.catalog.grants import grant_calls, list_grants
 from lakehouse.catalog.planned_calls import Call, Clients, glue_call
-from lakehouse.catalog.tables import Kind, Table, find_table
+from lakehouse.catalog.tables import Table, TableKind, find_table
 from lakehouse.errors import RefusedError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
@@ -54,7 +54,7 @@ def plan_restore(migration: Migration, clients: Clients, table: TableConfig, bac
     notes: list[str] = []
     calls = list(_database_calls(clients, backup))
     # Tables before the views over them.
-    for definition in sorted(backup.definitions, key=lambda each: each.kind is Kind.VIEW):
+    for definition in sorted(backup.definitions, key=lambda each: each.kind is TableKind.VIEW):
         calls += _definition_calls(migration.s3, clients, definition, notes)
     calls += _policy_calls(clients, backup)
     return RestorePlan(backup, tuple(calls), tuple(notes))
@@ -82,8 +82,8 @@ def _definition_calls(
             )
             return
         yield from create_calls(definition)
-    elif definition.kind is Kind.ICEBERG:
-        if there.kind is not Kind.ICEBERG:
+    elif definition.kind is TableKind.ICEBERG:
+        if there.kind is not TableKind.ICEBERG:
             notes.append(f"{definition.qualified_name} is no Iceberg table any more: it is left as it is")
             return
     else:
@@ -125,12 +125,12 @@ def _update_calls(clients: Clients, definition: Definition, there: Table) -> Ite
 def _hanging_calls(clients: Clients, definition: Definition, there: Table | None) -> Iterator[Call]:
     """Partitions, statistics and grants that the entry lacks."""
     database, name = definition.database, definition.name
-    is_table = there is not None and there.kind is Kind.HIVE and bool(there.partition_keys)
+    is_table = there is not None and there.kind is TableKind.HIVE and bool(there.partition_keys)
     present = list_partitions(clients.glue, there) if there and is_table else []
     yield from create_partition_calls(
         database, name, missing_partitions(list(definition.partitions), present)
     )
-    statistics = table_statistics(clients.glue, there) if there and there.kind is not Kind.VIEW else []
+    statistics = table_statistics(clients.glue, there) if there and there.kind is not TableKind.VIEW else []
     yield from statistics_calls(
         database, name, [each for each in definition.statistics if each not in statistics]
     )
@@ -157,7 +157,7 @@ def _lost_metadata(s3: S3Client, definition: Definition) -> str | None:
     """The metadata file that an Iceberg definition points at, if it isn't there."""
     parameters: Json = definition.current.get("Parameters", {})
     location = parameters.get("metadata_location")
-    if definition.kind is not Kind.ICEBERG or not location:
+    if definition.kind is not TableKind.ICEBERG or not location:
         return None
     bucket, _, key = str(location).removeprefix("s3://").partition("/")
     try:

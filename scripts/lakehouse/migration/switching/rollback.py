@@ -18,8 +18,8 @@ from lakehouse.catalog.definitions import (
     missing_partitions,
     table_input,
 )
-from lakehouse.catalog.planned_calls import Call, Clients, glue_call, make
-from lakehouse.catalog.tables import Kind, Table, find_table, parse_table
+from lakehouse.catalog.planned_calls import Call, Clients, apply_calls, glue_call
+from lakehouse.catalog.tables import Table, TableKind, find_table, parse_table
 from lakehouse.errors import RefusedError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
@@ -72,7 +72,7 @@ def plan_rollback(migration: Migration, clients: Clients, table: TableConfig) ->
         None if done else find_written_rows(migration, table, old),
         swap,
         partitions,
-        foreign=source is not None and source.kind is Kind.VIEW and not is_ours(source, migration),
+        foreign=source is not None and source.kind is TableKind.VIEW and not is_ours(source, migration),
         done=done,
     )
 
@@ -94,10 +94,10 @@ def apply_rollback(migration: Migration, clients: Clients, plan: RollbackPlan, *
     if _unfinished(migration, table) is None:
         migration.ledger.append("rollback", "started", table.source, backup=plan.backup.location)
     moved = _move_all(migration, clients, plan, plan.old) if keep_written else 0
-    make(clients, plan.swap)
+    apply_calls(clients, plan.swap)
     # Looked at again: the insert of written rows registers partitions too.
     source = find_table(clients.glue, table.source)
-    make(clients, _partition_calls(clients, table, plan.backup, source))
+    apply_calls(clients, _partition_calls(clients, table, plan.backup, source))
     migration.ledger.append("rollback", "done", table.source, backup=plan.backup.location, moved_rows=moved)
     return moved
 
@@ -159,7 +159,7 @@ def _swap_calls(
 ) -> Iterator[Call]:
     if source is None:
         yield from create_calls(old)
-    elif source.kind is Kind.VIEW:
+    elif source.kind is TableKind.VIEW:
         yield glue_call(
             "update_table",
             f"replace the view {table.source} (version {source.version}) by the table of the backup",
@@ -182,7 +182,7 @@ def _partition_calls(
     if not old.current.get("PartitionKeys"):
         return
     legacy = find_table(clients.glue, table.legacy)
-    later = list_partitions(clients.glue, legacy) if legacy and legacy.kind is Kind.HIVE else []
+    later = list_partitions(clients.glue, legacy) if legacy and legacy.kind is TableKind.HIVE else []
     wanted = {tuple(partition["Values"]): partition for partition in (*old.partitions, *later)}
     present = list_partitions(clients.glue, source) if source else []
     yield from create_partition_calls(
@@ -193,7 +193,7 @@ def _partition_calls(
 def _entry_to_insert_into(clients: Clients, table: TableConfig) -> Table:
     """The legacy entry: it writes to the place of the old files before the old name does again."""
     legacy = find_table(clients.glue, table.legacy)
-    if legacy is not None and legacy.kind is Kind.HIVE:
+    if legacy is not None and legacy.kind is TableKind.HIVE:
         return legacy
     raise RefusedError(
         f"there is no table {table.legacy} to insert the written rows through: "
@@ -210,7 +210,7 @@ def _old_definition(clients: Clients, table: TableConfig, backup: Backup) -> Def
     """
     old = backup.old_table
     legacy = find_table(clients.glue, table.legacy)
-    if legacy is None or legacy.kind is not Kind.HIVE:
+    if legacy is None or legacy.kind is not TableKind.HIVE:
         return old
     parameters, today = old.current.get("Parameters", {}), legacy.definition.get("Parameters", {})
     wanted = {name: value for name, value in parameters.items() if not _is_projection(name)}

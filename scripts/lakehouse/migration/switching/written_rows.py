@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from lakehouse.athena.column_types import engine_type
 from lakehouse.athena.sql import columns, quoted, relation, text
 from lakehouse.catalog.files import all_objects
-from lakehouse.catalog.tables import Column, Kind, Table, find_table
+from lakehouse.catalog.tables import Column, Table, TableKind, find_table
 from lakehouse.errors import RefusedError
 from lakehouse.migration.config import ColumnConfig, TableConfig
 from lakehouse.migration.context import Migration
@@ -55,7 +55,7 @@ def find_written_rows(
 ) -> WrittenRows | None:
     """The rows in a snapshot of the target, the newest by default; None if there is no target with rows."""
     target = find_table(migration.glue, table.target)
-    if target is None or target.kind is not Kind.ICEBERG:
+    if target is None or target.kind is not TableKind.ICEBERG:
         return None
     wanted = current_snapshot(migration.s3, target) if snapshot is None else snapshot
     if wanted is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lakehouse.athena.sql import quoted
 from lakehouse.athena.statements import Statements
-from lakehouse.migration.validation.differences import Check, Difference, Kind
+from lakehouse.migration.validation.differences import Check, Difference, DifferenceKind
 from lakehouse.migration.validation.relations import Scope, period
 from lakehouse.output import counted
 
@@ -38,7 +38,7 @@ def check_checksums(scope: Scope, statements: Statements, tied: frozenset[str]) 
     if skipped:
         facts += f"; {len(skipped):,} hold differing copies of a key from one file and are left to the rows"
     differences = tuple(
-        Difference(Kind.CHECKSUM, {"partition": day}, "all columns", *differing[day])
+        Difference(DifferenceKind.CHECKSUM, {"partition": day}, "all columns", *differing[day])
         for day in sorted(differing)
     )
     scanned = sum(answer.scanned_bytes for answer in answers)

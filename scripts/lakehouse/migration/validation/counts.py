@@ -12,7 +12,7 @@ from typing import Any
 
 from lakehouse.athena.sql import quoted, relation, text
 from lakehouse.athena.statements import Statements
-from lakehouse.migration.validation.differences import Check, Difference, Kind
+from lakehouse.migration.validation.differences import Check, Difference, DifferenceKind
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.output import counted
 
@@ -129,7 +129,7 @@ def _rejected_rows(scope: Scope, rejects: str) -> str:
 
 def _day_differences(days: list[DayCount]) -> list[Difference]:
     return [
-        Difference(Kind.COUNT, {"day": each.day}, "rows", str(each.old), str(each.new))
+        Difference(DifferenceKind.COUNT, {"day": each.day}, "rows", str(each.old), str(each.new))
         for each in days
         if each.old != each.new
     ]
@@ -140,7 +140,7 @@ def _accounting_differences(found: Accounting) -> list[Difference]:
     if found.raw != found.accounted:
         differences.append(
             Difference(
-                Kind.COUNT,
+                DifferenceKind.COUNT,
                 {"rows": "raw = in the target + copies + rejected + empty"},
                 "rows",
                 str(found.raw),
@@ -151,5 +151,7 @@ def _accounting_differences(found: Accounting) -> list[Difference]:
         for reason in sorted(found.unreadable.keys() | found.derived_unreadable.keys()):
             old, new = found.derived_unreadable.get(reason, 0), found.unreadable.get(reason, 0)
             if old != new:
-                differences.append(Difference(Kind.COUNT, {"rejects": reason}, "rows", str(old), str(new)))
+                differences.append(
+                    Difference(DifferenceKind.COUNT, {"rejects": reason}, "rows", str(old), str(new))
+                )
     return differences

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 
-class Kind(StrEnum):
+class DifferenceKind(StrEnum):
     """How old and new can differ."""
 
     MISSING = "missing"
@@ -28,7 +28,7 @@ class Difference:
     """One difference. `key` says of which row (values by column) or of what; `old` is what the old table asks
     for, `new` what is there; `why` is empty where it isn't known. `path` is the file of the old row."""
 
-    kind: Kind
+    kind: DifferenceKind
     key: dict[str, Any]
     column: str = ""
     old: str | None = None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from lakehouse.athena.sql import quoted, relation, text
 from lakehouse.athena.statements import Statements
 from lakehouse.migration.column_values import as_text
-from lakehouse.migration.validation.differences import Difference, Kind
+from lakehouse.migration.validation.differences import Difference, DifferenceKind
 from lakehouse.migration.validation.relations import Scope
 
 # A statement looks up so many keys at once.
@@ -37,27 +37,31 @@ def explained(
     )
     if not scope.table.key:
         return differences
-    missing = _keys(scope, differences, Kind.MISSING)
-    extra = _keys(scope, differences, Kind.EXTRA)
+    missing = _keys(scope, differences, DifferenceKind.MISSING)
+    extra = _keys(scope, differences, DifferenceKind.EXTRA)
     reasons = {
-        Kind.MISSING: {
+        DifferenceKind.MISSING: {
             **_rejected(scope, statements, missing, rejects),
             **_elsewhere(scope, statements, missing),
         },
-        Kind.EXTRA: _old_copies(scope, statements, extra),
+        DifferenceKind.EXTRA: _old_copies(scope, statements, extra),
     }
     return tuple(_with_reason(scope, each, reasons.get(each.kind, {})) for each in differences)
 
 
 def _is_late(difference: Difference, late: frozenset[str]) -> bool:
-    return difference.kind in (Kind.MISSING, Kind.VALUE, Kind.REJECT, Kind.SAMPLE) and difference.path in late
+    return (
+        difference.kind
+        in (DifferenceKind.MISSING, DifferenceKind.VALUE, DifferenceKind.REJECT, DifferenceKind.SAMPLE)
+        and difference.path in late
+    )
 
 
 def _is_gone(difference: Difference, gone: frozenset[str]) -> bool:
-    return difference.kind in (Kind.EXTRA, Kind.REJECT) and difference.path in gone
+    return difference.kind in (DifferenceKind.EXTRA, DifferenceKind.REJECT) and difference.path in gone
 
 
-def _keys(scope: Scope, differences: tuple[Difference, ...], kind: Kind) -> list[Key]:
+def _keys(scope: Scope, differences: tuple[Difference, ...], kind: DifferenceKind) -> list[Key]:
     found = [_key(scope, each) for each in differences if each.kind is kind and not each.why]
     return found[:_KEYS]
 
@@ -67,7 +71,7 @@ def _key(scope: Scope, difference: Difference) -> Key:
 
 
 def _with_reason(scope: Scope, difference: Difference, reasons: dict[Key, str]) -> Difference:
-    if difference.why or difference.kind not in (Kind.MISSING, Kind.EXTRA):
+    if difference.why or difference.kind not in (DifferenceKind.MISSING, DifferenceKind.EXTRA):
         return difference
     return replace(difference, why=reasons.get(_key(scope, difference), ""))
 

@@ -22,7 +22,7 @@ from lakehouse.athena.column_types import engine_type
 from lakehouse.athena.sql import quoted
 from lakehouse.athena.statements import Statements
 from lakehouse.errors import QueryError, ServiceError
-from lakehouse.migration.validation.differences import Difference, Kind
+from lakehouse.migration.validation.differences import Difference, DifferenceKind
 from lakehouse.migration.validation.old_queries import DIALECT, OldQuery, table_name
 from lakehouse.migration.validation.relations import Scope
 
@@ -226,10 +226,10 @@ def _result_differences(
     only_old, only_new = list((old_rows - new_rows).elements()), list((new_rows - old_rows).elements())
     key = {"query": name}
     if not only_old and not only_new:
-        return (Difference(Kind.QUERY, key, "order", "the old order", "another order"),)
+        return (Difference(DifferenceKind.QUERY, key, "order", "the old order", "another order"),)
     return tuple(
         Difference(
-            Kind.QUERY,
+            DifferenceKind.QUERY,
             key,
             "row",
             only_old[at] if at < len(only_old) else None,

@@ -10,7 +10,7 @@ from typing import Any
 
 from lakehouse.athena.sql import quoted, relation, text
 from lakehouse.athena.statements import Statements
-from lakehouse.migration.validation.differences import Check, Difference, Kind
+from lakehouse.migration.validation.differences import Check, Difference, DifferenceKind
 from lakehouse.migration.validation.relations import OLD_PATH, PATH, Scope
 
 
@@ -76,7 +76,7 @@ def _there(rejects: str) -> str:
 def _difference(row: dict[str, Any]) -> Difference:
     surplus = row["balance"] < 0
     return Difference(
-        Kind.REJECT,
+        DifferenceKind.REJECT,
         {"text": row["raw_value"], "reason": row["reason"]},
         row["column_name"],
         f"{row['expected']} times",

@@ -10,7 +10,7 @@ from typing import Any
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.validation.counts import DayCount
-from lakehouse.migration.validation.differences import Check, Difference, Kind
+from lakehouse.migration.validation.differences import Check, Difference, DifferenceKind
 from lakehouse.migration.validation.queries import QueryOutcome, Verdict
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.output import counted
@@ -123,6 +123,11 @@ def _of_query(outcome: QueryOutcome) -> tuple[Difference, ...]:
         return outcome.differences
     return (
         Difference(
-            Kind.QUERY, {"query": outcome.name}, "", "an answer", outcome.verdict.value, outcome.reason
+            DifferenceKind.QUERY,
+            {"query": outcome.name},
+            "",
+            "an answer",
+            outcome.verdict.value,
+            outcome.reason,
         ),
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from lakehouse.athena.sql import quoted
 from lakehouse.athena.statements import Statements
-from lakehouse.migration.validation.differences import Check, Difference, Kind
+from lakehouse.migration.validation.differences import Check, Difference, DifferenceKind
 from lakehouse.migration.validation.relations import OLD_PATH, Scope, row_text
 from lakehouse.output import counted
 
@@ -121,13 +121,13 @@ def _of_key(scope: Scope, old: Row | None, new: Row | None, row: dict[str, Any])
     key = {name: (old or new or {})[name] for name in scope.table.key}
     path = row["__old_path"] or ""
     if new is None:
-        return [Difference(Kind.MISSING, key, old=_compact(old), path=path)]
+        return [Difference(DifferenceKind.MISSING, key, old=_compact(old), path=path)]
     if old is None:
-        return [Difference(Kind.EXTRA, key, new=_compact(new), path=row["__new_path"] or "")]
+        return [Difference(DifferenceKind.EXTRA, key, new=_compact(new), path=row["__new_path"] or "")]
     if row["__copies"] > 1:
-        return [Difference(Kind.REPEATED_KEY, key, "rows", "1", str(row["__copies"]), path=path)]
+        return [Difference(DifferenceKind.REPEATED_KEY, key, "rows", "1", str(row["__copies"]), path=path)]
     return [
-        Difference(Kind.VALUE, key, name, old[name], new[name], _other_copy(row), path)
+        Difference(DifferenceKind.VALUE, key, name, old[name], new[name], _other_copy(row), path)
         for name in old
         if old[name] != new[name]
     ]
@@ -150,16 +150,20 @@ def _keyless(rows: list[dict[str, Any]]) -> list[Difference]:
             candidates = left_over.get(row["__path"], [])
             pair = next((old for old in candidates if len(_differing(old, new)) == 1), None)
             if pair is None:
-                unpaired.append(Difference(Kind.EXTRA, {"row": _compact(new)}, path=row["__path"] or ""))
+                unpaired.append(
+                    Difference(DifferenceKind.EXTRA, {"row": _compact(new)}, path=row["__path"] or "")
+                )
                 continue
             candidates.remove(pair)
             (column,) = _differing(pair, new)
             key = {"row": _compact({name: value for name, value in pair.items() if name != column})}
             unpaired.append(
-                Difference(Kind.VALUE, key, column, pair[column], new[column], path=row["__path"] or "")
+                Difference(
+                    DifferenceKind.VALUE, key, column, pair[column], new[column], path=row["__path"] or ""
+                )
             )
     missing = [
-        Difference(Kind.MISSING, {"row": _compact(old)}, path=path)
+        Difference(DifferenceKind.MISSING, {"row": _compact(old)}, path=path)
         for path, olds in left_over.items()
         for old in olds
     ]

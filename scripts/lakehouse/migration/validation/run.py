@@ -10,8 +10,7 @@ from lakehouse.athena.costs import cost_text, scan_cost
 from lakehouse.athena.sql import quoted, relation
 from lakehouse.athena.statements import Statements
 from lakehouse.catalog.files import SourceFile, list_files
-from lakehouse.catalog.tables import Kind as TableKind
-from lakehouse.catalog.tables import Table, find_table
+from lakehouse.catalog.tables import Table, TableKind, find_table
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration, Say
@@ -27,7 +26,7 @@ from lakehouse.migration.copying.loaded import (
 from lakehouse.migration.copying.planfile import load_plan
 from lakehouse.migration.validation.checksums import check_checksums
 from lakehouse.migration.validation.counts import check_counts
-from lakehouse.migration.validation.differences import Check, Difference, Kind
+from lakehouse.migration.validation.differences import Check, Difference, DifferenceKind
 from lakehouse.migration.validation.explanations import explained
 from lakehouse.migration.validation.old_queries import OldQuery
 from lakehouse.migration.validation.queries import QueryOutcome, run_query
@@ -231,11 +230,17 @@ def _announced(migration: Migration, scope: Scope, files: list[SourceFile]) -> s
 def _check_files(files: list[SourceFile], late: list[SourceFile], gone: list[str], loads: str) -> Check:
     differences = tuple(
         Difference(
-            Kind.FILE, {"file": file.path}, old=f"{file.size} bytes", why="not loaded yet", path=file.path
+            DifferenceKind.FILE,
+            {"file": file.path},
+            old=f"{file.size} bytes",
+            why="not loaded yet",
+            path=file.path,
         )
         for file in late
     ) + tuple(
-        Difference(Kind.FILE, {"file": path}, new="loaded", why="loaded, and gone from S3 since", path=path)
+        Difference(
+            DifferenceKind.FILE, {"file": path}, new="loaded", why="loaded, and gone from S3 since", path=path
+        )
         for path in gone
     )
     facts = f"{counted(len(files), 'file')}, " + (
@@ -249,7 +254,7 @@ def _check_files(files: list[SourceFile], late: list[SourceFile], gone: list[str
 def _check_columns(scope: Scope) -> Check:
     missing = scope.missing_columns
     differences = tuple(
-        Difference(Kind.COLUMN, {"column": name}, name, scope.source.column(name).type, None)
+        Difference(DifferenceKind.COLUMN, {"column": name}, name, scope.source.column(name).type, None)
         for name in missing
     )
     return Check(

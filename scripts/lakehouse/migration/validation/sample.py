@@ -17,7 +17,7 @@ from lakehouse.athena.statements import Statements
 from lakehouse.catalog.files import SourceFile, files_filter
 from lakehouse.migration.column_values import as_text
 from lakehouse.migration.config import Keep
-from lakehouse.migration.validation.differences import Check, Difference, Kind
+from lakehouse.migration.validation.differences import Check, Difference, DifferenceKind
 from lakehouse.migration.validation.relations import OLD_PATH, PATH, ComparedColumn, Scope
 from lakehouse.output import counted
 from lakehouse.times.reference import read
@@ -191,7 +191,7 @@ def compare_keys(
         best = _best(scope, candidates)
         if len(rows) != 1:
             kind = f"{counted(len(rows), 'row')} in the target"
-            yield Difference(Kind.SAMPLE, key, "", "1 row", kind, path=best[0][1])
+            yield Difference(DifferenceKind.SAMPLE, key, "", "1 row", kind, path=best[0][1])
             continue
         yield from _compare_row(scope, key, best, rows[0], paths)
 
@@ -203,7 +203,9 @@ def _compare_row(
     if path not in paths:
         # A copy from a file that is not in the sample: it must go before those that are.
         if _order(scope, (new, path)) > _order(scope, best[0]):
-            yield Difference(Kind.SAMPLE, key, PATH, best[0][1], path, "a copy that comes later", best[0][1])
+            yield Difference(
+                DifferenceKind.SAMPLE, key, PATH, best[0][1], path, "a copy that comes later", best[0][1]
+            )
         return
     if any(_same(row, new, scope) for row, _ in best):
         return
@@ -211,7 +213,7 @@ def _compare_row(
     for column in scope.columns:
         if not _equal(old[column.name], new[column.name], column):
             yield Difference(
-                Kind.SAMPLE, key, column.name, old[column.name], new[column.name], path=best[0][1]
+                DifferenceKind.SAMPLE, key, column.name, old[column.name], new[column.name], path=best[0][1]
             )
 
 
@@ -223,7 +225,12 @@ def _compare_counts(scope: Scope, sample: list[tuple[Row, str]], there: list[Row
         if new[row] < count:
             values = {name: value for name, value in row if value is not None and name != OLD_PATH}
             yield Difference(
-                Kind.SAMPLE, {"row": values}, "rows", str(count), str(new[row]), path=str(dict(row)[OLD_PATH])
+                DifferenceKind.SAMPLE,
+                {"row": values},
+                "rows",
+                str(count),
+                str(new[row]),
+                path=str(dict(row)[OLD_PATH]),
             )
 
 

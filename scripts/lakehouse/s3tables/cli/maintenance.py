@@ -25,7 +25,7 @@ from lakehouse.s3tables.maintenance.overview import bucket_overview, table_overv
 from lakehouse.s3tables.maintenance.plans import Plan, apply_plan, plan_all, plan_target, wanted_of_policy
 from lakehouse.s3tables.maintenance.policy import load_dbt_policies, load_policy
 from lakehouse.s3tables.maintenance.service import Target
-from lakehouse.s3tables.maintenance.settings import MODELS, Kind, Strategy, Wanted
+from lakehouse.s3tables.maintenance.settings import MODELS, SettingKind, Strategy, Wanted
 
 maintenance_app = typer.Typer(help="Settings of automatic maintenance: show, set, plan, apply.")
 
@@ -110,18 +110,18 @@ def set_command(
     output = Output(as_json=as_json)
     require_bucket(place.client, place.bucket)
     target = Target(place.bucket, place.table(table) if table else None)
-    given: dict[Kind, dict[str, Any]] = {
-        Kind.COMPACTION: {
+    given: dict[SettingKind, dict[str, Any]] = {
+        SettingKind.COMPACTION: {
             "enabled": compaction,
             "target_file_size_mb": target_file_size_mb,
             "strategy": strategy,
         },
-        Kind.SNAPSHOTS: {
+        SettingKind.SNAPSHOTS: {
             "enabled": snapshots,
             "min_snapshots_to_keep": min_snapshots_to_keep,
             "max_snapshot_age_hours": max_snapshot_age_hours,
         },
-        Kind.UNREFERENCED_FILES: {
+        SettingKind.UNREFERENCED_FILES: {
             "enabled": unreferenced,
             "unreferenced_days": unreferenced_days,
             "non_current_days": non_current_days,
@@ -203,9 +203,9 @@ def _write(place: Place, plan: Plan, output: Output) -> int:
     return ExitCode.OK if not (plan.blocked or plan.missing) else ExitCode.DIFFERENCE
 
 
-def _wanted(given: dict[Kind, dict[str, Any]], target: Target) -> dict[Kind, Wanted]:
+def _wanted(given: dict[SettingKind, dict[str, Any]], target: Target) -> dict[SettingKind, Wanted]:
     """What the options ask for. Raises UsageError for nothing, a wrong level, a value out of range."""
-    wanted: dict[Kind, Wanted] = {}
+    wanted: dict[SettingKind, Wanted] = {}
     for kind, values in given.items():
         if all(value is None for value in values.values()):
             continue

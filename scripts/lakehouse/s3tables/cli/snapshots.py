@@ -8,7 +8,7 @@ import typer
 from lakehouse.output import Output, counted, size_text
 from lakehouse.s3tables.cli.common import AsJson, Bucket, Table, place_of
 from lakehouse.s3tables.maintenance.service import Target, read_settings
-from lakehouse.s3tables.maintenance.settings import Kind
+from lakehouse.s3tables.maintenance.settings import SettingKind
 from lakehouse.s3tables.snapshots import SnapshotReport, report_snapshots
 
 
@@ -18,7 +18,7 @@ def snapshots(context: typer.Context, table: Table, bucket: Bucket = None, as_js
     output = Output(as_json=as_json)
     name = place.table(table)
     settings = read_settings(place.client, Target(place.bucket, name))
-    unreferenced = read_settings(place.client, Target(place.bucket))[Kind.UNREFERENCED_FILES]
+    unreferenced = read_settings(place.client, Target(place.bucket))[SettingKind.UNREFERENCED_FILES]
     found = report_snapshots(place.tables.load(name), settings, unreferenced, datetime.now(UTC))
     if output.as_json:
         output.json({"table": str(name), "snapshots": [vars(report) for report in found]})

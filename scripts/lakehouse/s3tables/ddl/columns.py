@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from pyiceberg.types import DoubleType, FloatType, NestedField
 
+from lakehouse.s3tables.ddl.column_types import TypeReader
 from lakehouse.s3tables.ddl.cursor import Cursor
-from lakehouse.s3tables.ddl.lexer import Kind, Token
-from lakehouse.s3tables.ddl.types import TypeReader
+from lakehouse.s3tables.ddl.lexer import Token, TokenKind
 from lakehouse.s3tables.definition import MAX_COLUMNS
 
 _REFUSED_CONSTRAINTS = {
@@ -62,7 +62,7 @@ def _read_column(cursor: Cursor, types: TypeReader, columns: Columns) -> None:
     new_id = types.new_id()
     kind = types.read()
     required, comment = False, None
-    while cursor.here.kind is Kind.WORD:
+    while cursor.here.kind is TokenKind.WORD:
         if cursor.here.is_word("not", "null"):
             required = types.take_not_null() or required
         elif cursor.here.is_word("comment"):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from lakehouse.s3tables.ddl.lexer import DdlError, Kind, Token, tokenize
+from lakehouse.s3tables.ddl.lexer import DdlError, Token, TokenKind, tokenize
 
 Item = TypeVar("Item")
 
@@ -26,7 +26,7 @@ class Cursor:
 
     def next(self) -> Token:
         token = self.here
-        if token.kind is not Kind.END:
+        if token.kind is not TokenKind.END:
             self._position += 1
         return token
 
@@ -57,18 +57,18 @@ class Cursor:
         raise self.expected(f"{word.upper()} {after}")
 
     def expect_string(self, what: str) -> Token:
-        if self.here.kind is Kind.STRING:
+        if self.here.kind is TokenKind.STRING:
             return self.next()
         raise self.expected(f"{what} in single quotes")
 
     def expect_name(self, what: str) -> Token:
         """A word or a quoted name."""
-        if self.here.kind in (Kind.WORD, Kind.NAME):
+        if self.here.kind in (TokenKind.WORD, TokenKind.NAME):
             return self.next()
         raise self.expected(what)
 
     def expect_number(self, what: str) -> Token:
-        if self.here.kind is Kind.NUMBER:
+        if self.here.kind is TokenKind.NUMBER:
             return self.next()
         raise self.expected(what)
 

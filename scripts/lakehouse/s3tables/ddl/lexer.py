@@ -11,7 +11,7 @@ from lakehouse.errors import UsageError
 MAX_TEXT_BYTES = 262_144
 
 
-class Kind(StrEnum):
+class TokenKind(StrEnum):
     """What a token is."""
 
     WORD = "word"
@@ -26,7 +26,7 @@ class Kind(StrEnum):
 class Token:
     """One token. `value` is without quotes; `line` and `column` count from 1, columns in characters."""
 
-    kind: Kind
+    kind: TokenKind
     value: str
     line: int
     column: int
@@ -34,16 +34,16 @@ class Token:
     @property
     def shown(self) -> str:
         """The token in a message, cut when it is long."""
-        if self.kind is Kind.END:
+        if self.kind is TokenKind.END:
             return "the end"
         text = self.value if len(self.value) <= 40 else f"{self.value[:40]}..."
         return repr(text)
 
     def is_word(self, *words: str) -> bool:
-        return self.kind is Kind.WORD and self.value.lower() in words
+        return self.kind is TokenKind.WORD and self.value.lower() in words
 
     def is_symbol(self, *symbols: str) -> bool:
-        return self.kind is Kind.SYMBOL and self.value in symbols
+        return self.kind is TokenKind.SYMBOL and self.value in symbols
 
 
 class DdlError(UsageError):
@@ -103,21 +103,21 @@ def _iter_tokens(text: str, source: str) -> Iterator[Token]:
             line += newlines
             line_start = position + found.rindex("\n") + 1
         position = match.end()
-    yield Token(Kind.END, "", line, position - line_start + 1)
+    yield Token(TokenKind.END, "", line, position - line_start + 1)
 
 
 def _token(kind: str, found: str, line: int, column: int) -> Token | None:
     match kind:
         case "string":
-            return Token(Kind.STRING, found[1:-1].replace("''", "'"), line, column)
+            return Token(TokenKind.STRING, found[1:-1].replace("''", "'"), line, column)
         case "name":
-            return Token(Kind.NAME, found[1:-1].replace(found[0] * 2, found[0]), line, column)
+            return Token(TokenKind.NAME, found[1:-1].replace(found[0] * 2, found[0]), line, column)
         case "number":
-            return Token(Kind.NUMBER, found, line, column)
+            return Token(TokenKind.NUMBER, found, line, column)
         case "word":
-            return Token(Kind.WORD, found, line, column)
+            return Token(TokenKind.WORD, found, line, column)
         case "symbol":
-            return Token(Kind.SYMBOL, found, line, column)
+            return Token(TokenKind.SYMBOL, found, line, column)
         case _:
             return None
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 from pyiceberg.schema import Schema
 
+from lakehouse.s3tables.ddl.column_types import TypeReader
 from lakehouse.s3tables.ddl.columns import read_columns
 from lakehouse.s3tables.ddl.cursor import Cursor
-from lakehouse.s3tables.ddl.lexer import Kind, Token
-from lakehouse.s3tables.ddl.terms import (
+from lakehouse.s3tables.ddl.lexer import Token, TokenKind
+from lakehouse.s3tables.ddl.partitioning import (
     SortTerm,
     Term,
     partition_spec,
@@ -25,7 +26,6 @@ from lakehouse.s3tables.ddl.terms import (
     read_sorting,
     sort_order,
 )
-from lakehouse.s3tables.ddl.types import TypeReader
 from lakehouse.s3tables.definition import TableDefinition, with_fresh_ids
 from lakehouse.s3tables.names import NameRuleError, check_namespace, check_table
 from lakehouse.s3tables.properties import PropertyError, checked_property, notes_on
@@ -90,7 +90,7 @@ def parse_ddl(
 
 
 def _read_create_table(cursor: Cursor) -> None:
-    if cursor.here.kind is Kind.END:
+    if cursor.here.kind is TokenKind.END:
         raise cursor.error("there is no statement here")
     cursor.expect_word("create", "TABLE, one statement")
     if cursor.here.is_word("external"):
@@ -124,7 +124,7 @@ def _checked(cursor: Cursor, token: Token, check: Callable[[str], str], lower_ca
 def _read_clauses(cursor: Cursor, lower_case: bool) -> _Clauses:
     found = _Clauses()
     seen: set[str] = set()
-    while cursor.here.kind is Kind.WORD:
+    while cursor.here.kind is TokenKind.WORD:
         token = cursor.next()
         word = token.value.lower()
         if word in seen:
@@ -181,7 +181,7 @@ def _read_properties(cursor: Cursor) -> dict[str, str]:
 def _read_end(cursor: Cursor) -> None:
     while cursor.take_symbol(";"):
         pass
-    if cursor.here.kind is not Kind.END:
+    if cursor.here.kind is not TokenKind.END:
         before = "a second statement begins here: one at a time" if cursor.here.is_word("create") else None
         raise cursor.error(before or f"expected the end, found {cursor.here.shown}")
 

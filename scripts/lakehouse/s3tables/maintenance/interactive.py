@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from lakehouse.s3tables.maintenance.service import Target, read_settings
-from lakehouse.s3tables.maintenance.settings import DEFAULTS, MODELS, RANGES, Kind, Setting, Wanted
+from lakehouse.s3tables.maintenance.settings import DEFAULTS, MODELS, RANGES, Setting, SettingKind, Wanted
 
 if TYPE_CHECKING:
     from mypy_boto3_s3tables import S3TablesClient
@@ -23,13 +23,13 @@ class Asker:
     say: Callable[[str], None]
 
 
-def ask(client: "S3TablesClient", target: Target, asker: Asker) -> dict[Kind, Wanted]:
+def ask(client: "S3TablesClient", target: Target, asker: Asker) -> dict[SettingKind, Wanted]:
     """Ask for every setting of a target, again until it is in range; return what was answered."""
     present = read_settings(client, target)
     return {kind: _ask_kind(kind, setting, asker) for kind, setting in present.items()}
 
 
-def _ask_kind(kind: Kind, setting: Setting, asker: Asker) -> Wanted:
+def _ask_kind(kind: SettingKind, setting: Setting, asker: Asker) -> Wanted:
     asker.say(f"{kind.short}:")
     enabled = _ask_enabled(setting.enabled, asker)
     wanted: dict[str, Any] = {"enabled": enabled}
@@ -48,7 +48,7 @@ def _ask_enabled(present: bool, asker: Asker) -> bool:
         asker.say(f"  {answer!r} is neither yes nor no")
 
 
-def _ask_value(kind: Kind, name: str, present: str, asker: Asker) -> Any:
+def _ask_value(kind: SettingKind, name: str, present: str, asker: Asker) -> Any:
     default = DEFAULTS[kind].values[name]
     while True:
         text = asker.ask(f"  {name} ({RANGES[name]}; default {default})", present).strip()

@@ -7,7 +7,7 @@ S3 User Guide (read in November 2026).
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from lakehouse.s3tables.maintenance.settings import Kind, Setting
+from lakehouse.s3tables.maintenance.settings import Setting, SettingKind
 
 if TYPE_CHECKING:
     from pyiceberg.table.metadata import TableMetadata
@@ -19,18 +19,18 @@ _ORDERED = ("sort", "z-order")
 class Obstacle:
     """One reason why a kind of maintenance does not run, and what removes it."""
 
-    kind: Kind
+    kind: SettingKind
     reason: str
 
 
-def obstacles(metadata: "TableMetadata", settings: dict[Kind, Setting]) -> list[Obstacle]:
+def obstacles(metadata: "TableMetadata", settings: dict[SettingKind, Setting]) -> list[Obstacle]:
     """Return what is in the way of the settings that are enabled."""
     found: list[Obstacle] = []
-    if settings[Kind.SNAPSHOTS].enabled:
-        found += [Obstacle(Kind.SNAPSHOTS, reason) for reason in _of_snapshots(metadata)]
-    if settings[Kind.COMPACTION].enabled:
-        strategy = str(settings[Kind.COMPACTION].values["strategy"])
-        found += [Obstacle(Kind.COMPACTION, reason) for reason in _of_compaction(metadata, strategy)]
+    if settings[SettingKind.SNAPSHOTS].enabled:
+        found += [Obstacle(SettingKind.SNAPSHOTS, reason) for reason in _of_snapshots(metadata)]
+    if settings[SettingKind.COMPACTION].enabled:
+        strategy = str(settings[SettingKind.COMPACTION].values["strategy"])
+        found += [Obstacle(SettingKind.COMPACTION, reason) for reason in _of_compaction(metadata, strategy)]
     return found
 
 

@@ -14,7 +14,7 @@ from lakehouse.s3tables.maintenance.expiration import (
 from lakehouse.s3tables.maintenance.jobs import Job, read_jobs
 from lakehouse.s3tables.maintenance.obstacles import Obstacle, obstacles
 from lakehouse.s3tables.maintenance.service import Target, read_settings
-from lakehouse.s3tables.maintenance.settings import Kind, Setting
+from lakehouse.s3tables.maintenance.settings import Setting, SettingKind
 
 if TYPE_CHECKING:
     from mypy_boto3_s3tables import S3TablesClient
@@ -28,7 +28,7 @@ class Overview:
     """
 
     target: Target
-    settings: dict[Kind, Setting]
+    settings: dict[SettingKind, Setting]
     jobs: list[Job] = field(default_factory=list)
     obstacles: list[Obstacle] = field(default_factory=list)
     expiration: Expiration | None = None

@@ -9,13 +9,13 @@ from lakehouse.s3tables.iceberg import IcebergTables
 from lakehouse.s3tables.maintenance.obstacles import Obstacle, obstacles
 from lakehouse.s3tables.maintenance.policy import BucketPolicy, ModelPolicy, laid_over, table_wanted
 from lakehouse.s3tables.maintenance.service import Change, Target, read_settings, write_change
-from lakehouse.s3tables.maintenance.settings import Kind, Setting, Wanted
+from lakehouse.s3tables.maintenance.settings import Setting, SettingKind, Wanted
 from lakehouse.s3tables.names import TableName
 
 if TYPE_CHECKING:
     from mypy_boto3_s3tables import S3TablesClient
 
-WantedByTarget = Mapping[Target, Mapping[Kind, Wanted]]
+WantedByTarget = Mapping[Target, Mapping[SettingKind, Wanted]]
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,13 @@ def wanted_of_policy(
     there: Iterable[TableName],
     policy: BucketPolicy | None,
     models: Iterable[ModelPolicy],
-) -> tuple[dict[Target, dict[Kind, Wanted]], list[str]]:
+) -> tuple[dict[Target, dict[SettingKind, Wanted]], list[str]]:
     """Return what a policy and dbt's models want of a bucket and the tables that are there, and the names of
     tables that they name and that are not there."""
     bucket, there = tables.bucket, list(there)
-    wanted: dict[Target, dict[Kind, Wanted]] = {}
+    wanted: dict[Target, dict[SettingKind, Wanted]] = {}
     if policy and policy.unreferenced_files:
-        wanted[Target(bucket)] = {Kind.UNREFERENCED_FILES: policy.unreferenced_files}
+        wanted[Target(bucket)] = {SettingKind.UNREFERENCED_FILES: policy.unreferenced_files}
     for table in there:
         found = table_wanted(policy, table) if policy else {}
         for model in models:
@@ -66,7 +66,7 @@ def wanted_of_policy(
 
 
 def plan_target(
-    client: "S3TablesClient", tables: IcebergTables, target: Target, wanted: Mapping[Kind, Wanted]
+    client: "S3TablesClient", tables: IcebergTables, target: Target, wanted: Mapping[SettingKind, Wanted]
 ) -> Plan:
     """Return what differs on one target. Raises NoSuchTableError."""
     before = read_settings(client, target)
@@ -76,7 +76,7 @@ def plan_target(
     ]
     blocked: list[tuple[Target, Obstacle]] = []
     if target.table is not None:
-        future: dict[Kind, Setting] = {**before, **after}
+        future: dict[SettingKind, Setting] = {**before, **after}
         found = obstacles(tables.load(target.table), future)
         blocked = [(target, obstacle) for obstacle in found if obstacle.kind in wanted]
     return Plan(changes, blocked, [], 1)

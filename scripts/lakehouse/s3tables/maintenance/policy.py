@@ -24,7 +24,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from lakehouse.errors import UsageError
 from lakehouse.files import load_yaml, problem, read_text, validated
-from lakehouse.s3tables.maintenance.settings import Compaction, Kind, Snapshots, UnreferencedFiles, Wanted
+from lakehouse.s3tables.maintenance.settings import (
+    Compaction,
+    SettingKind,
+    Snapshots,
+    UnreferencedFiles,
+    Wanted,
+)
 from lakehouse.s3tables.names import NameRuleError, TableName, check_bucket_name, check_namespace, check_table
 
 DBT_META = "s3tables"
@@ -43,8 +49,11 @@ class TablePolicy(BaseModel):
     compaction: Compaction | None = None
     snapshots: Snapshots | None = None
 
-    def wanted(self) -> dict[Kind, Wanted]:
-        found: dict[Kind, Wanted | None] = {Kind.COMPACTION: self.compaction, Kind.SNAPSHOTS: self.snapshots}
+    def wanted(self) -> dict[SettingKind, Wanted]:
+        found: dict[SettingKind, Wanted | None] = {
+            SettingKind.COMPACTION: self.compaction,
+            SettingKind.SNAPSHOTS: self.snapshots,
+        }
         return {kind: value for kind, value in found.items() if value is not None}
 
 
@@ -75,16 +84,18 @@ class ModelPolicy:
     policy: TablePolicy
 
 
-def table_wanted(policy: BucketPolicy, table: TableName) -> dict[Kind, Wanted]:
+def table_wanted(policy: BucketPolicy, table: TableName) -> dict[SettingKind, Wanted]:
     """Return what a bucket's policy wants of a table."""
-    wanted: dict[Kind, Wanted] = {}
+    wanted: dict[SettingKind, Wanted] = {}
     for pattern, entry in policy.tables.items():
         if fnmatchcase(str(table), pattern):
             wanted = laid_over(wanted, entry.wanted())
     return wanted
 
 
-def laid_over(base: Mapping[Kind, Wanted], over: Mapping[Kind, Wanted]) -> dict[Kind, Wanted]:
+def laid_over(
+    base: Mapping[SettingKind, Wanted], over: Mapping[SettingKind, Wanted]
+) -> dict[SettingKind, Wanted]:
     """Return both, setting by setting; `over` wins."""
     both = dict(base)
     for kind, wanted in over.items():

@@ -12,8 +12,8 @@ from lakehouse.s3tables.iceberg import no_such_table
 from lakehouse.s3tables.maintenance.settings import (
     DEFAULTS,
     TABLE_KINDS,
-    Kind,
     Setting,
+    SettingKind,
     setting_of_api,
     setting_to_api,
 )
@@ -34,8 +34,8 @@ class Target:
         return str(self.table) if self.table else f"bucket {self.bucket.name}"
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
-        return TABLE_KINDS if self.table else (Kind.UNREFERENCED_FILES,)
+    def kinds(self) -> tuple[SettingKind, ...]:
+        return TABLE_KINDS if self.table else (SettingKind.UNREFERENCED_FILES,)
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Change:
     """One setting to be written: as it was read, and as it shall be."""
 
     target: Target
-    kind: Kind
+    kind: SettingKind
     before: Setting
     after: Setting
 
@@ -53,7 +53,7 @@ class Change:
         return [(name, before[name], after[name]) for name in after if before[name] != after[name]]
 
 
-def read_settings(client: "S3TablesClient", target: Target) -> dict[Kind, Setting]:
+def read_settings(client: "S3TablesClient", target: Target) -> dict[SettingKind, Setting]:
     """Return every setting of a target. Raises NoSuchTableError."""
     told = _configuration(client, target)
     return {

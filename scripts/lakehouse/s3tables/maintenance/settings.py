@@ -17,7 +17,7 @@ Value = int | str
 Count = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
 
 
-class Kind(StrEnum):
+class SettingKind(StrEnum):
     """What S3 Tables do by themselves; the values are the API's names."""
 
     COMPACTION = "icebergCompaction"
@@ -32,7 +32,7 @@ class Kind(StrEnum):
     @property
     def of_bucket(self) -> bool:
         """Whether the setting is one of a bucket, not of a table."""
-        return self is Kind.UNREFERENCED_FILES
+        return self is SettingKind.UNREFERENCED_FILES
 
 
 class Strategy(StrEnum):
@@ -79,12 +79,12 @@ class UnreferencedFiles(_Wanted):
 
 Wanted = Compaction | Snapshots | UnreferencedFiles
 
-MODELS: dict[Kind, type[Compaction] | type[Snapshots] | type[UnreferencedFiles]] = {
-    Kind.COMPACTION: Compaction,
-    Kind.SNAPSHOTS: Snapshots,
-    Kind.UNREFERENCED_FILES: UnreferencedFiles,
+MODELS: dict[SettingKind, type[Compaction] | type[Snapshots] | type[UnreferencedFiles]] = {
+    SettingKind.COMPACTION: Compaction,
+    SettingKind.SNAPSHOTS: Snapshots,
+    SettingKind.UNREFERENCED_FILES: UnreferencedFiles,
 }
-TABLE_KINDS = (Kind.COMPACTION, Kind.SNAPSHOTS)
+TABLE_KINDS = (SettingKind.COMPACTION, SettingKind.SNAPSHOTS)
 
 # Names of settings: here, and in the API.
 API_NAMES = {
@@ -126,14 +126,14 @@ class Setting:
         return {"enabled": self.enabled, **self.values}
 
 
-DEFAULTS: dict[Kind, Setting] = {
-    Kind.COMPACTION: Setting(True, {"target_file_size_mb": 512, "strategy": "auto"}),
-    Kind.SNAPSHOTS: Setting(True, {"min_snapshots_to_keep": 1, "max_snapshot_age_hours": 120}),
-    Kind.UNREFERENCED_FILES: Setting(True, {"unreferenced_days": 3, "non_current_days": 10}),
+DEFAULTS: dict[SettingKind, Setting] = {
+    SettingKind.COMPACTION: Setting(True, {"target_file_size_mb": 512, "strategy": "auto"}),
+    SettingKind.SNAPSHOTS: Setting(True, {"min_snapshots_to_keep": 1, "max_snapshot_age_hours": 120}),
+    SettingKind.UNREFERENCED_FILES: Setting(True, {"unreferenced_days": 3, "non_current_days": 10}),
 }
 
 
-def setting_of_api(kind: Kind, answer: Mapping[str, Any]) -> Setting:
+def setting_of_api(kind: SettingKind, answer: Mapping[str, Any]) -> Setting:
     """A setting as the API tells it; what it leaves out has the default."""
     default = DEFAULTS[kind]
     told: Mapping[str, Any] = answer.get("settings", {}).get(kind.value, {})
@@ -141,7 +141,7 @@ def setting_of_api(kind: Kind, answer: Mapping[str, Any]) -> Setting:
     return Setting(answer.get("status", "enabled") == "enabled", values)
 
 
-def setting_to_api(kind: Kind, setting: Setting) -> dict[str, Any]:
+def setting_to_api(kind: SettingKind, setting: Setting) -> dict[str, Any]:
     """The `value` of a put, complete: a put replaces the whole setting."""
     status: Literal["enabled", "disabled"] = "enabled" if setting.enabled else "disabled"
     told = {API_NAMES[name]: value for name, value in setting.values.items()}

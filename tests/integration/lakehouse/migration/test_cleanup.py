@@ -16,8 +16,8 @@ from lakehouse.errors import RefusedError
 from lakehouse.migration.performance import Through
 from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.switching.cleanup import (
+    CleanupOptions,
     CleanupPlan,
-    Wishes,
     apply_cleanup,
     archive_templates,
     plan_cleanup,
@@ -50,7 +50,7 @@ def later(life: Life, **by: float) -> Life:
 
 
 def plan(life: Life, **wishes: bool) -> CleanupPlan:
-    return plan_cleanup(life.migration, life.clients, life.table, Wishes(**wishes), no_unloaded_files)
+    return plan_cleanup(life.migration, life.clients, life.table, CleanupOptions(**wishes), no_unloaded_files)
 
 
 def exists(life: Life, name: str) -> bool:
@@ -99,7 +99,7 @@ def test_what_still_needs_the_old_files_holds_back_the_cleanup(life: Life) -> No
             month_later.migration,
             life.clients,
             life.table,
-            Wishes(),
+            CleanupOptions(),
             lambda m, t: list_files(m.s3, m.glue, m.source(t)),
         )
     life.deliver(2025, "late", [("e", "2025-05-05", 5)], entry=life.table.legacy)

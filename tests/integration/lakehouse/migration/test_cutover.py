@@ -12,7 +12,7 @@ from tests.support.cut_over import OLD, TYPED, Life, begin_life, no_unloaded_fil
 from tests.support.deaths import Killed
 from tests.support.sandbox import Sandbox
 
-from lakehouse.catalog.planned_calls import make
+from lakehouse.catalog.planned_calls import apply_calls
 from lakehouse.errors import RefusedError
 from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.switching.backup import load_backup, take_backup
@@ -72,7 +72,7 @@ def test_everything_dropped_comes_back_from_the_backup(life: Life) -> None:
         life.glue.delete_table(DatabaseName=database, Name=each)
 
     plan = plan_restore(life.migration, life.clients, life.table, load_backup(life.migration, life.table))
-    make(life.clients, plan.calls)
+    apply_calls(life.clients, plan.calls)
 
     assert [without_times(life.entry(f"{database}.{each}")) for each in names] == before
     restored = life.glue.get_partitions(DatabaseName=database, TableName=name)["Partitions"]

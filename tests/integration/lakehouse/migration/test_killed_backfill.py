@@ -20,7 +20,7 @@ from tests.support.migration import Ground, prepare
 from tests.support.sandbox import ROOT, Sandbox
 
 import lakehouse.cli
-from lakehouse.records.lock import held
+from lakehouse.records.lock import hold_lock
 
 NAME, TWIN = "killed_test", "undisturbed_test"
 EVENTS = {
@@ -150,7 +150,7 @@ def test_a_migration_killed_at_every_step_ends_as_one_that_was_not(sandbox: Sand
 
 def test_a_second_operator_is_told_who_is_at_it_and_since_when(sandbox: Sandbox, tmp_path: Path) -> None:
     place = lay_out(sandbox, tmp_path, f"{NAME}_lock")
-    with held(place.migration.ledger, "migrate backfill"):
+    with hold_lock(place.migration.ledger, "migrate backfill"):
         second = sandbox.run("lakehouse", "migrate", "plan", "--file", str(place.config_file), check=False)
     assert second.returncode == 3
     assert "holds this migration since 20" in second.stderr

@@ -13,9 +13,9 @@ from tests.support.rewrite_cases import RewriteCase, load_cases
 from tests.support.sandbox import ROOT, Sandbox
 from tests.support.typed_copies import CONFIG, in_typed_copies, make_typed_copies
 
+from lakehouse.migration.migrated_tables import load_migrated_tables
 from lakehouse.migration.rewriting.rewrite import rewrite_text
 from lakehouse.migration.rewriting.templates import without_dbt
-from lakehouse.migration.shapes import load_shapes
 
 TEMPLATES = ROOT / "analyses" / "migration"
 NAMES = sorted(path.name.removesuffix("__before.sql") for path in TEMPLATES.glob("*__before.sql"))
@@ -100,7 +100,7 @@ def test_a_template_finds_the_same_after_the_migration(typed: Sandbox, name: str
 
 @pytest.mark.parametrize("name", NAMES)
 def test_rewriting_a_template_gives_the_one_beside_it(name: str) -> None:
-    shapes = load_shapes(CONFIG, None, None)
+    shapes = load_migrated_tables(CONFIG, None, None)
     shapes = [replace(shape, restored=RESTORED.get(shape.source, {})) for shape in shapes]
     result = rewrite_text((TEMPLATES / f"{name}__before.sql").read_text(), shapes, CONFIG)
     assert result.problems == ()

@@ -23,7 +23,7 @@ from lakehouse.migration.validation import run
 from lakehouse.migration.validation.checksums import check_checksums
 from lakehouse.migration.validation.counts import check_counts
 from lakehouse.migration.validation.derivation import derivations, derived
-from lakehouse.migration.validation.differences import Check, Kind
+from lakehouse.migration.validation.differences import Check, DifferenceKind
 from lakehouse.migration.validation.rows import check_rows
 from lakehouse.migration.validation.run import Options, open_scope, validate_table
 
@@ -251,8 +251,12 @@ def test_newest_days_alone_say_what_lies_on_another_day(keyed: Ground) -> None:
     assert str(report.scope.since) == "2025-08-15"
     (rows,) = (check for check in report.checks if check.name == "rows")
     assert [(each.kind, each.key["event_id"], each.why) for each in rows.differences] == [
-        (Kind.MISSING, "e10", "its file arrived later and is not loaded yet"),
-        (Kind.EXTRA, "e4", "in the old table outside what is compared: '2025-08-14T23:30:00+02:00'"),
+        (DifferenceKind.MISSING, "e10", "its file arrived later and is not loaded yet"),
+        (
+            DifferenceKind.EXTRA,
+            "e4",
+            "in the old table outside what is compared: '2025-08-14T23:30:00+02:00'",
+        ),
     ]
 
 
@@ -286,8 +290,8 @@ def test_table_without_a_key_is_compared_row_by_row(sandbox: Sandbox, tmp_path: 
     check = rows_of(migration)
     assert check.found == 2
     assert {(each.kind, each.column, each.old, each.new) for each in check.differences} == {
-        (Kind.VALUE, "ended", "2025-08-15", "2025-08-16"),
-        (Kind.MISSING, "", None, None),
+        (DifferenceKind.VALUE, "ended", "2025-08-15", "2025-08-16"),
+        (DifferenceKind.MISSING, "", None, None),
     }
 
 

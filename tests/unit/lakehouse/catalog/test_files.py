@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from lakehouse.catalog.files import SourceFile, files_filter, list_files, require_readable
-from lakehouse.catalog.tables import Column, Kind, Table, find_table, get_source, get_table
+from lakehouse.catalog.tables import Column, Table, TableKind, find_table, get_source, get_table
 from lakehouse.errors import UsageError
 
 BUCKET = "bronze"
@@ -86,12 +86,12 @@ def test_a_table_has_its_columns_then_its_partition_keys(catalog: Catalog) -> No
 @pytest.mark.parametrize(
     ("parts", "kind"),
     [
-        ({"TableType": "VIRTUAL_VIEW"}, Kind.VIEW),
-        ({"Parameters": {"table_type": "ICEBERG"}}, Kind.ICEBERG),
-        ({"Parameters": {"classification": "parquet"}}, Kind.HIVE),
+        ({"TableType": "VIRTUAL_VIEW"}, TableKind.VIEW),
+        ({"Parameters": {"table_type": "ICEBERG"}}, TableKind.ICEBERG),
+        ({"Parameters": {"classification": "parquet"}}, TableKind.HIVE),
     ],
 )
-def test_what_an_entry_is(catalog: Catalog, parts: dict[str, Any], kind: Kind) -> None:
+def test_what_an_entry_is(catalog: Catalog, parts: dict[str, Any], kind: TableKind) -> None:
     catalog.table(**parts)
     assert get_table(catalog.glue, "raw.events").kind is kind
 
@@ -213,13 +213,13 @@ def test_a_file_is_of_every_partition_that_lies_around_it(catalog: Catalog) -> N
     ],
 )
 def test_a_partition_is_found_by_a_literal_of_its_keys_type(kind: str, value: str, condition: str) -> None:
-    table = Table("raw", "events", Kind.HIVE, (), (Column("k", kind),), "s3://bronze/events/", {})
+    table = Table("raw", "events", TableKind.HIVE, (), (Column("k", kind),), "s3://bronze/events/", {})
     found = files_filter(table, [SourceFile("s3://bronze/events/a", 1, (("k", value),))])
     assert found.startswith(f"(({condition})) and")
 
 
 def test_without_a_known_partition_the_paths_are_the_condition() -> None:
-    table = Table("raw", "events", Kind.HIVE, (), (Column("k", "date"),), "s3://bronze/events/", {})
+    table = Table("raw", "events", TableKind.HIVE, (), (Column("k", "date"),), "s3://bronze/events/", {})
     files = [SourceFile("s3://b/1", 1, (("k", "2025-01-01"),)), SourceFile("s3://b/2", 1)]
     assert files_filter(table, files) == "\"$path\" between 's3://b/1' and 's3://b/2'"
 
@@ -257,7 +257,13 @@ def test_a_typed_column_of_a_csv_is_named() -> None:
     csv = {"SerdeInfo": {"SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde"}}
     columns = (Column("at", "string"), Column("id", "bigint"))
     table = Table(
-        "raw", "events", Kind.HIVE, columns, (Column("k", "int"),), "s3://b/e/", {"StorageDescriptor": csv}
+        "raw",
+        "events",
+        TableKind.HIVE,
+        columns,
+        (Column("k", "int"),),
+        "s3://b/e/",
+        {"StorageDescriptor": csv},
     )
     with pytest.raises(UsageError, match=r"raw\.events declares id bigint, and its OpenCSVSerde gives text"):
         require_readable(table)
@@ -287,7 +293,7 @@ def test_a_condition_names_partitions_once_and_the_range_of_paths(catalog: Catal
 
 def test_files_without_a_partition_value_are_found_by_null() -> None:
     keys = (Column("year", "int"), Column("month", "int"))
-    table = Table("raw", "events", Kind.HIVE, (), keys, "s3://bronze/events/", {})
+    table = Table("raw", "events", TableKind.HIVE, (), keys, "s3://bronze/events/", {})
     files = [
         SourceFile("s3://bronze/events/a", 1, (("year", "2025"), ("month", "__HIVE_DEFAULT_PARTITION__"))),
         SourceFile("s3://bronze/events/b", 1, (("year", "2025"), ("month", "7"))),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from lakehouse.athena.column_types import engine_type
-from lakehouse.catalog.tables import Column, Kind, Table
+from lakehouse.catalog.tables import Column, Table, TableKind
 from lakehouse.catalog.views import View, ViewColumn, decoded, view_input
 from lakehouse.errors import UsageError
 from lakehouse.migration.column_values import target_type
@@ -26,7 +26,7 @@ VIEW = View(
 )
 
 
-def entry(text: str, kind: Kind = Kind.VIEW) -> Table:
+def entry(text: str, kind: TableKind = TableKind.VIEW) -> Table:
     columns = (Column("é", "int"), Column("t", "string"))
     return Table("acme", "events", kind, columns, (), "", {"ViewOriginalText": text})
 
@@ -56,7 +56,7 @@ def test_a_view_that_athena_wrote_is_read() -> None:
 @pytest.mark.parametrize(
     "table",
     [
-        entry("", Kind.HIVE),
+        entry("", TableKind.HIVE),
         entry("select 1"),
         entry("/* Presto View: %%% */"),
         entry(comment_of({"columns": []})),

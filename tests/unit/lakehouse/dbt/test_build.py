@@ -23,10 +23,10 @@ sys.stdin.read()
 BUILD = """
 import sys
 from pathlib import Path
-from lakehouse.dbt import build as run
+from lakehouse.dbt import build, project
 
-run.dbt_command = lambda *arguments: [sys.executable, sys.argv[1]]
-run.run_marked_build(None, "primary", Path.cwd(), [], print)
+project.dbt_command = lambda *arguments: [sys.executable, sys.argv[1]]
+build.run_marked_build(None, "primary", Path.cwd(), [], print)
 """
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from lakehouse.records.ledger import Ledger
-from lakehouse.records.lock import STALE_AFTER, Holder, LockedError, held
+from lakehouse.records.lock import STALE_AFTER, Holder, LockedError, hold_lock
 
 KEY = "acme/lock.json"
 
@@ -29,9 +29,9 @@ def exists(ledger: Ledger) -> bool:
 
 
 def test_the_second_is_told_who_holds_it_and_since_when(ledger: Ledger) -> None:
-    with held(ledger, "backfill"):
+    with hold_lock(ledger, "backfill"):
         holder = current(ledger)
-        with pytest.raises(LockedError) as raised, held(ledger, "cutover"):
+        with pytest.raises(LockedError) as raised, hold_lock(ledger, "cutover"):
             raise AssertionError("two hold the lock")
     assert str(raised.value).startswith(
         f"{holder.operator} holds this migration since {holder.since:%Y-%m-%d %H:%M:%S} UTC with `backfill`"
@@ -40,49 +40,49 @@ def test_the_second_is_told_who_holds_it_and_since_when(ledger: Ledger) -> None:
 
 
 def test_it_is_free_again_after_an_error(ledger: Ledger) -> None:
-    with pytest.raises(ZeroDivisionError), held(ledger, "backfill"):
+    with pytest.raises(ZeroDivisionError), hold_lock(ledger, "backfill"):
         _ = 1 / 0
-    with held(ledger, "backfill"):
+    with hold_lock(ledger, "backfill"):
         assert current(ledger).command == "backfill"
 
 
 def test_the_lock_of_a_process_that_is_gone_is_taken_over(ledger: Ledger) -> None:
-    with held(ledger, "backfill"):
+    with hold_lock(ledger, "backfill"):
         mine = current(ledger)
     process = subprocess.Popen([sys.executable, "-c", "pass"])
     process.wait()
     write(ledger, replace(mine, token="other", pid=process.pid, process_start="1"))
-    with held(ledger, "backfill"):
+    with hold_lock(ledger, "backfill"):
         assert current(ledger).pid == os.getpid()
 
 
 def test_a_process_of_the_same_number_is_not_the_same_process(ledger: Ledger) -> None:
-    with held(ledger, "backfill"):
+    with hold_lock(ledger, "backfill"):
         mine = current(ledger)
     write(ledger, replace(mine, token="other", process_start="another"))
-    with held(ledger, "cutover"):
+    with hold_lock(ledger, "cutover"):
         assert current(ledger).command == "cutover"
 
 
 def test_a_lock_of_another_machine_is_respected_until_its_heartbeat_is_old(ledger: Ledger) -> None:
-    with held(ledger, "backfill"):
+    with hold_lock(ledger, "backfill"):
         mine = current(ledger)
     elsewhere = replace(mine, token="other", host="elsewhere", pid=1)
     write(ledger, elsewhere)
-    with pytest.raises(LockedError, match="process 1 on elsewhere"), held(ledger, "cutover"):
+    with pytest.raises(LockedError, match="process 1 on elsewhere"), hold_lock(ledger, "cutover"):
         raise AssertionError("two hold the lock")
     write(ledger, replace(elsewhere, alive_at=ledger.now() - STALE_AFTER - timedelta(seconds=1)))
-    with held(ledger, "cutover"):
+    with hold_lock(ledger, "cutover"):
         assert current(ledger).command == "cutover"
 
 
 def test_a_lock_that_another_took_over_is_not_released(ledger: Ledger) -> None:
-    with held(ledger, "backfill"):
+    with hold_lock(ledger, "backfill"):
         write(ledger, replace(current(ledger), token="other"))
     assert exists(ledger)
 
 
 def test_what_is_no_lock_is_named(ledger: Ledger) -> None:
     ledger.s3.put_object(Bucket="migrations", Key=KEY, Body=b"not json")
-    with pytest.raises(LockedError, match=r"lock\.json is no lock of ours"), held(ledger, "backfill"):
+    with pytest.raises(LockedError, match=r"lock\.json is no lock of ours"), hold_lock(ledger, "backfill"):
         raise AssertionError("the lock was taken")

@@ -16,8 +16,8 @@ from lakehouse.s3tables.maintenance.settings import (
     DEFAULTS,
     MODELS,
     Compaction,
-    Kind,
     Setting,
+    SettingKind,
     Snapshots,
     setting_of_api,
     setting_to_api,
@@ -27,13 +27,13 @@ from lakehouse.s3tables.maintenance.settings import (
 @pytest.mark.parametrize(
     ("kind", "values"),
     [
-        (Kind.COMPACTION, {"target_file_size_mb": 64}),
-        (Kind.COMPACTION, {"target_file_size_mb": 512, "strategy": "z-order"}),
-        (Kind.SNAPSHOTS, {"min_snapshots_to_keep": 1, "max_snapshot_age_hours": 2**31 - 1}),
-        (Kind.UNREFERENCED_FILES, {"unreferenced_days": 1, "non_current_days": 1, "enabled": False}),
+        (SettingKind.COMPACTION, {"target_file_size_mb": 64}),
+        (SettingKind.COMPACTION, {"target_file_size_mb": 512, "strategy": "z-order"}),
+        (SettingKind.SNAPSHOTS, {"min_snapshots_to_keep": 1, "max_snapshot_age_hours": 2**31 - 1}),
+        (SettingKind.UNREFERENCED_FILES, {"unreferenced_days": 1, "non_current_days": 1, "enabled": False}),
     ],
 )
-def test_settings_in_range_are_taken(kind: Kind, values: dict[str, Any]) -> None:
+def test_settings_in_range_are_taken(kind: SettingKind, values: dict[str, Any]) -> None:
     wanted = MODELS[kind].model_validate(values)
     assert {**wanted.values(), **({"enabled": wanted.enabled} if "enabled" in values else {})} == values
 
@@ -41,22 +41,22 @@ def test_settings_in_range_are_taken(kind: Kind, values: dict[str, Any]) -> None
 @pytest.mark.parametrize(
     ("kind", "values"),
     [
-        (Kind.COMPACTION, {"target_file_size_mb": 63}),
-        (Kind.COMPACTION, {"target_file_size_mb": 513}),
-        (Kind.COMPACTION, {"target_file_size_mb": "256"}),
-        (Kind.COMPACTION, {"target_file_size_mb": True}),
-        (Kind.COMPACTION, {"target_file_size_mb": 64.5}),
-        (Kind.COMPACTION, {"strategy": "zorder"}),
-        (Kind.COMPACTION, {"max_snapshot_age_hours": 3}),
-        (Kind.COMPACTION, {"enabled": "yes"}),
-        (Kind.SNAPSHOTS, {"min_snapshots_to_keep": 0}),
-        (Kind.SNAPSHOTS, {"max_snapshot_age_hours": 0}),
-        (Kind.SNAPSHOTS, {"max_snapshot_age_hours": 2**31}),
-        (Kind.UNREFERENCED_FILES, {"unreferenced_days": 0}),
-        (Kind.UNREFERENCED_FILES, {"non_current_days": -1}),
+        (SettingKind.COMPACTION, {"target_file_size_mb": 63}),
+        (SettingKind.COMPACTION, {"target_file_size_mb": 513}),
+        (SettingKind.COMPACTION, {"target_file_size_mb": "256"}),
+        (SettingKind.COMPACTION, {"target_file_size_mb": True}),
+        (SettingKind.COMPACTION, {"target_file_size_mb": 64.5}),
+        (SettingKind.COMPACTION, {"strategy": "zorder"}),
+        (SettingKind.COMPACTION, {"max_snapshot_age_hours": 3}),
+        (SettingKind.COMPACTION, {"enabled": "yes"}),
+        (SettingKind.SNAPSHOTS, {"min_snapshots_to_keep": 0}),
+        (SettingKind.SNAPSHOTS, {"max_snapshot_age_hours": 0}),
+        (SettingKind.SNAPSHOTS, {"max_snapshot_age_hours": 2**31}),
+        (SettingKind.UNREFERENCED_FILES, {"unreferenced_days": 0}),
+        (SettingKind.UNREFERENCED_FILES, {"non_current_days": -1}),
     ],
 )
-def test_settings_out_of_range_are_refused(kind: Kind, values: dict[str, Any]) -> None:
+def test_settings_out_of_range_are_refused(kind: SettingKind, values: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         MODELS[kind].model_validate(values)
 
@@ -80,21 +80,21 @@ def test_the_defaults_are_those_that_aws_documents() -> None:
 
 def test_a_put_holds_the_whole_setting_with_what_was_there() -> None:
     present = setting_of_api(
-        Kind.SNAPSHOTS,
+        SettingKind.SNAPSHOTS,
         {
             "status": "disabled",
             "settings": {"icebergSnapshotManagement": {"minSnapshotsToKeep": 7, "maxSnapshotAgeHours": 9}},
         },
     )
     wanted = present.with_wanted(Snapshots(max_snapshot_age_hours=24))
-    assert setting_to_api(Kind.SNAPSHOTS, wanted) == {
+    assert setting_to_api(SettingKind.SNAPSHOTS, wanted) == {
         "status": "disabled",
         "settings": {"icebergSnapshotManagement": {"minSnapshotsToKeep": 7, "maxSnapshotAgeHours": 24}},
     }
 
 
 def test_what_the_api_leaves_out_has_the_default() -> None:
-    assert setting_of_api(Kind.COMPACTION, {"status": "enabled"}) == DEFAULTS[Kind.COMPACTION]
+    assert setting_of_api(SettingKind.COMPACTION, {"status": "enabled"}) == DEFAULTS[SettingKind.COMPACTION]
 
 
 @given(
@@ -104,7 +104,7 @@ def test_what_the_api_leaves_out_has_the_default() -> None:
 )
 def test_a_setting_goes_to_the_api_and_back(enabled: bool, size: int, strategy: str) -> None:
     setting = Setting(enabled, {"target_file_size_mb": size, "strategy": strategy})
-    assert setting_of_api(Kind.COMPACTION, setting_to_api(Kind.COMPACTION, setting)) == setting
+    assert setting_of_api(SettingKind.COMPACTION, setting_to_api(SettingKind.COMPACTION, setting)) == setting
 
 
 def metadata(ddl: str, properties: dict[str, str] | None = None, refs: tuple[str, ...] = ()) -> TableMetadata:
@@ -124,16 +124,16 @@ PLAIN = "create table t (a int) "
     [
         (
             metadata(PLAIN, {"history.expire.min-snapshots-to-keep": "3"}),
-            Kind.SNAPSHOTS,
+            SettingKind.SNAPSHOTS,
             "history.expire.min",
         ),
-        (metadata(PLAIN, {"gc.enabled": "false"}), Kind.SNAPSHOTS, "gc.enabled=false"),
-        (metadata(PLAIN, refs=("main", "v1", "audit")), Kind.SNAPSHOTS, "drop audit, v1"),
-        (metadata(PLAIN, {"write.format.default": "orc"}), Kind.COMPACTION, "files are orc"),
-        (metadata("create table t (a fixed(4))"), Kind.COMPACTION, "type fixed"),
+        (metadata(PLAIN, {"gc.enabled": "false"}), SettingKind.SNAPSHOTS, "gc.enabled=false"),
+        (metadata(PLAIN, refs=("main", "v1", "audit")), SettingKind.SNAPSHOTS, "drop audit, v1"),
+        (metadata(PLAIN, {"write.format.default": "orc"}), SettingKind.COMPACTION, "files are orc"),
+        (metadata("create table t (a fixed(4))"), SettingKind.COMPACTION, "type fixed"),
     ],
 )
-def test_what_stops_maintenance_is_an_obstacle(table: TableMetadata, kind: Kind, part: str) -> None:
+def test_what_stops_maintenance_is_an_obstacle(table: TableMetadata, kind: SettingKind, part: str) -> None:
     [found] = obstacles(table, DEFAULTS)
     assert found.kind is kind
     assert part in found.reason
@@ -142,8 +142,11 @@ def test_what_stops_maintenance_is_an_obstacle(table: TableMetadata, kind: Kind,
 
 
 def test_a_table_without_an_order_can_not_be_compacted_in_order() -> None:
-    sort = {**DEFAULTS, Kind.COMPACTION: DEFAULTS[Kind.COMPACTION].with_wanted(Compaction(strategy="sort"))}
-    assert [one.kind for one in obstacles(metadata(PLAIN), sort)] == [Kind.COMPACTION]
+    sort = {
+        **DEFAULTS,
+        SettingKind.COMPACTION: DEFAULTS[SettingKind.COMPACTION].with_wanted(Compaction(strategy="sort")),
+    }
+    assert [one.kind for one in obstacles(metadata(PLAIN), sort)] == [SettingKind.COMPACTION]
     assert obstacles(metadata(PLAIN + "sorted by (a)"), sort) == []
     assert obstacles(metadata(PLAIN), DEFAULTS) == []
 

@@ -12,7 +12,7 @@ from lakehouse.s3tables.iceberg import IcebergTables
 from lakehouse.s3tables.maintenance.plans import wanted_of_policy
 from lakehouse.s3tables.maintenance.policy import load_dbt_policies, load_policy, table_wanted
 from lakehouse.s3tables.maintenance.service import Target
-from lakehouse.s3tables.maintenance.settings import Compaction, Kind, Snapshots, UnreferencedFiles
+from lakehouse.s3tables.maintenance.settings import Compaction, SettingKind, Snapshots, UnreferencedFiles
 from lakehouse.s3tables.names import TableBucket, TableName
 
 BUCKET = TableBucket("aws", "eu-central-1", "123456789012", "tables")
@@ -43,18 +43,18 @@ buckets:
 def test_a_table_takes_every_entry_that_fits_later_ones_over_earlier_ones(policy_file: Any) -> None:
     policy = load_policy(policy_file(FILE)).buckets["tables"]
     assert table_wanted(policy, TableName("sales", "daily")) == {
-        Kind.SNAPSHOTS: Snapshots(min_snapshots_to_keep=2, max_snapshot_age_hours=24),
-        Kind.COMPACTION: Compaction(target_file_size_mb=128),
+        SettingKind.SNAPSHOTS: Snapshots(min_snapshots_to_keep=2, max_snapshot_age_hours=24),
+        SettingKind.COMPACTION: Compaction(target_file_size_mb=128),
     }
     assert table_wanted(policy, TableName("other", "t")) == {
-        Kind.SNAPSHOTS: Snapshots(min_snapshots_to_keep=2, max_snapshot_age_hours=48)
+        SettingKind.SNAPSHOTS: Snapshots(min_snapshots_to_keep=2, max_snapshot_age_hours=48)
     }
 
 
 def test_the_example_is_taken() -> None:
     policy = load_policy(ROOT / "examples" / "s3tables" / "maintenance.yml")
     [bucket] = policy.buckets.values()
-    assert table_wanted(bucket, TableName("default", "user_events"))[Kind.COMPACTION] == Compaction(
+    assert table_wanted(bucket, TableName("default", "user_events"))[SettingKind.COMPACTION] == Compaction(
         target_file_size_mb=128, strategy="binpack"
     )
 
@@ -124,7 +124,7 @@ def test_models_say_what_they_want_in_their_meta(tmp_path: Path) -> None:
     nodes = (model("sales", {"s3tables": wanted}), model("other", {"owner": "me"}), model("none", None))
     [found] = load_dbt_policies(manifest(tmp_path, *nodes))
     assert (found.bucket, found.table) == ("tables", TableName("marts", "sales"))
-    assert found.policy.wanted() == {Kind.COMPACTION: Compaction(target_file_size_mb=64)}
+    assert found.policy.wanted() == {SettingKind.COMPACTION: Compaction(target_file_size_mb=64)}
 
 
 @pytest.mark.parametrize(
@@ -166,9 +166,9 @@ def test_models_go_over_the_file_and_what_is_missing_is_named(tmp_path: Path, po
     )
     wanted, missing = wanted_of_policy(tables, [TableName("marts", "a")], policy, models)
     assert wanted == {
-        Target(BUCKET): {Kind.UNREFERENCED_FILES: UnreferencedFiles(unreferenced_days=7)},
+        Target(BUCKET): {SettingKind.UNREFERENCED_FILES: UnreferencedFiles(unreferenced_days=7)},
         Target(BUCKET, TableName("marts", "a")): {
-            Kind.SNAPSHOTS: Snapshots(min_snapshots_to_keep=9, max_snapshot_age_hours=48)
+            SettingKind.SNAPSHOTS: Snapshots(min_snapshots_to_keep=9, max_snapshot_age_hours=48)
         },
     }
     assert missing == ["marts.gone", "sales.daily"]

@@ -10,11 +10,11 @@ from pyiceberg.table.refs import SnapshotRef, SnapshotRefType
 from pyiceberg.table.snapshots import Operation, Snapshot, Summary
 
 from lakehouse.s3tables.ddl.statement import parse_ddl
-from lakehouse.s3tables.maintenance.settings import DEFAULTS, Kind, Setting, Snapshots
+from lakehouse.s3tables.maintenance.settings import DEFAULTS, Setting, SettingKind, Snapshots
 from lakehouse.s3tables.snapshots import SnapshotReport, report_snapshots
 
 NOW = datetime(2025, 6, 30, 12, tzinfo=UTC)
-UNREFERENCED = DEFAULTS[Kind.UNREFERENCED_FILES]
+UNREFERENCED = DEFAULTS[SettingKind.UNREFERENCED_FILES]
 
 
 def snapshot(number: int, parent: int | None, hours_ago: int) -> Snapshot:
@@ -50,10 +50,10 @@ LINE = (snapshot(1, None, 300), snapshot(2, 1, 200), snapshot(3, 2, 100), snapsh
 def report(
     metadata: TableMetadata, least: int = 1, hours: int = 120, enabled: bool = True
 ) -> list[SnapshotReport]:
-    setting = DEFAULTS[Kind.SNAPSHOTS].with_wanted(
+    setting = DEFAULTS[SettingKind.SNAPSHOTS].with_wanted(
         Snapshots(enabled=enabled, min_snapshots_to_keep=least, max_snapshot_age_hours=hours)
     )
-    return report_snapshots(metadata, {**DEFAULTS, Kind.SNAPSHOTS: setting}, UNREFERENCED, NOW)
+    return report_snapshots(metadata, {**DEFAULTS, SettingKind.SNAPSHOTS: setting}, UNREFERENCED, NOW)
 
 
 def fates(reports: list[SnapshotReport]) -> list[tuple[int, str]]:

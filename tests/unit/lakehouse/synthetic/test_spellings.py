@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lakehouse.synthetic import spellings
-from lakehouse.synthetic.spellings import PARSED, REJECTED, SPELLINGS, Kind, code_of, settled
+from lakehouse.synthetic.spellings import PARSED, REJECTED, SPELLINGS, SpellingKind, code_of, settled
 from lakehouse.times.reference import read
 
 INSTANTS = [
@@ -43,11 +43,11 @@ def test_a_text_is_what_its_spelling_says(code: int, moment: datetime) -> None:
     ):
         spelling, reading = SPELLINGS[actual], read(text)
         assert reading.status == spelling.kind, text
-        if spelling.kind is Kind.PARSED:
+        if spelling.kind is SpellingKind.PARSED:
             assert reading.format_class == spelling.label, text
             expected = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(micros))
             assert reading.timestamp == expected.strftime("%Y-%m-%d %H:%M:%S.%f"), text
-        elif spelling.kind is Kind.REJECTED:
+        elif spelling.kind is SpellingKind.REJECTED:
             assert reading.reason == spelling.label, text
 
 

@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from lakehouse.synthetic.spellings import IS_PARSED, MARKERS, PARSED, REJECTED, SPELLINGS, Kind
+from lakehouse.synthetic.spellings import IS_PARSED, MARKERS, PARSED, REJECTED, SPELLINGS, SpellingKind
 from lakehouse.telemetry.arrivals import LOOK_BACK_DAYS, arriving_by_hour
 from lakehouse.telemetry.deliveries import DUPLICATE, KEYLESS, ORIGINAL, REDELIVERY, Showcase, deliveries_of
 from lakehouse.telemetry.scenario import HISTORY_DAYS, Scenario
@@ -65,8 +65,8 @@ def test_dirt_occurs_at_the_stated_rate() -> None:
     rows = np.concatenate([deliveries_of(scenario, 5, hour, Showcase()) for hour in range(24)])
     original = rows[rows["copy"] == ORIGINAL]
     kinds = np.array([spelling.kind for spelling in SPELLINGS])[original["spelling"]]
-    assert (kinds == Kind.REJECTED).mean() == pytest.approx(0.2 * 0.25, abs=0.003)
-    assert (kinds == Kind.EMPTY).mean() == pytest.approx(0.2 * 0.10, abs=0.003)
+    assert (kinds == SpellingKind.REJECTED).mean() == pytest.approx(0.2 * 0.25, abs=0.003)
+    assert (kinds == SpellingKind.EMPTY).mean() == pytest.approx(0.2 * 0.10, abs=0.003)
     assert (rows["copy"] == DUPLICATE).sum() / len(original) == pytest.approx(0.2 * 0.10, abs=0.003)
     assert (rows["copy"] == REDELIVERY).sum() / len(original) == pytest.approx(0.2 * 0.10, abs=0.003)
     assert (rows["copy"] == KEYLESS).sum() / len(original) == pytest.approx(0.2 * 0.02, abs=0.001)

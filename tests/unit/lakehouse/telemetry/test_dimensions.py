@@ -5,7 +5,7 @@ from datetime import date, datetime
 import numpy as np
 import pytest
 
-from lakehouse.synthetic.spellings import MARKERS, PARSED, REJECTED, SPELLINGS, Kind
+from lakehouse.synthetic.spellings import MARKERS, PARSED, REJECTED, SPELLINGS, SpellingKind
 from lakehouse.telemetry.arrivals import arriving_by_hour
 from lakehouse.telemetry.dimensions import DimensionRows, rows_of_day
 from lakehouse.telemetry.frames import telemetry_frame
@@ -100,7 +100,7 @@ def test_dirty_texts_are_what_they_are_counted_as(table: BronzeTable, scenario: 
         for text, code, instant in zip(texts, column.spelling, column.instants, strict=True):
             spelling, reading = SPELLINGS[code], read(text)
             assert reading.status == spelling.kind, text
-            if spelling.kind is Kind.PARSED:
+            if spelling.kind is SpellingKind.PARSED:
                 assert reading.format_class == spelling.label, text
                 if column.is_date:
                     assert reading.date == str(np.datetime64(int(instant), "us").astype("datetime64[D]")), (

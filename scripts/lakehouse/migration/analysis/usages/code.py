@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lakehouse.errors import UsageError
 from lakehouse.migration.analysis.usages.finds import Find, Place, mentions
-from lakehouse.migration.rewriting.shapes import TableShape
+from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.migration.rewriting.statement import statements_in
 from lakehouse.migration.rewriting.templates import mark, without_dbt, without_fields
 
@@ -37,9 +37,9 @@ class _Text:
     fields: tuple[str, ...] = ()
 
 
-def find_in_code(paths: Sequence[Path], shapes: Sequence[TableShape]) -> Iterator[Find]:
+def find_in_code(paths: Sequence[Path], tables: Sequence[MigratedTable]) -> Iterator[Find]:
     """Statements in files and in all files below folders. Raises UsageError for a path that isn't there."""
-    relations = {shape.source: shape.source for shape in shapes}
+    relations = {table.source: table.source for table in tables}
     for path in _files(paths):
         try:
             content = path.read_text(encoding="utf-8")
@@ -47,17 +47,17 @@ def find_in_code(paths: Sequence[Path], shapes: Sequence[TableShape]) -> Iterato
             continue
         if path.suffix == ".sql" and "{{" in content:
             content = without_dbt(content, relations)
-        if not mentions(content, shapes):
+        if not mentions(content, tables):
             continue
         for text in _texts(path, content):
-            yield from _finds(path, text, shapes)
+            yield from _finds(path, text, tables)
 
 
-def is_workaround(text: str, shapes: Sequence[TableShape]) -> bool:
+def is_workaround(text: str, tables: Sequence[MigratedTable]) -> bool:
     """Whether a sentence tells its reader to convert a column that has a type now."""
     if _STATEMENT.match(text) or not _CAST.search(text):
         return False
-    return any(re.search(rf"\b{column}\b", text) for shape in shapes for column in shape.changed)
+    return any(re.search(rf"\b{column}\b", text) for table in tables for column in table.changed)
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -82,10 +82,10 @@ def _texts(path: Path, content: str) -> Iterator[_Text]:
             yield _Text(1, content)
 
 
-def _finds(path: Path, text: _Text, shapes: Sequence[TableShape]) -> Iterator[Find]:
+def _finds(path: Path, text: _Text, tables: Sequence[MigratedTable]) -> Iterator[Find]:
     is_python = path.suffix == ".py"
     if is_python and not _STATEMENT.match(text.text):
-        if is_workaround(text.text, shapes):
+        if is_workaround(text.text, tables):
             yield Find(Place.PROMPT, f"{path}:{text.line}", text.text.strip(), reason="tells to convert")
         return
     line = text.line
@@ -93,7 +93,7 @@ def _finds(path: Path, text: _Text, shapes: Sequence[TableShape]) -> Iterator[Fi
         lead = len(statement) - len(statement.lstrip())
         at = line + statement[:lead].count("\n")
         line += statement.count("\n")
-        if mentions(statement, shapes):
+        if mentions(statement, tables):
             yield _find(f"{path}:{at}", statement.strip(), text.fields)
 
 

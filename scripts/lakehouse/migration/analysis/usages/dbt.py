@@ -11,23 +11,23 @@ import yaml
 
 from lakehouse.dbt.manifest import Manifest, relation_of
 from lakehouse.migration.analysis.usages.finds import FOLLOWS_CUTOVER, Find, Place
-from lakehouse.migration.rewriting.shapes import TableShape
+from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.migration.rewriting.templates import without_dbt
 
 _KINDS = ("model", "snapshot", "analysis")
 
 
-def find_in_dbt(manifest: Manifest, shapes: Sequence[TableShape], project: Path) -> Iterator[Find]:
+def find_in_dbt(manifest: Manifest, tables: Sequence[MigratedTable], project: Path) -> Iterator[Find]:
     """Models, snapshots and analyses with the source among their parents, then exposures.
 
     Those whose sources follow the cutover to the legacy name go on reading what they read.
     A node that was never compiled and whose SQL macros write has no SQL to look at.
     """
     sources = {
-        unique_id: shape.source
+        unique_id: table.source
         for unique_id, source in manifest.content["sources"].items()
-        for shape in shapes
-        if shape.source == f"{source['schema']}.{source['identifier']}".lower()
+        for table in tables
+        if table.source == f"{source['schema']}.{source['identifier']}".lower()
     }
     following = {
         unique_id

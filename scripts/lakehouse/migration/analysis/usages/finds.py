@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from lakehouse.migration.rewriting.shapes import TableShape
+from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.migration.rewriting.templates import Template
 
 
@@ -63,7 +63,7 @@ class Find:
 FOLLOWS_CUTOVER = "its source follows the cutover to the legacy name (cut_over_tables)"
 
 
-def mentions(text: str, shapes: Sequence[TableShape]) -> bool:
+def mentions(text: str, tables: Sequence[MigratedTable]) -> bool:
     """Cheap, ahead of parsing: whether the name of a table, without its database, is in a text at all."""
     lowered = text.lower()
-    return any(shape.source.split(".")[1] in lowered for shape in shapes)
+    return any(table.source.split(".")[1] in lowered for table in tables)

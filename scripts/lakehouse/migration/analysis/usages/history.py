@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lakehouse.athena.history import BATCH_SIZE, iter_executions
 from lakehouse.athena.statements import MARK
 from lakehouse.migration.analysis.usages.finds import Find, Place, Runs, mentions
-from lakehouse.migration.rewriting.shapes import TableShape
+from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.migration.rewriting.templates import without_fields
 from lakehouse.migration.rewriting.writing import tokens_of
 
@@ -39,7 +39,7 @@ def list_work_groups(athena: AthenaClient) -> list[str]:
 
 
 def find_queries(
-    athena: AthenaClient, work_group: str, shapes: Sequence[TableShape], since: datetime
+    athena: AthenaClient, work_group: str, tables: Sequence[MigratedTable], since: datetime
 ) -> Iterator[Find]:
     """Queries that ran since then, those that differ in nothing but their literals as one.
 
@@ -48,7 +48,7 @@ def find_queries(
     groups: dict[tuple[str, str], list[Any]] = {}
     for execution in iter_executions(athena, work_group, since):
         sql = execution.get("Query", "")
-        if sql.startswith(MARK) or _DBT_MARK in sql[:2000] or not mentions(sql, shapes):
+        if sql.startswith(MARK) or _DBT_MARK in sql[:2000] or not mentions(sql, tables):
             continue
         if execution["Status"]["SubmissionDateTime"] < since:
             continue
@@ -61,20 +61,22 @@ def find_queries(
         yield Find(Place.QUERY, name, newest["Query"], database, _runs(executions))
 
 
-def find_named_queries(athena: AthenaClient, work_group: str, shapes: Sequence[TableShape]) -> Iterator[Find]:
+def find_named_queries(
+    athena: AthenaClient, work_group: str, tables: Sequence[MigratedTable]
+) -> Iterator[Find]:
     """Queries that are kept by a name."""
     for page in athena.get_paginator("list_named_queries").paginate(WorkGroup=work_group):
         ids = page.get("NamedQueryIds", [])
         for start in range(0, len(ids), BATCH_SIZE):
             kept = athena.batch_get_named_query(NamedQueryIds=ids[start : start + BATCH_SIZE])
             for query in kept.get("NamedQueries", []):
-                if mentions(query["QueryString"], shapes):
+                if mentions(query["QueryString"], tables):
                     name = f"{work_group}/{query['Name']}"
                     yield Find(Place.NAMED_QUERY, name, query["QueryString"], query["Database"])
 
 
 def find_prepared_statements(
-    athena: AthenaClient, work_group: str, shapes: Sequence[TableShape]
+    athena: AthenaClient, work_group: str, tables: Sequence[MigratedTable]
 ) -> Iterator[Find]:
     """Prepared statements; their database is known only to those who execute them."""
     token: dict[str, Any] = {}
@@ -83,7 +85,7 @@ def find_prepared_statements(
         for each in page.get("PreparedStatements", []):
             answer = athena.get_prepared_statement(StatementName=each["StatementName"], WorkGroup=work_group)
             sql = answer["PreparedStatement"].get("QueryStatement", "")
-            if mentions(sql, shapes):
+            if mentions(sql, tables):
                 yield Find(Place.PREPARED_STATEMENT, f"{work_group}/{each['StatementName']}", sql)
         if "NextToken" not in page:
             return

@@ -10,15 +10,15 @@ from lakehouse.catalog.tables import Table
 from lakehouse.catalog.views import decoded
 from lakehouse.migration.analysis.usages.finds import Find, Place
 from lakehouse.migration.config import MigrationConfig
-from lakehouse.migration.rewriting.shapes import TableShape
+from lakehouse.migration.rewriting.model import MigratedTable
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
 
 
-def find_views(glue: GlueClient, config: MigrationConfig, shapes: Sequence[TableShape]) -> Iterator[Find]:
+def find_views(glue: GlueClient, config: MigrationConfig, tables: Sequence[MigratedTable]) -> Iterator[Find]:
     """The views, each with its query; one over another view says which, for it works as that one does."""
-    sources = {shape.source for shape in shapes}
+    sources = {table.source for table in tables}
     own = sources | {table.compat for table in config.tables}
     views = [view for view in list_views(glue) if view.qualified_name not in own]
     for view in views_over(views, sources):
@@ -29,13 +29,12 @@ def find_views(glue: GlueClient, config: MigrationConfig, shapes: Sequence[Table
         else:
             names = {each.qualified_name for each in views}
             through = ", ".join(sorted(reads & names))
-            tables = tuple(sorted(_sources_behind(view.qualified_name, views, sources)))
             yield Find(
                 Place.VIEW,
                 view.qualified_name,
                 query.sql,
                 query.schema,
-                tables=tables,
+                tables=tuple(sorted(_sources_behind(view.qualified_name, views, sources))),
                 reason=f"reads through {through}",
             )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from athena_sandbox.athena.engine.types import EngineColumn, TrinoType, parse_signature
+from athena_sandbox.athena.engine.trino_types import EngineColumn, TrinoType, parse_signature
 from athena_sandbox.athena.results.columns import column_info
 from athena_sandbox.athena.results.formatting import formatter, java_double, row_formatter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from athena_sandbox.athena.statements.lexer import (
-    Kind,
+    TokenKind,
     iter_significant,
     iter_tokens,
     line_and_column,
@@ -82,5 +82,5 @@ def test_a_quoted_word_is_never_a_keyword() -> None:
     quoted, text, bare = iter_significant("\"x\" 'SELECT' Select")
     assert not quoted.is_word('"X"')
     assert not text.is_word("'SELECT'")
-    assert bare.kind is Kind.WORD
+    assert bare.kind is TokenKind.WORD
     assert bare.is_word("SELECT")

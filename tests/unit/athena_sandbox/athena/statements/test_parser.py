@@ -10,8 +10,8 @@ from athena_sandbox.athena.errors import InvalidRequestError, MalformedQueryErro
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.ast import Column, Name, Transform
 from athena_sandbox.athena.statements.classify import classify
+from athena_sandbox.athena.statements.hive_types import HiveType
 from athena_sandbox.athena.statements.parser import parse
-from athena_sandbox.athena.statements.types import HiveType
 
 INT, STRING = HiveType("int"), HiveType("string")
 T, DT, CDT = Name("t"), Name("t", "d"), Name("t", "d", "c")

@@ -11,7 +11,7 @@ import yaml
 
 from lakehouse.athena.costs import cost_text, scan_cost
 from lakehouse.catalog.files import SourceFile
-from lakehouse.catalog.tables import Column, Kind, Table
+from lakehouse.catalog.tables import Column, Table, TableKind
 from lakehouse.migration.analysis.candidates import Candidate, find_candidates, is_time_name
 from lakehouse.migration.analysis.discover_report import html_report
 from lakehouse.migration.analysis.profile_scan import directory_depth
@@ -20,7 +20,7 @@ from lakehouse.migration.config import ColumnConfig, TableConfig
 
 
 def table(*columns: Column) -> Table:
-    return Table("db", "t", Kind.HIVE, columns, (), "s3://bucket/t", {})
+    return Table("db", "t", TableKind.HIVE, columns, (), "s3://bucket/t", {})
 
 
 def row(status: str, label: str, rows: int, **more: Any) -> dict[str, Any]:
@@ -188,7 +188,7 @@ def test_a_scan_costs_by_the_byte_and_ten_megabytes_at_least() -> None:
 
 def test_a_partition_key_of_text_is_looked_into_and_suggested() -> None:
     keys = (Column("dt", "string"), Column("region", "string"), Column("hour", "int"))
-    there = Table("db", "t", Kind.HIVE, (Column("at", "string"),), keys, "s3://bucket/t", {})
+    there = Table("db", "t", TableKind.HIVE, (Column("at", "string"),), keys, "s3://bucket/t", {})
     candidates = find_candidates(there, {})
     assert [(each.name, each.by_name) for each in candidates] == [
         ("at", False),

@@ -19,10 +19,10 @@ from lakehouse.migration.analysis.usages.dbt import find_in_dbt
 from lakehouse.migration.analysis.usages.finds import Find, Place, Runs
 from lakehouse.migration.analysis.usages.history import fingerprint
 from lakehouse.migration.config import load_config
-from lakehouse.migration.shapes import load_shapes
+from lakehouse.migration.migrated_tables import load_migrated_tables
 
 CONFIG = load_config(ROOT / "migrations" / "acme_telemetry.yml")
-SHAPES = load_shapes(CONFIG, None, None)
+SHAPES = load_migrated_tables(CONFIG, None, None)
 AGENT = '''"""An agent over acme_telemetry.telemetry."""
 SYSTEM = (
     "You write SQL.\\n"

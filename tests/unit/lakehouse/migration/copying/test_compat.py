@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lakehouse.catalog.tables import Column, Kind, Table
+from lakehouse.catalog.tables import Column, Table, TableKind
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.copying.compat import compat_view
 
@@ -34,7 +34,7 @@ def test_a_text_keeps_its_length_where_every_value_fits(parsed: str, was: str, b
         }
     )
     columns = (Column("at", "string"), Column("text", was))
-    source = Table("raw", "events", Kind.HIVE, columns, (), "s3://bronze/events/", {})
+    source = Table("raw", "events", TableKind.HIVE, columns, (), "s3://bronze/events/", {})
     view = compat_view(config, source)
     assert view.columns[1].glue_type == becomes
     assert view.columns[1].type == ("varchar" if becomes == "string" else becomes)
@@ -52,7 +52,7 @@ def test_a_field_that_is_called_as_a_type_stays_a_field() -> None:
     nested = Column("s", "struct<timestamp:string,smallint:int>")
     times = Column("t", "struct<varchar:timestamp,x:smallint>")
     source = Table(
-        "raw", "events", Kind.HIVE, (Column("at", "string"), nested, times), (), "s3://bronze/e/", {}
+        "raw", "events", TableKind.HIVE, (Column("at", "string"), nested, times), (), "s3://bronze/e/", {}
     )
     view = compat_view(config, source)
     assert [column.type for column in view.columns] == [

@@ -9,7 +9,7 @@ import pytest
 from tests.support.sandbox import ROOT
 
 from lakehouse.catalog.files import SourceFile
-from lakehouse.catalog.tables import Column, Kind, Table
+from lakehouse.catalog.tables import Column, Table, TableKind
 from lakehouse.dbt.macros import load_macros
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import MigrationConfig
@@ -49,7 +49,9 @@ def config(**table: Any) -> MigrationConfig:
 
 
 def rows(given: MigrationConfig, columns: tuple[Column, ...] = COLUMNS) -> Rows:
-    source = Table("shop", "events", Kind.HIVE, columns, (Column("year", "int"),), "s3://bronze/events/", {})
+    source = Table(
+        "shop", "events", TableKind.HIVE, columns, (Column("year", "int"),), "s3://bronze/events/", {}
+    )
     return Rows(given.tables[0], source, load_macros(ROOT))
 
 

@@ -10,8 +10,8 @@ import pytest
 from botocore.stub import Stubber
 
 from lakehouse.catalog.grants import grant_calls, list_grants, reading_grants_for
-from lakehouse.catalog.planned_calls import Clients, glue_call, make
-from lakehouse.catalog.tables import Kind
+from lakehouse.catalog.planned_calls import Clients, apply_calls, glue_call
+from lakehouse.catalog.tables import TableKind
 from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.switching.backup import Backup, Definition, decode, encode
 
@@ -34,7 +34,7 @@ def test_a_backup_comes_back_as_it_was_with_its_times_and_bytes() -> None:
     definition = Definition(
         "raw",
         "events",
-        Kind.HIVE,
+        TableKind.HIVE,
         "1",
         ({"Name": "events", "Description": "Größe"}, {"Name": "events"}),
         ({"Values": ["2025"]},),
@@ -119,7 +119,7 @@ def test_a_change_that_another_one_overtook_is_refused_and_ends_the_list(code: s
     with Stubber(glue) as stub:
         stub.add_client_error("delete_table", code)
         with pytest.raises(RefusedError, match=r"this was not done: drop raw\.a\. Run the command again"):
-            make(Clients(glue, client("lakeformation")), calls)
+            apply_calls(Clients(glue, client("lakeformation")), calls)
 
 
 @pytest.mark.parametrize(("code", "refused"), [("AlreadyExistsException", False), ("InternalError", True)])
@@ -132,7 +132,7 @@ def test_a_partition_that_is_there_is_well_and_one_that_failed_is_said(code: str
         clients = Clients(glue, client("lakeformation"))
         call = glue_call("batch_create_partition", "register 1 partitions of raw.a", **request)
         if not refused:
-            assert make(clients, [call]) == 1
+            assert apply_calls(clients, [call]) == 1
             return
         with pytest.raises(RefusedError, match=r"register 1 partitions of raw\.a: InternalError: so it is"):
-            make(clients, [call])
+            apply_calls(clients, [call])

@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 
 from lakehouse.athena.client import QueryResult
-from lakehouse.catalog.tables import Kind, Table
+from lakehouse.catalog.tables import Table, TableKind
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.validation.differences import Check
 from lakehouse.migration.validation.queries import QueryOutcome, Verdict, same_results
@@ -20,8 +20,8 @@ TABLE = TableConfig.model_validate(
 )
 SCOPE = Scope(
     TABLE,
-    Table("db", "t", Kind.HIVE, (), (), "s3://b/t/", {}),
-    Table("db", "t_v2", Kind.ICEBERG, (), (), "s3://b/t_v2/", {}),
+    Table("db", "t", TableKind.HIVE, (), (), "s3://b/t/", {}),
+    Table("db", "t_v2", TableKind.ICEBERG, (), (), "s3://b/t_v2/", {}),
     None,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, cast
 
-from lakehouse.catalog.tables import Column, Kind, Table
+from lakehouse.catalog.tables import Column, Table, TableKind
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.validation.relations import Scope
@@ -23,8 +23,8 @@ def scope(**more: Any) -> Scope:
         **more,
     }
     columns = (Column("id", "string"), Column("at", "string"))
-    source = Table("db", "t", Kind.HIVE, columns, (), "s3://b/t/", {})
-    target = Table("db", "t_v2", Kind.ICEBERG, columns, (), "s3://b/t_v2/", {})
+    source = Table("db", "t", TableKind.HIVE, columns, (), "s3://b/t/", {})
+    target = Table("db", "t_v2", TableKind.ICEBERG, columns, (), "s3://b/t_v2/", {})
     return Scope(TableConfig.model_validate(config), source, target, None)
 
 

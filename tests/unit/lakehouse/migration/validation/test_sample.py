@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lakehouse.catalog.files import SourceFile
-from lakehouse.catalog.tables import Column, Kind, Table
+from lakehouse.catalog.tables import Column, Table, TableKind
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.migration.validation.sample import compare_keys, sample_files
@@ -32,8 +32,8 @@ def scope(keep: str) -> Scope:
     }
     if keep == "latest":
         config |= {"keep": "latest", "latest_by": "changed"}
-    source = Table("db", "t", Kind.HIVE, OLD, (), "s3://b/t/", {})
-    target = Table("db", "t_v2", Kind.ICEBERG, NEW, (), "s3://b/t_v2/", {})
+    source = Table("db", "t", TableKind.HIVE, OLD, (), "s3://b/t/", {})
+    target = Table("db", "t_v2", TableKind.ICEBERG, NEW, (), "s3://b/t_v2/", {})
     return Scope(TableConfig.model_validate(config), source, target, None)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from athena_sandbox.glue.errors import MalformedRequestError, ValidationError
-from athena_sandbox.glue.shapes import conform, is_operation
+from athena_sandbox.glue.requests import conform, is_operation
 
 
 def test_missing_members_are_all_named():

@@ -19,7 +19,7 @@ from lakehouse.migration.copying.rows import OWN, SOURCE_PATH, Rows
 _PERIOD, _NUMBER = quoted(f"{OWN}period"), quoted(f"{OWN}number")
 
 
-def settle(migration: Migration, rows: Rows, generation: str) -> int:
+def remove_cross_partition_copies(migration: Migration, rows: Rows, generation: str) -> int:
     """Remove the copies that lose; return how many they were."""
     if not rows.config.key or not _has_copies(migration, rows):
         return 0
@@ -29,7 +29,8 @@ def settle(migration: Migration, rows: Rows, generation: str) -> int:
         chunk = periods[start : start + MAX_PARTITIONS]
         count = sum(losing[period] for period in chunk)
         migration.statements.write(
-            _removal(rows, chunk), f"{rows.config.source} {generation} settle {count} copies from {chunk[0]}"
+            _removal(rows, chunk),
+            f"{rows.config.source} {generation} remove {count} copies from {chunk[0]}",
         )
     return sum(losing.values())
 

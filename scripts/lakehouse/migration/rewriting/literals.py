@@ -25,7 +25,7 @@ EMPTY_MARKERS = ("", "null", "none", "n/a", "nan", "\\n", "-")
 
 
 @dataclass(frozen=True)
-class Moment:
+class TimeLiteral:
     """A moment in UTC, the finest part that its text names, and what was in the text beside it.
 
     `is_whole`: no longer text begins with it, because it has six digits of a fraction or says its zone.
@@ -55,7 +55,7 @@ class Moment:
                 return self.at + timedelta(seconds=1)
 
 
-def read_moment(text: str) -> Moment | None:
+def read_time_literal(text: str) -> TimeLiteral | None:
     """The moment of a literal; None if it isn't one written year first, with all digits."""
     match = _LITERAL.fullmatch(text.strip())
     if match is None:
@@ -77,7 +77,7 @@ def read_moment(text: str) -> Moment | None:
     unit = Unit.MICRO if fraction else Unit(named)
     if zone and unit < Unit.MINUTE:
         return None
-    return Moment(at, unit, len(fraction) >= 6 or bool(zone), bool(zone), "T" in text)
+    return TimeLiteral(at, unit, len(fraction) >= 6 or bool(zone), bool(zone), "T" in text)
 
 
 def timestamp_literal(at: datetime) -> exp.Cast:

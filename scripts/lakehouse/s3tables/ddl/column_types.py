@@ -36,8 +36,8 @@ from pyiceberg.types import (
 )
 
 from lakehouse.s3tables.ddl.cursor import Cursor
-from lakehouse.s3tables.ddl.lexer import Kind, Token
-from lakehouse.s3tables.ddl.words import INSTEAD, PLAIN, VERSION_3
+from lakehouse.s3tables.ddl.lexer import Token, TokenKind
+from lakehouse.s3tables.ddl.type_names import INSTEAD, PLAIN, VERSION_3
 from lakehouse.s3tables.names import NameRuleError, check_column
 
 # Chosen: deeper than any schema that people write, far from Python's own limit on recursion.
@@ -80,7 +80,7 @@ class TypeReader:
     def read(self, depth: int = 0) -> IcebergType:
         """Take a type. Raises DdlError."""
         cursor = self.cursor
-        if cursor.here.kind is not Kind.WORD:
+        if cursor.here.kind is not TokenKind.WORD:
             raise cursor.expected("a type")
         token = cursor.next()
         word = token.value.lower()

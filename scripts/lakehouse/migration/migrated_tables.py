@@ -1,4 +1,4 @@
-"""The shapes of a migration's tables, completed by what the Data Catalog and dbt know of them.
+"""The tables of a migration as statements see them: with what the Data Catalog and dbt know of them.
 
 A rewrite works without either; it then refuses what depends on columns that it can't see.
 """
@@ -10,11 +10,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lakehouse.athena.column_types import ColumnType, engine_type, parse_column_type
-from lakehouse.catalog.tables import Kind, Table, find_table
+from lakehouse.catalog.tables import Table, TableKind, find_table
 from lakehouse.dbt.manifest import Manifest, columns_of
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import MigrationConfig, TableConfig
-from lakehouse.migration.rewriting.shapes import TableShape, shape_of
+from lakehouse.migration.rewriting.model import MigratedTable, migrated_table_of
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -30,33 +30,33 @@ _FAMILIES = {
 }
 
 
-def load_shapes(
+def load_migrated_tables(
     config: MigrationConfig, glue: GlueClient | None, manifest: Manifest | None
-) -> list[TableShape]:
-    """The shapes of all tables of a migration. `glue` None stands for no access to the Data Catalog."""
-    return [_shape(table, glue, manifest) for table in config.tables]
+) -> list[MigratedTable]:
+    """All tables of a migration. `glue` is None where there is no access to the Data Catalog."""
+    return [_migrated_table(table, glue, manifest) for table in config.tables]
 
 
-def _shape(config: TableConfig, glue: GlueClient | None, manifest: Manifest | None) -> TableShape:
+def _migrated_table(config: TableConfig, glue: GlueClient | None, manifest: Manifest | None) -> MigratedTable:
     source = _find_source(config, glue) if glue else None
-    shape = shape_of(config, source)
+    table = migrated_table_of(config, source)
     if source is None and manifest and (node := manifest.source(config.source)):
-        shape = replace(shape, columns=tuple(column.name for column in columns_of(node)))
+        table = replace(table, columns=tuple(column.name for column in columns_of(node)))
     types = _target_types(config, glue, manifest)
     if types is None:
-        return shape
+        return table
     old = {column.name: column.type.lower() for column in source.all_columns} if source else {}
     restored = {
         name: _query_type(kind)
         for name, kind in old.items()
-        if name in types and name not in shape.changed and _family(kind) != _family(types[name])
+        if name in types and name not in table.changed and _family(kind) != _family(types[name])
     }
-    return replace(shape, target_columns=frozenset(types), restored=restored)
+    return replace(table, target_columns=frozenset(types), restored=restored)
 
 
 def _find_source(config: TableConfig, glue: GlueClient) -> Table | None:
     table = find_table(glue, config.source)
-    if table is not None and table.kind is Kind.VIEW:
+    if table is not None and table.kind is TableKind.VIEW:
         # After the cutover the old definition has another name.
         table = find_table(glue, config.legacy)
     return table

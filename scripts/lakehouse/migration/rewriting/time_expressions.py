@@ -22,7 +22,7 @@ from lakehouse.migration.rewriting.writing import one_line
 
 
 @dataclass(frozen=True)
-class Reading:
+class TimeExpression:
     """An expression of text. `base` is the changed value in it, `type` its new type.
 
     `iso` is what the expression makes of a time as the sources wrote it, `castable` of one as the
@@ -85,7 +85,7 @@ def truncated(value: exp.Expr, type_name: str, unit: Unit) -> exp.Expr:
     return exp.TimestampTrunc(this=value, unit=exp.Var(this=unit.name))
 
 
-def readings_in(scope: Scope, resolver: Resolver) -> Iterator[Reading | Unclear]:
+def time_expressions_in(scope: Scope, resolver: Resolver) -> Iterator[TimeExpression | Unclear]:
     """The widest readings of a scope, each once; what can't be made one of, as the reason why not."""
     seen: set[int] = set()
     leaves = [*columns_of(scope), *_subqueries(scope)]
@@ -94,7 +94,7 @@ def readings_in(scope: Scope, resolver: Resolver) -> Iterator[Reading | Unclear]
             if resolver.type_of(leaf) is None:
                 continue
             widest = _widest(leaf, resolver)
-            reading = reading_of(widest, resolver)
+            reading = time_expression_of(widest, resolver)
         except Unclear as unclear:
             yield unclear
             continue
@@ -103,25 +103,25 @@ def readings_in(scope: Scope, resolver: Resolver) -> Iterator[Reading | Unclear]
             yield reading
 
 
-def reading_of(node: exp.Expr | None, resolver: Resolver) -> Reading | None:
+def time_expression_of(node: exp.Expr | None, resolver: Resolver) -> TimeExpression | None:
     """The reading that an expression is; None if it is none."""
     if node is None:
         return None
     if kind := resolver.type_of(node):
         is_day = kind == "date"
-        return Reading(node, node, kind, DAY if is_day else ISO, DAY if is_day else CASTABLE)
+        return TimeExpression(node, node, kind, DAY if is_day else ISO, DAY if is_day else CASTABLE)
     if not isinstance(node, (exp.Func, exp.Cast, exp.Bracket, exp.Paren)):
         return None
     if not isinstance(node.this, exp.Expr):
         return None
-    inner = reading_of(first_argument(node), resolver)
+    inner = time_expression_of(first_argument(node), resolver)
     if inner is None or inner.type not in ("timestamp", "date"):
         return None
     iso, castable = apply(node, inner.iso), apply(node, inner.castable)
     if iso is None or castable is None:
         return None
     texts = [literal.name for literal in node.find_all(exp.Literal) if literal.is_string]
-    return Reading(
+    return TimeExpression(
         node,
         inner.base,
         inner.type,
@@ -140,7 +140,7 @@ def _widest(leaf: exp.Expr, resolver: Resolver) -> exp.Expr:
             parent = parent.parent
         elif not carries(parent, node) and not _is_text_of(parent, node):
             break
-        if reading_of(parent, resolver) is None:
+        if time_expression_of(parent, resolver) is None:
             break
         node = parent
     return node

@@ -27,7 +27,7 @@ from pyiceberg.transforms import (
 from pyiceberg.types import NestedField, StructType
 
 from lakehouse.s3tables.ddl.cursor import Cursor
-from lakehouse.s3tables.ddl.lexer import Kind, Token
+from lakehouse.s3tables.ddl.lexer import Token, TokenKind
 
 AnyTransform = Transform[Any, Any]
 
@@ -77,7 +77,7 @@ def read_sorting(cursor: Cursor, *, lower_case: bool) -> list[SortTerm]:
 
 def _partition_term(cursor: Cursor, lower_case: bool) -> Term:
     term = _term(cursor, lower_case)
-    if cursor.here.kind is Kind.WORD:
+    if cursor.here.kind is TokenKind.WORD:
         raise cursor.error(
             "a partition of Iceberg is a column of the table: declare it in the column list and write "
             "only its name here"
@@ -104,7 +104,7 @@ def _sort_term(cursor: Cursor, lower_case: bool) -> SortTerm:
 
 def _term(cursor: Cursor, lower_case: bool) -> Term:
     token = cursor.here
-    if token.kind is Kind.WORD and cursor.following.is_symbol("("):
+    if token.kind is TokenKind.WORD and cursor.following.is_symbol("("):
         return _transformed(cursor, lower_case)
     return Term(IdentityTransform(), _path(cursor, lower_case), token)
 
@@ -129,7 +129,7 @@ def _transformed(cursor: Cursor, lower_case: bool) -> Term:
 
 
 def _parameter_and_path(cursor: Cursor, word: str, lower_case: bool) -> tuple[int, tuple[str, ...]]:
-    if cursor.here.kind is Kind.NUMBER:
+    if cursor.here.kind is TokenKind.NUMBER:
         number = _parameter(cursor, word)
         cursor.expect_symbol(",", f"between the parameters of {word}()")
         return number, _path(cursor, lower_case)

@@ -10,7 +10,7 @@ from lakehouse.migration.config import TableConfig
 
 
 @dataclass(frozen=True)
-class TableShape:
+class MigratedTable:
     """One table of a migration as a statement sees it.
 
     `changed` maps the columns that were text to their new type (timestamp, date, int, ...). `columns` are the
@@ -43,13 +43,15 @@ class TableShape:
         return self.target_columns is None or column in self.target_columns
 
 
-def shape_of(config: TableConfig, source: Table | None = None, target: Table | None = None) -> TableShape:
-    """The shape of a configured table; what Glue says of source and target makes it complete."""
+def migrated_table_of(
+    config: TableConfig, source: Table | None = None, target: Table | None = None
+) -> MigratedTable:
+    """A configured table; what Glue says of source and target makes it complete."""
     first = config.partition_by.column
     changed = {first: config.columns[first].type} | {
         name: column.type for name, column in config.columns.items()
     }
-    return TableShape(
+    return MigratedTable(
         config.source,
         config.target,
         changed,

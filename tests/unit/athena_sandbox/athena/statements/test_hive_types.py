@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from athena_sandbox.athena.statements.types import parse_glue_type, primitive
+from athena_sandbox.athena.statements.hive_types import parse_glue_type, primitive
 
 
 @pytest.mark.parametrize(
