@@ -21,13 +21,13 @@ CONFIG = load_config(ROOT / "migrations" / "acme_telemetry.yml")
 def known_tables() -> list[MigratedTable]:
     """The six tables as the Data Catalog would describe them, and one whose new numbers are decimals."""
     made = []
-    for table in BRONZE_TABLES:
-        keys = tuple(partition_keys(table))
-        columns = tuple(column.name for column in table.columns)
+    for bronze in BRONZE_TABLES:
+        keys = tuple(partition_keys(bronze))
+        columns = tuple(column.name for column in bronze.columns)
         table = replace(
-            migrated_table_of(CONFIG.table(table.full_name)), columns=columns + keys, partition_keys=keys
+            migrated_table_of(CONFIG.table(bronze.full_name)), columns=columns + keys, partition_keys=keys
         )
-        if table.full_name == "acme_telemetry.telemetry":
+        if bronze.full_name == "acme_telemetry.telemetry":
             table = replace(table, restored={"completion_percentage": "double"})
         made.append(table)
     return made
