@@ -20,7 +20,7 @@ SEED ?= 1
 export DBT_PROFILES_DIR := $(CURDIR)/profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 
-.PHONY: help setup up down demo build test-data docs docs-serve lint format unit integration test clean lock
+.PHONY: help setup up down demo build test-data docs lint format unit integration check test structure clean lock
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -53,7 +53,7 @@ docs: setup ## The dbt docs site, as one file: target/static_index.html
 	@$(DOCS)
 	@echo 'target/static_index.html'
 
-lint: setup ## ruff, mypy
+lint: setup ## ruff and mypy (sqlfluff asks the sandbox, so it runs in make test)
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
@@ -70,8 +70,13 @@ unit: setup ## Tests that need no service
 integration: setup ## Tests against a sandbox of their own
 	@$(BIN)/pytest tests/integration tests/proving
 
+check: lint unit ## What to run before every commit: lint, and the tests that need no service
+
 test: lint ## Everything that CI runs
 	@$(BIN)/pytest --numprocesses 2 --durations 40
+
+structure: setup ## Count what imports what; AT=revision counts there
+	@$(BIN)/python -m tests.support.structure $(if $(AT),--at $(AT))
 
 clean: ## Stop the sandbox and remove everything that was made here (not the download cache)
 	@if [ -x $(SANDBOX) ]; then $(SANDBOX) down --clean; fi

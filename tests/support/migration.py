@@ -18,6 +18,7 @@ from lakehouse.dbt.macros import load_macros
 from lakehouse.migration.config import MigrationConfig, TableConfig, load_config
 from lakehouse.migration.context import Migration
 from lakehouse.records.ledger import Ledger
+from lakehouse.records.objects import Location
 
 BRONZE, SILVER = "acme-lakehouse-bronze", "acme-lakehouse-silver"
 
@@ -98,5 +99,5 @@ def migration_of(session: boto3.Session, config: MigrationConfig) -> Migration:
     """A migration on the sandbox of a session, without the command line around it."""
     s3 = session.client("s3")
     client = AthenaClient(session, "primary", "s3://acme-lakehouse-results/tests/")
-    ledger = Ledger(s3, config.location)
+    ledger = Ledger(s3, Location.of(config.location))
     return Migration(config, ROOT, session.client("glue"), s3, Statements(client), ledger, load_macros(ROOT))

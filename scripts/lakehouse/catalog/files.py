@@ -18,6 +18,7 @@ from lakehouse.athena.column_types import engine_type
 from lakehouse.athena.sql import quoted, text
 from lakehouse.catalog.tables import Column, Table
 from lakehouse.errors import UsageError
+from lakehouse.records.objects import Location
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -171,7 +172,7 @@ def _projected_files(s3: S3Client, table: Table) -> Iterator[SourceFile]:
     places = re.compile(".+".join(map(re.escape, fixed)) + "/.+", re.DOTALL)
     inside = _folder(table.location) + "/"
     begins = inside if fixed[0].startswith(inside) else fixed[0] + ("" if len(fixed) > 1 else "/")
-    for path, size, arrived_at in _objects(s3, *_bucket_and_prefix(begins)):
+    for path, size, arrived_at in _objects(s3, Location.of(begins)):
         # A value can hold slashes, and a name between them that would be hidden elsewhere.
         is_data = size and not _is_hidden("/" + path.rsplit("/", 1)[1])
         if is_data and (places.fullmatch(path) or path.startswith(inside)):
@@ -287,16 +288,11 @@ def _registered(glue: GlueClient, table: Table) -> dict[str, list[Partition]]:
 
 def list_objects(s3: S3Client, location: str) -> Iterator[tuple[str, int, datetime]]:
     """Path, bytes and time of arrival (UTC) of every object below a location."""
-    bucket, prefix = _bucket_and_prefix(location)
-    yield from _objects(s3, bucket, prefix.rstrip("/") + "/" if prefix else "")
+    place = Location.of(location)
+    yield from _objects(s3, place / "" if place.key else place)
 
 
-def _bucket_and_prefix(location: str) -> tuple[str, str]:
-    bucket, _, prefix = location.removeprefix("s3://").partition("/")
-    return bucket, prefix
-
-
-def _objects(s3: S3Client, bucket: str, prefix: str) -> Iterator[tuple[str, int, datetime]]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+def _objects(s3: S3Client, place: Location) -> Iterator[tuple[str, int, datetime]]:
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.key):
         for each in page.get("Contents", []):
-            yield f"s3://{bucket}/{each['Key']}", each["Size"], each["LastModified"]
+            yield str(Location(place.bucket, each["Key"])), each["Size"], each["LastModified"]

@@ -16,7 +16,7 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.state import standing_cutover
 from lakehouse.output import counted
-from lakehouse.records.objects import read_document
+from lakehouse.records.objects import Location, read_document
 
 _MOST_REASONS = 3
 
@@ -37,7 +37,7 @@ def read_uses(migration: Migration, tables: Sequence[TableConfig]) -> list[dict[
     if not entries:
         raise UsageError("nobody has looked who uses the tables: run `lakehouse migrate impact` first")
     newest = str(max(entries, key=lambda entry: entry.at).detail["report"]).removesuffix(".html") + ".json"
-    report: Any = read_document(migration.s3, newest)
+    report: Any = read_document(migration.s3, Location.of(newest))
     if report is None:
         raise UsageError(f"{newest} isn't there any more: run `lakehouse migrate impact` again")
     sources = {table.source for table in tables}

@@ -13,6 +13,7 @@ from lakehouse.catalog.tables import Table, get_source
 from lakehouse.dbt.macros import TimestampMacros, load_macros
 from lakehouse.migration.config import MigrationConfig, TableConfig, load_config
 from lakehouse.records.ledger import Ledger
+from lakehouse.records.objects import Location
 from lakehouse.toolbox import Toolbox
 
 if TYPE_CHECKING:
@@ -51,6 +52,6 @@ def open_migration(toolbox: Toolbox, config_file: Path, project: Path) -> Migrat
         toolbox.aws.glue,
         toolbox.aws.s3,
         Statements(client),
-        Ledger(toolbox.aws.s3, config.location),
+        Ledger(toolbox.aws.s3, Location.of(config.location)),
         load_macros(project),
     )

@@ -23,10 +23,12 @@ from lakehouse.athena.costs import scan_cost
 from lakehouse.athena.history import iter_executions
 from lakehouse.athena.statements import MARK
 from lakehouse.catalog.dependents import tables_in
+from lakehouse.errors import ServiceError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.state import cut_over_periods
 from lakehouse.records.ledger import Ledger
+from lakehouse.records.objects import Location, read_document
 from lakehouse.records.reports import keep_report
 
 if TYPE_CHECKING:
@@ -100,8 +102,11 @@ def keep_baseline(migration: Migration, table: TableConfig, days: int) -> str:
 
 def load_baseline(ledger: Ledger, location: str) -> Performance:
     """A baseline that was kept."""
-    bucket, _, key = location.removeprefix("s3://").partition("/")
-    raw = json.loads(ledger.s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    raw: Any = read_document(ledger.s3, Location.of(location))
+    if raw is None:
+        raise ServiceError(
+            f"{location} isn't there, but the ledger names it: restore it from the bucket's versions"
+        )
     return Performance(**{name: raw[name] for name in Performance.__dataclass_fields__})
 
 

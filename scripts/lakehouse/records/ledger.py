@@ -11,14 +11,15 @@ import getpass
 import json
 import socket
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.errors import ServiceError
+from lakehouse.records.objects import Location, read_document
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -44,38 +45,44 @@ class Entry:
     detail: dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Ledger:
-    """The entries of one migration below `location` (s3://bucket/prefix/).
+    """The entries of one migration below `location`.
 
-    `clock` tells the time (UTC) instead of the object store.
+    The entries of others are listed once, when they are first asked for, and again after `refresh`: a command
+    that holds the lock is alone, and starts with what was there when it took it. `clock` tells the time (UTC)
+    instead of the object store.
     """
 
     s3: S3Client
-    location: str
+    location: Location
     clock: Callable[[], datetime] | None = field(default=None, repr=False)
-    _read: dict[str, Entry] = field(default_factory=dict, repr=False)
-    # Asked once: the offset between two clocks, in a list because the class is frozen.
-    _offset: list[timedelta] = field(default_factory=list, repr=False)
+    # Entries by key, None for one that was listed and not read yet.
+    _known: dict[str, Entry | None] = field(default_factory=dict, repr=False)
+    _is_listed: bool = field(default=False, repr=False)
+    _clock_offset: timedelta | None = field(default=None, repr=False)
 
     @property
-    def prefix(self) -> str:
-        """Where the entries lie, s3://..."""
-        return f"{self.location}ledger/"
+    def place(self) -> Location:
+        """Where the entries are."""
+        return self.location / "ledger/"
 
     def now(self) -> datetime:
         """The object store's time, UTC."""
         if self.clock is not None:
             return self.clock()
-        if not self._offset:
-            answer = self.s3.list_objects_v2(Bucket=self._bucket, Prefix=self._key(""), MaxKeys=1)
-            self._offset.append(_clock_offset(answer))
-        return datetime.now(UTC) + self._offset[0]
+        if self._clock_offset is None:
+            place = self.place
+            answer = self.s3.list_objects_v2(Bucket=place.bucket, Prefix=place.key, MaxKeys=1)
+            self._clock_offset = _clock_offset(answer)
+        return datetime.now(UTC) + self._clock_offset
 
     def append(self, step: str, event: str, table: str = "", **detail: Any) -> Entry:
         """Add an entry; it is durable when this returns."""
         at = self.now()
         entry = Entry(uuid.uuid4().hex[:12], at, step, table, event, operator(), detail)
+        # Text, so that the table over it needs no schema of every step's facts.
+        facts = json.dumps(detail, default=str, ensure_ascii=False)
         line = json.dumps(
             {
                 "id": entry.id,
@@ -84,18 +91,20 @@ class Ledger:
                 "table_name": table,
                 "event": event,
                 "operator": entry.by,
-                # Text, so that the table over it needs no schema of every step's facts.
-                "detail": json.dumps(detail, default=str, ensure_ascii=False),
+                "detail": facts,
             },
             ensure_ascii=False,
         )
-        self.s3.put_object(
-            Bucket=self._bucket,
-            Key=self._key(f"{at:%Y%m%dT%H%M%S%f}Z-{entry.id}~{step}~{table}~{event}.json"),
-            Body=line.encode() + b"\n",
-            IfNoneMatch="*",
-        )
+        place = self.place / f"{at:%Y%m%dT%H%M%S%f}Z-{entry.id}~{step}~{table}~{event}.json"
+        self.s3.put_object(Bucket=place.bucket, Key=place.key, Body=line.encode() + b"\n", IfNoneMatch="*")
+        # As whoever reads it will see it: a date is text there.
+        entry = replace(entry, detail=json.loads(facts))
+        self._known[place.key] = entry
         return entry
+
+    def refresh(self) -> None:
+        """See what others have added since the entries were listed."""
+        self._is_listed = False
 
     def entries(
         self, step: str | None = None, table: str | None = None, event: str | None = None
@@ -103,26 +112,32 @@ class Ledger:
         """The entries of a step, a table, an event, oldest first; None stands for any of them."""
         wanted = (step, table, event)
         keys = [key for key in self._keys() if _matches(key, wanted)]
-        missing = [key for key in keys if key not in self._read]
+        missing = [key for key in keys if self._known[key] is None]
         with ThreadPoolExecutor(_READERS) as readers:
             for key, entry in zip(missing, readers.map(self._load, missing), strict=True):
-                self._read[key] = entry
-        return [self._read[key] for key in keys]
+                self._known[key] = entry
+        return [found for key in keys if (found := self._known[key]) is not None]
 
     def last(self, step: str, event: str, table: str = "") -> Entry | None:
         """The newest such entry, None if there is none."""
         found = self.entries(step, table, event)
         return found[-1] if found else None
 
-    def _keys(self) -> Iterator[str]:
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._key(""))
-        for page in pages:
-            yield from (each["Key"] for each in page.get("Contents", []))
+    def _keys(self) -> list[str]:
+        """The keys of all entries, oldest first: they begin with the time."""
+        if not self._is_listed:
+            place = self.place
+            pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.key)
+            for page in pages:
+                for each in page.get("Contents", []):
+                    self._known.setdefault(each["Key"], None)
+            self._is_listed = True
+        return sorted(self._known)
 
     def _load(self, key: str) -> Entry:
-        body = self.s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        place = Location(self.location.bucket, key)
+        line: Any = read_document(self.s3, place)
         try:
-            line = json.loads(body)
             return Entry(
                 line["id"],
                 datetime.fromisoformat(line["at"]),
@@ -133,16 +148,7 @@ class Ledger:
                 json.loads(line["detail"]),
             )
         except (ValueError, KeyError, TypeError) as error:
-            raise ServiceError(
-                f"s3://{self._bucket}/{key} is no entry of a ledger ({error}): move it away"
-            ) from error
-
-    @property
-    def _bucket(self) -> str:
-        return self.location.split("/")[2]
-
-    def _key(self, name: str) -> str:
-        return self.prefix.split("/", 3)[3] + name
+            raise ServiceError(f"{place} is not an entry of a ledger ({error}): move it away") from error
 
 
 def operator() -> str:

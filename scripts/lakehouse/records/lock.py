@@ -23,6 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lakehouse.errors import RefusedError
 from lakehouse.records.ledger import Ledger, operator
+from lakehouse.records.objects import get_object, status_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -79,6 +80,8 @@ def hold_lock(ledger: Ledger, command: str) -> Iterator[None]:
     """
     lock = _Lock(ledger, command)
     lock.acquire()
+    # Whoever held it before may have added to the ledger.
+    ledger.refresh()
     stop = threading.Event()
     beat = threading.Thread(target=lock.keep_alive, args=(stop,), name="migration lock", daemon=True)
     beat.start()
@@ -94,8 +97,7 @@ class _Lock:
     def __init__(self, ledger: Ledger, command: str) -> None:
         self._ledger = ledger
         self._s3: S3Client = ledger.s3
-        self._bucket = ledger.location.split("/")[2]
-        self._key = ledger.location.split("/", 3)[3] + "lock.json"
+        self._place = ledger.location / "lock.json"
         now = ledger.now()
         self._holder = Holder(
             uuid.uuid4().hex,
@@ -125,7 +127,7 @@ class _Lock:
             logger.info("taking over the lock of %s, whose process is gone", holder.operator)
             if self._put(IfMatch=etag):
                 return
-        raise LockedError(f"s3://{self._bucket}/{self._key} keeps changing hands: try again")
+        raise LockedError(f"{self._place} keeps changing hands: try again")
 
     def keep_alive(self, stop: threading.Event) -> None:
         while not stop.wait(HEARTBEAT.total_seconds()):
@@ -142,7 +144,7 @@ class _Lock:
         try:
             found = self._read()
             if found and found[0].token == self._holder.token:
-                self._s3.delete_object(Bucket=self._bucket, Key=self._key)
+                self._s3.delete_object(Bucket=self._place.bucket, Key=self._place.key)
         except (BotoCoreError, ClientError) as error:
             # What was done is done; the next command sees that this process is gone.
             logger.warning("the lock could not be released: %s", error)
@@ -156,26 +158,23 @@ class _Lock:
         """Write the lock under a condition; False if it didn't hold."""
         try:
             answer = self._s3.put_object(
-                Bucket=self._bucket, Key=self._key, Body=self._holder.encoded(), **condition
+                Bucket=self._place.bucket, Key=self._place.key, Body=self._holder.encoded(), **condition
             )
         except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] in (404, 409, 412):
+            if status_of(error) in (404, 409, 412):
                 return False
             raise
         self._etag = answer["ETag"]
         return True
 
     def _read(self) -> tuple[Holder, str] | None:
-        try:
-            answer = self._s3.get_object(Bucket=self._bucket, Key=self._key)
-        except ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return None
-            raise
+        answer = get_object(self._s3, self._place)
+        if answer is None:
+            return None
         try:
             return Holder.decoded(answer["Body"].read()), answer["ETag"]
         except (ValueError, KeyError) as error:
-            raise LockedError(f"s3://{self._bucket}/{self._key} is no lock of ours: delete it") from error
+            raise LockedError(f"{self._place} is not a lock of this command: delete it") from error
 
 
 def _process_start(pid: int) -> str | None:

@@ -1,4 +1,4 @@
-"""Reports of a migration: files below its location, one per run, never changed."""
+"""Reports: files below a location, one for each run, never changed."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from lakehouse.records.ledger import Ledger
 
 
 def keep_report(ledger: Ledger, step: str, suffix: str, content: str, at: datetime) -> str:
-    """Put a report into the migration's reports/ and return where it lies (s3://...)."""
-    path = f"{ledger.location}reports/{step}-{at:%Y%m%dT%H%M%SZ}.{suffix}"
-    bucket, _, key = path.removeprefix("s3://").partition("/")
+    """Put a report into reports/ beside the ledger and return where it is (s3://...)."""
+    place = ledger.location / f"reports/{step}-{at:%Y%m%dT%H%M%SZ}.{suffix}"
     kind = mimetypes.guess_type(f"report.{suffix}")[0] or "text/plain"
-    ledger.s3.put_object(Bucket=bucket, Key=key, Body=content.encode(), ContentType=f"{kind}; charset=utf-8")
-    return path
+    ledger.s3.put_object(
+        Bucket=place.bucket, Key=place.key, Body=content.encode(), ContentType=f"{kind}; charset=utf-8"
+    )
+    return str(place)
 
 
 def rendered(package: str, template: str, **values: object) -> str:

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from lakehouse.errors import ServiceError
+from lakehouse.records.objects import Location, delete_objects, is_missing, read_object
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
-
-# S3's limit for DeleteObjects.
-_KEYS_PER_DELETE = 1000
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Store:
             self.s3.head_bucket(Bucket=self.bucket)
             return
         except ClientError as error:
-            if _status(error) != 404:
+            if not is_missing(error):
                 raise ServiceError(
                     f"bucket {self.bucket} can't be used ({error}); choose another with --bucket"
                 ) from error
@@ -45,12 +42,7 @@ class Store:
 
     def read(self, key: str) -> bytes | None:
         """Return an object's content, None if there is no such object or bucket."""
-        try:
-            return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        except ClientError as error:
-            if _status(error) == 404:
-                return None
-            raise
+        return read_object(self.s3, Location(self.bucket, key))
 
     def sizes(self, prefixes: Iterable[str]) -> dict[str, int]:
         """Return the size in bytes of every object below the prefixes; {} if there is no bucket."""
@@ -61,7 +53,7 @@ class Store:
                 for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
                     found.update({each["Key"]: each["Size"] for each in page.get("Contents", [])})
             except ClientError as error:
-                if _status(error) != 404:
+                if not is_missing(error):
                     raise
         return found
 
@@ -71,17 +63,4 @@ class Store:
 
     def delete(self, keys: Iterable[str]) -> None:
         """Delete objects; those that aren't there don't matter. ServiceError if any could not be deleted."""
-        pending: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in sorted(keys)]
-        for first in range(0, len(pending), _KEYS_PER_DELETE):
-            answer = self.s3.delete_objects(
-                Bucket=self.bucket,
-                Delete={"Objects": pending[first : first + _KEYS_PER_DELETE], "Quiet": True},
-            )
-            for failed in answer.get("Errors", []):
-                raise ServiceError(
-                    f"s3://{self.bucket}/{failed.get('Key')} was not deleted: {failed.get('Message')}"
-                )
-
-
-def _status(error: ClientError) -> int:
-    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+        delete_objects(self.s3, self.bucket, keys)

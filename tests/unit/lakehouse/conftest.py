@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from lakehouse.records.ledger import Ledger
+from lakehouse.records.objects import Location
 
 BUCKET = "migrations"
 
@@ -23,4 +24,4 @@ def ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     with mock_aws():
         s3 = boto3.client("s3", region_name="us-east-1")
         s3.create_bucket(Bucket=BUCKET)
-        yield Ledger(s3, f"s3://{BUCKET}/acme/")
+        yield Ledger(s3, Location(BUCKET, "acme/"))

@@ -33,7 +33,7 @@ def ledger(
     output = Output(as_json=as_json)
     if as_table is not None:
         make_ledger_table(migration, as_table)
-        output.say(f"{as_table} is a table over {migration.ledger.prefix}")
+        output.say(f"{as_table} is a table over {migration.ledger.place}")
         return
     entries = migration.ledger.entries(step, table)
     if as_json:

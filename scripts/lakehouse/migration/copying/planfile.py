@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lakehouse.errors import ServiceError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.copying.batches import Batch
-from lakehouse.records.objects import read_document, write_document
+from lakehouse.records.objects import Location, read_document, write_document
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -76,27 +76,27 @@ def plan_id(config: str, batches: tuple[Batch, ...]) -> str:
     return digest.hexdigest()[:16]
 
 
-def plan_uri(location: str, source: str, name: str) -> str:
-    """Where a plan lies."""
-    return f"{location}plans/{source}/{name}.json"
+def plan_location(location: str, source: str, name: str) -> Location:
+    """Where a plan is."""
+    return Location.of(location) / f"plans/{source}/{name}.json"
 
 
 def save_plan(s3: S3Client, location: str, plan: Plan) -> str:
-    """Write a plan and return where it lies."""
-    uri = plan_uri(location, plan.source, plan.id)
-    write_document(s3, uri, plan.model_dump(mode="json"))
-    return uri
+    """Write a plan and return where it is (s3://...)."""
+    place = plan_location(location, plan.source, plan.id)
+    write_document(s3, place, plan.model_dump(mode="json"))
+    return str(place)
 
 
 def load_plan(s3: S3Client, location: str, source: str, name: str) -> Plan:
-    """A plan by its id. Raises ServiceError if it isn't there or is none."""
-    uri = plan_uri(location, source, name)
-    value: Any | None = read_document(s3, uri)
+    """A plan by its id. Raises ServiceError if it isn't there or isn't valid."""
+    place = plan_location(location, source, name)
+    value: Any | None = read_document(s3, place)
     if value is None:
         raise ServiceError(
-            f"{uri} isn't there, but the ledger names it: restore it from the bucket's versions"
+            f"{place} isn't there, but the ledger names it: restore it from the bucket's versions"
         )
     try:
         return Plan.model_validate(value)
     except ValidationError as error:
-        raise ServiceError(f"{uri} is no plan: {error.errors()[0]['msg']}") from error
+        raise ServiceError(f"{place} is not a valid plan: {error.errors()[0]['msg']}") from error

@@ -32,6 +32,7 @@ from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.records.ledger import Entry
+from lakehouse.records.objects import Location, read_object
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -93,20 +94,19 @@ class Backup:
 def take_backup(migration: Migration, clients: Clients, table: TableConfig) -> Backup:
     """Read everything, write it to backups/<table>/<time>.json, and record it."""
     backup = read_definitions(clients, table, migration.ledger.now())
-    key = f"{_prefix(migration, table)}{backup.taken_at:%Y%m%dT%H%M%S%f}Z.json"
-    bucket, _, name = key.removeprefix("s3://").partition("/")
-    migration.s3.put_object(Bucket=bucket, Key=name, Body=encode(backup), IfNoneMatch="*")
+    place = Location.of(_prefix(migration, table)) / f"{backup.taken_at:%Y%m%dT%H%M%S%f}Z.json"
+    migration.s3.put_object(Bucket=place.bucket, Key=place.key, Body=encode(backup), IfNoneMatch="*")
     source = backup.definition(table.source)
     migration.ledger.append(
         "backup",
         "done",
         table.source,
-        location=key,
+        location=str(place),
         kind=source.kind if source else None,
         version=source.version if source else None,
         definitions=[each.qualified_name for each in backup.definitions],
     )
-    return replace(backup, location=key)
+    return replace(backup, location=str(place))
 
 
 def read_definitions(clients: Clients, table: TableConfig, now: datetime) -> Backup:
@@ -142,11 +142,9 @@ def load_backup(migration: Migration, table: TableConfig, location: str | None =
         raise UsageError(
             f"{location} is no backup of {table.source}: they lie in {_prefix(migration, table)}"
         )
-    bucket, _, key = location.removeprefix("s3://").partition("/")
-    try:
-        body = migration.s3.get_object(Bucket=bucket, Key=key)["Body"].read()
-    except migration.s3.exceptions.NoSuchKey as error:
-        raise UsageError(f"the backup {location} is gone: --backup names another") from error
+    body = read_object(migration.s3, Location.of(location))
+    if body is None:
+        raise UsageError(f"the backup {location} is gone: --backup names another")
     return replace(decode(body, location), location=location)
 
 

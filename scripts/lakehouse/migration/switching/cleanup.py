@@ -16,19 +16,17 @@ from lakehouse.catalog.dependents import list_views, tables_of_view, views_over
 from lakehouse.catalog.files import all_objects, list_objects, partition_places
 from lakehouse.catalog.planned_calls import Call, Clients, apply_calls, glue_call
 from lakehouse.catalog.tables import Table, TableKind, find_table, parse_table
-from lakehouse.errors import RefusedError, ServiceError, UsageError
+from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.switching.readiness import UnloadedFiles
 from lakehouse.output import counted
 from lakehouse.records.ledger import Entry
+from lakehouse.records.objects import Location, delete_objects
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
-
-# DeleteObjects takes this many keys.
-_KEYS_PER_CALL = 1000
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,12 @@ def apply_cleanup(migration: Migration, clients: Clients, plan: CleanupPlan) -> 
     source = plan.table.source
     # The place first: once the definition is gone, a repeated command knows it from here.
     migration.ledger.append("cleanup", "started", source, location=plan.location, files=len(plan.files))
-    _delete(migration, plan.files)
+    by_bucket: dict[str, list[str]] = {}
+    for path, _ in plan.files:
+        place = Location.of(path)
+        by_bucket.setdefault(place.bucket, []).append(place.key)
+    for bucket, keys in by_bucket.items():
+        delete_objects(migration.s3, bucket, keys)
     apply_calls(clients, plan.calls)
     migration.ledger.append(
         "cleanup",
@@ -111,15 +114,16 @@ def archive_templates(migration: Migration, folder: Path) -> list[str]:
         raise UsageError(
             f"{folder} holds no .sql files to archive: give the folder of the old query templates"
         )
-    prefix = f"{migration.config.location}reports/archive/"
-    bucket, _, key = prefix.removeprefix("s3://").partition("/")
     archived = []
     for template in templates:
-        name = template.relative_to(folder).as_posix()
+        place = migration.ledger.location / f"reports/archive/{template.relative_to(folder).as_posix()}"
         migration.s3.put_object(
-            Bucket=bucket, Key=key + name, Body=template.read_bytes(), ContentType="text/plain; charset=utf-8"
+            Bucket=place.bucket,
+            Key=place.key,
+            Body=template.read_bytes(),
+            ContentType="text/plain; charset=utf-8",
         )
-        archived.append(prefix + name)
+        archived.append(str(place))
     return archived
 
 
@@ -189,9 +193,7 @@ def _locations(glue: GlueClient) -> Iterator[tuple[str, str]]:
                     # A partition can lie in a folder that isn't its table's.
                     for place in (other.location, *partitions):
                         if place:
-                            # s3a:// and s3n:// name the same objects.
-                            address = "s3://" + place.partition("://")[2]
-                            yield other.qualified_name, _folder(address)
+                            yield other.qualified_name, _folder(str(Location.of(place)))
 
 
 def _folder(location: str) -> str:
@@ -241,17 +243,3 @@ def _begun_location(migration: Migration, table: TableConfig, cutover: Entry) ->
 
 def _files(migration: Migration, location: str) -> Iterator[tuple[str, int, datetime]]:
     return list_objects(migration.s3, location)
-
-
-def _delete(migration: Migration, files: tuple[tuple[str, int], ...]) -> None:
-    for start in range(0, len(files), _KEYS_PER_CALL):
-        paths = [path for path, _ in files[start : start + _KEYS_PER_CALL]]
-        bucket = paths[0].split("/")[2]
-        answer = migration.s3.delete_objects(
-            Bucket=bucket,
-            Delete={"Objects": [{"Key": path.split("/", 3)[3]} for path in paths], "Quiet": True},
-        )
-        if errors := answer.get("Errors"):
-            raise ServiceError(
-                f"{errors[0].get('Key')} can't be deleted: {errors[0].get('Message')}; run the command again"
-            )

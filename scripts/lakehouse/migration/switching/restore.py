@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
 from lakehouse.catalog.definitions import (
     Json,
     create_partition_calls,
@@ -30,6 +28,7 @@ from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.state import standing_cutover
 from lakehouse.migration.switching.backup import Backup, Definition
+from lakehouse.records.objects import Location, object_exists
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -159,11 +158,4 @@ def _lost_metadata(s3: S3Client, definition: Definition) -> str | None:
     location = parameters.get("metadata_location")
     if definition.kind is not TableKind.ICEBERG or not location:
         return None
-    bucket, _, key = str(location).removeprefix("s3://").partition("/")
-    try:
-        s3.head_object(Bucket=bucket, Key=key)
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-            raise
-        return str(location)
-    return None
+    return None if object_exists(s3, Location.of(location)) else str(location)

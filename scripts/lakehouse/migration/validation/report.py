@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,6 +13,7 @@ from lakehouse.migration.validation.differences import Check, Difference, Differ
 from lakehouse.migration.validation.queries import QueryOutcome, Verdict
 from lakehouse.migration.validation.relations import Scope
 from lakehouse.output import counted
+from lakehouse.records.objects import write_document
 
 STEP = "validate"
 QUERIES = "queries"
@@ -97,10 +97,8 @@ def record(migration: Migration, report: TableReport) -> str:
     A comparison of some days only is no proof of the table: if nothing differed its event is `partial`.
     """
     now = migration.ledger.now()
-    bucket, _, prefix = migration.config.location.removeprefix("s3://").partition("/")
-    key = f"{prefix}reports/validate/{report.table.source}/{now:%Y%m%dT%H%M%SZ}.json"
-    body = json.dumps(report.as_json(), default=str, ensure_ascii=False, indent=1).encode()
-    migration.s3.put_object(Bucket=bucket, Key=key, Body=body)
+    place = migration.ledger.location / f"reports/validate/{report.table.source}/{now:%Y%m%dT%H%M%SZ}.json"
+    write_document(migration.s3, place, report.as_json())
     event = "red" if not report.is_green else "green" if report.scope.since is None else "partial"
     counts = next(check.detail for check in report.checks if check.name == "counts")
     migration.ledger.append(
@@ -113,9 +111,9 @@ def record(migration: Migration, report: TableReport) -> str:
         counts=counts,
         differences=report.found,
         checks={check.name: check.found for check in report.checks},
-        report=f"s3://{bucket}/{key}",
+        report=str(place),
     )
-    return f"s3://{bucket}/{key}"
+    return str(place)
 
 
 def _of_query(outcome: QueryOutcome) -> tuple[Difference, ...]:

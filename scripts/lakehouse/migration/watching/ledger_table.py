@@ -23,7 +23,7 @@ def make_ledger_table(migration: Migration, name: str) -> None:
     """
     ddl = ledger_table_ddl(migration.ledger, name)
     found = find_table(migration.glue, name)
-    if found is not None and found.location.rstrip("/") != migration.ledger.prefix.rstrip("/"):
+    if found is not None and found.location.rstrip("/") != str(migration.ledger.place).rstrip("/"):
         raise RefusedError(f"{name} is there already and no table over the ledger: give another name")
     database = name.split(".")[0]
     try:
@@ -45,5 +45,5 @@ def ledger_table_ddl(ledger: Ledger, name: str) -> str:
     columns = ", ".join(f"`{column}` string" for column in COLUMNS)
     return (
         f"create external table if not exists {ddl_relation(name)} ({columns}) "
-        f"row format serde 'org.openx.data.jsonserde.JsonSerDe' location {text(ledger.prefix)}"
+        f"row format serde 'org.openx.data.jsonserde.JsonSerDe' location {text(str(ledger.place))}"
     )

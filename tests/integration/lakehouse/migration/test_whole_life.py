@@ -168,4 +168,4 @@ def test_nothing_is_cleaned_up_before_its_time(ground: Ground, capsys: pytest.Ca
 
 
 def reread(ground: Ground) -> Ledger:
-    return Ledger(ground.migration.s3, ground.migration.config.location)
+    return Ledger(ground.migration.s3, ground.migration.ledger.location)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 
@@ -32,14 +33,40 @@ def test_entries_come_back_in_order_and_by_step_table_and_event(ledger: Ledger) 
     ]
 
 
-def test_a_reader_sees_what_another_one_added_meanwhile(ledger: Ledger) -> None:
+def test_a_reader_sees_after_a_refresh_what_another_one_added_meanwhile(ledger: Ledger) -> None:
     reader = reread(ledger)
     assert reader.last("plan", "applied", "raw.events") is None
     ledger.append("plan", "applied", "raw.events", target="raw.events_v2")
+    reader.refresh()
     entry = reader.last("plan", "applied", "raw.events")
     assert entry is not None
     assert entry.detail == {"target": "raw.events_v2"}
     assert entry.at.tzinfo is not None
+
+
+def test_the_entries_are_listed_once_and_each_is_read_once(ledger: Ledger) -> None:
+    ledger.append("plan", "planned", "raw.events")
+    ledger.append("plan", "applied", "raw.events")
+    reader = reread(ledger)
+    asked: list[str] = []
+    for operation in ("ListObjectsV2", "GetObject"):
+        reader.s3.meta.events.register(
+            f"before-call.s3.{operation}", lambda model, **_: asked.append(model.name)
+        )
+    assert reader.last("plan", "applied", "raw.events") is not None
+    assert len(reader.entries("plan")) == 2
+    assert len(reader.entries("plan")) == 2
+    reader.append("backup", "done", "raw.events")
+    assert [entry.event for entry in reader.entries()] == ["planned", "applied", "done"]
+    # The first list is the store's clock's.
+    assert sorted(asked) == ["GetObject", "GetObject", "ListObjectsV2", "ListObjectsV2"]
+
+
+def test_an_entry_is_the_same_for_who_writes_it_and_who_reads_it(ledger: Ledger) -> None:
+    written = ledger.append("backfill", "days", "raw.events", first=date(2025, 8, 12))
+    assert ledger.entries() == [written]
+    assert reread(ledger).entries() == [written]
+    assert written.detail == {"first": "2025-08-12"}
 
 
 def test_an_entry_is_one_line_of_json_with_its_facts_as_text(ledger: Ledger) -> None:
@@ -56,7 +83,7 @@ def test_an_entry_is_one_line_of_json_with_its_facts_as_text(ledger: Ledger) -> 
 def test_what_is_no_entry_is_named(ledger: Ledger) -> None:
     key = "acme/ledger/20250101T000000000000Z-x~plan~raw.events~applied.json"
     ledger.s3.put_object(Bucket="migrations", Key=key, Body=b"{}")
-    with pytest.raises(ServiceError, match=r"x~plan~raw\.events~applied\.json is no entry of a ledger"):
+    with pytest.raises(ServiceError, match=r"x~plan~raw\.events~applied\.json is not an entry of a ledger"):
         ledger.entries()
 
 

@@ -79,7 +79,7 @@ def case(ledger: Ledger) -> Case:
     config = MigrationConfig.model_validate(
         {
             "name": "acme",
-            "location": ledger.location,
+            "location": str(ledger.location),
             "data": "s3://silver/",
             "tables": [
                 {
