@@ -101,9 +101,7 @@ def main() -> None:
         if path.endswith(".py") and not path.startswith(inside) and (count := _migration_imports(text))
     }
     statements = sum(outside.values())
-    print(
-        f"reached into        {statements:6,}  imports of the migration, in {len(outside)} files outside"
-    )
+    print(f"reached into        {statements:6,}  imports of the migration, in {len(outside)} files outside")
     idioms = sum(len(_IS_NO.findall(text)) for text in files.values())
     print(f"is no X             {idioms:6,}  places")
 

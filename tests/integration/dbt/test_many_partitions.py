@@ -7,27 +7,18 @@ the order of the days of arrival is not that of the partitions.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
 import pytest
+from tests.support.dbt_projects import write_project
 from tests.support.sandbox import BIN, ROOT, Sandbox
 
 DAYS = 201
 TABLE = "many_days"
 DATABASE = "local_many_partitions"
-
-PROJECT = """
-name: lakehouse
-version: "1.0"
-config-version: 2
-profile: lakehouse
-flags: {send_anonymous_usage_stats: false}
-vars: {lookback_days: 1, arrived: 201}
-"""
 
 MODEL = """
 {{
@@ -56,25 +47,15 @@ class Project:
 
     def __init__(self, sandbox: Sandbox, directory: Path) -> None:
         self.sandbox = sandbox
-        self.directory = directory
-        (directory / "models").mkdir(parents=True)
-        (directory / "dbt_project.yml").write_text(PROJECT)
-        (directory / "models" / f"{TABLE}.sql").write_text(MODEL)
-        shutil.copytree(ROOT / "macros", directory / "macros")
-        # The corpus of the timestamp macros and its seed belong to the other project.
-        shutil.rmtree(directory / "macros" / "testing")
+        self.place = write_project(
+            directory,
+            {f"models/{TABLE}.sql": MODEL},
+            with_macros=True,
+            vars={"lookback_days": 1, "arrived": DAYS},
+        )
 
     def arguments(self, arrived: int) -> tuple[str, ...]:
-        return (
-            "--no-write-json",
-            "run",
-            "--project-dir",
-            str(self.directory),
-            "--target-path",
-            str(self.directory / "target"),
-            "--vars",
-            f"{{arrived: {arrived}}}",
-        )
+        return ("--no-write-json", "run", *self.place, "--vars", f"{{arrived: {arrived}}}")
 
     def run(self, arrived: int) -> None:
         self.sandbox.run("dbt", *self.arguments(arrived))

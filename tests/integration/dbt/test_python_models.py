@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tests.support.dbt_projects import write_project
 from tests.support.sandbox import BIN, ROOT, Sandbox
 
 from lakehouse.dbt.build_queries import end_sessions
@@ -14,14 +15,6 @@ from lakehouse.dbt.build_queries import end_sessions
 DATABASE = "local_python_models"
 
 FILES = {
-    "dbt_project.yml": """
-name: python_models
-version: "1.0"
-config-version: 2
-profile: lakehouse
-flags: {send_anonymous_usage_stats: false}
-models: {python_models: {+schema: python_models}}
-""",
     "models/numbers.sql": """
 {{ config(materialized="table", table_type="iceberg") }}
 select n, date_add('day', n, date '2025-01-01') as day
@@ -84,10 +77,7 @@ select n, day from {{ ref("numbers") }}
 @pytest.fixture(scope="module")
 def project(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("python_models")
-    for name, text in FILES.items():
-        path = directory / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
+    write_project(directory, FILES, models={"+schema": "python_models"})
     sandbox.sql(f"drop database if exists {DATABASE} cascade")
     return directory
 

@@ -6,26 +6,17 @@ A project of two models, with this project's macros and catalogs.
 from __future__ import annotations
 
 import json
-import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.support.dbt_projects import write_project
 from tests.support.sandbox import ROOT, Sandbox
 from tests.support.table_buckets import TableBucket
 
 NAMESPACE = "local_tables"
-
-PROJECT = """
-name: lakehouse
-version: "1.0"
-config-version: 2
-profile: lakehouse
-flags: {send_anonymous_usage_stats: false, use_catalogs_v2: true}
-vars: {last: 2}
-"""
 
 TITLES = """
 {{ config(materialized="table", catalog_name="table_bucket", schema="tables") }}
@@ -73,23 +64,25 @@ class Project:
         self.sandbox = replace(sandbox, env={**sandbox.env, "LAKEHOUSE_TABLE_BUCKET": self.bucket.name})
         sandbox.client("s3tables").create_namespace(tableBucketARN=self.bucket.arn, namespace=[NAMESPACE])
         self.directory = directory
-        (directory / "models").mkdir(parents=True)
-        (directory / "dbt_project.yml").write_text(PROJECT)
-        (directory / "models" / "titles.sql").write_text(TITLES)
-        (directory / "models" / "views.sql").write_text(VIEWS)
-        (directory / "models" / "schema.yml").write_text(SCHEMA)
-        shutil.copy(ROOT / "catalogs.yml", directory)
-        shutil.copytree(ROOT / "macros", directory / "macros")
-        # The corpus of the timestamp macros and its seed belong to the other project.
-        shutil.rmtree(directory / "macros" / "testing")
+        self.place = write_project(
+            directory,
+            {
+                "models/titles.sql": TITLES,
+                "models/views.sql": VIEWS,
+                "models/schema.yml": SCHEMA,
+                "catalogs.yml": (ROOT / "catalogs.yml").read_text(),
+            },
+            with_macros=True,
+            flags={"use_catalogs_v2": True},
+            vars={"last": 2},
+        )
 
     @property
     def target(self) -> Path:
         return self.directory / "target"
 
     def dbt(self, *arguments: str, check: bool = True) -> str:
-        place = ("--project-dir", str(self.directory), "--target-path", str(self.target))
-        return self.sandbox.run("dbt", *arguments, *place, check=check).stdout
+        return self.sandbox.run("dbt", *arguments, *self.place, check=check).stdout
 
     def rows(self, sql: str) -> list[list[str | None]]:
         return self.bucket.rows(sql, database=NAMESPACE)

@@ -82,7 +82,10 @@ def test_a_lock_that_another_took_over_is_not_released(ledger: Ledger) -> None:
     assert exists(ledger)
 
 
-def test_what_is_no_lock_is_named(ledger: Ledger) -> None:
+def test_an_object_that_is_not_a_lock_is_named(ledger: Ledger) -> None:
     ledger.s3.put_object(Bucket="migrations", Key=KEY, Body=b"not json")
-    with pytest.raises(LockedError, match=r"lock\.json is not a lock of this command"), hold_lock(ledger, "backfill"):
+    with (
+        pytest.raises(LockedError, match=r"lock\.json is not a lock of this command"),
+        hold_lock(ledger, "backfill"),
+    ):
         raise AssertionError("the lock was taken")
