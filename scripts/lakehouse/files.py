@@ -15,6 +15,7 @@ from lakehouse.output import size_text
 
 # A thousand tables of a migration take half of it, and a parser of YAML some seconds for it.
 MAX_BYTES = 1_000_000
+_MOST_LEVELS = 100
 Model = TypeVar("Model", bound=BaseModel)
 # Said of a value, by pydantic's name of the error; names in braces are of the error's context.
 _PROBLEMS = {
@@ -76,17 +77,35 @@ class YamlFile:
         return line
 
 
+class _TooDeepError(Exception):
+    """A YAML text is nested more deeply than any that a person writes."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Stops at the first value that lies too deep: to read on would take minutes, and Python's stack."""
+
+    _level = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        self._level += 1
+        if self._level > _MOST_LEVELS:
+            raise _TooDeepError
+        node = super().compose_node(parent, index)
+        self._level -= 1
+        return node
+
+
 def load_yaml(path: Path, what: str) -> YamlFile:
     """Read a YAML file of at most MAX_BYTES. Raises UsageError with one line: file, line, what is wrong."""
     text = read_text(path, what, MAX_BYTES)
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         tree = loader.get_single_node()
         _refuse_duplicates(tree, path)
         return YamlFile(path, loader.construct_document(tree) if tree else None, tree)
     except yaml.YAMLError as error:
         raise UsageError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
-    except RecursionError as error:
+    except _TooDeepError as error:
         raise UsageError(f"{path} can't be read as {what}: it is nested too deeply") from error
     except ValueError as error:
         # A date that no calendar has, say.

@@ -29,7 +29,7 @@ def write_project(
     directory.mkdir(parents=True, exist_ok=True)
     for name, text in {"dbt_project.yml": yaml.safe_dump(project), **files}.items():
         path = directory / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     if with_macros:
         shutil.copytree(ROOT / "macros", directory / "macros")

@@ -128,9 +128,8 @@ class Ledger:
         if not self._is_listed:
             place = self.place
             pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.key)
-            for page in pages:
-                for each in page.get("Contents", []):
-                    self._known.setdefault(each["Key"], None)
+            listed = [each["Key"] for page in pages for each in page.get("Contents", [])]
+            self._known = {key: self._known.get(key) for key in listed}
             self._is_listed = True
         return sorted(self._known)
 

@@ -50,7 +50,7 @@ def plan(name: str = "p1") -> Plan:
 @pytest.fixture
 def migration(ledger: Ledger) -> Migration:
     """As far as the ledger and the plans go."""
-    config = SimpleNamespace(location=ledger.location)
+    config = SimpleNamespace(location=str(ledger.location))
     return cast(Migration, SimpleNamespace(ledger=ledger, s3=ledger.s3, config=config))
 
 
@@ -77,7 +77,7 @@ def test_a_plan_that_is_gone_or_is_none_is_named(migration: Migration) -> None:
     with pytest.raises(ServiceError, match=r"plans/shop\.t/p1\.json isn't there"):
         load_plan(migration.s3, migration.config.location, "shop.t", "p1")
     migration.s3.put_object(Bucket="migrations", Key="acme/plans/shop.t/p1.json", Body=b'{"id": 1}')
-    with pytest.raises(ServiceError, match=r"plans/shop\.t/p1\.json is no plan"):
+    with pytest.raises(ServiceError, match=r"plans/shop\.t/p1\.json is not a valid plan"):
         load_plan(migration.s3, migration.config.location, "shop.t", "p1")
 
 

@@ -171,6 +171,7 @@ def test_a_table_without_any_validation_says_so(case: Case) -> None:
             ]
         },
     )
+    case.migration.ledger.refresh()
     [problem] = case.problems()
     assert problem == "it was never validated: run `lakehouse migrate validate --table raw.events`"
 

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+import yaml
+from tests.support.dbt_projects import write_project
 from tests.support.sandbox import ROOT
 
 from lakehouse.errors import ServiceError, UsageError
@@ -57,21 +59,43 @@ def test_plain_queries_of_a_project_need_no_dbt(tmp_path: Path) -> None:
 
 def test_templates_are_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """By dbt, with the old names whatever is cut over, and again when a template is newer."""
-    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path))
+    monkeypatch.setenv("DBT_TARGET_PATH", str(tmp_path / "target"))
     monkeypatch.setenv("AWS_PROFILE", "nobody")
-    monkeypatch.delenv("DBT_PROFILES_DIR", raising=False)
+    monkeypatch.setenv("DBT_PROFILES_DIR", str(ROOT / "profiles"))
+    identifier = (
+        "{{ 'telemetry_legacy' if 'acme_telemetry.telemetry' in var('cut_over_tables') else 'telemetry' }}"
+    )
+    project, folder = tmp_path / "project", "analyses/migration"
+    write_project(
+        project,
+        {
+            "models/sources.yml": yaml.safe_dump(
+                {
+                    "sources": [
+                        {
+                            "name": "acme_telemetry",
+                            "tables": [{"name": "telemetry", "identifier": identifier}, {"name": "other"}],
+                        }
+                    ]
+                }
+            ),
+            f"{folder}/viewers__before.sql": "select 1 from {{ source('acme_telemetry', 'telemetry') }}",
+            f"{folder}/others__before.sql": "select 1 from {{ source('acme_telemetry', 'other') }}",
+        },
+        vars={"cut_over_tables": SOURCES},
+        **{"analysis-paths": ["analyses"]},
+    )
     said: list[str] = []
-    queries = {
-        query.name: sorted(query.sources)
-        for query in load_project(ROOT, [*SOURCES, "acme_streaming_data.campaigns"], said.append)
+    loaded = load_project(project, [*SOURCES, "acme_telemetry.other"], said.append)
+    assert {query.name: sorted(query.sources) for query in loaded} == {
+        "viewers__before": SOURCES,
+        "others__before": ["acme_telemetry.other"],
     }
-    assert queries["campaign_windows__before"] == ["acme_streaming_data.campaigns", *SOURCES]
     assert len(said) == 1
-    again = load_project(ROOT, [*SOURCES, "acme_streaming_data.campaigns"], pytest.fail)
-    assert {query.name: sorted(query.sources) for query in again} == queries
-    (output,) = tmp_path.rglob("campaign_windows__before.sql")
+    assert load_project(project, [*SOURCES, "acme_telemetry.other"], pytest.fail) == loaded
+    (output,) = tmp_path.rglob("target/**/viewers__before.sql")
     os.utime(output, (0, 0))
-    assert len(load_project(ROOT, SOURCES, said.append)) == len([q for q in again if SOURCES[0] in q.sources])
+    assert [query.name for query in load_project(project, SOURCES, said.append)] == ["viewers__before"]
     assert len(said) == 2
     assert output.stat().st_mtime > 0
 
