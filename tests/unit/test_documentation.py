@@ -128,6 +128,7 @@ def unnamed(path: str, guide: str) -> set[str]:
 
 @pytest.mark.parametrize("path", [path for path in COMMANDS if reference_pages.is_group(COMMANDS[path])])
 def test_every_command_has_a_place_in_a_guide(path: str) -> None:
+    assert path in GUIDES, "which guide tells what the group is for? Add it to GUIDES"
     guide = "\n".join(file.read_text(encoding="utf-8") for file in sorted(ROOT.glob(GUIDES[path])))
     assert unnamed(path, guide) == set()
 
