@@ -20,7 +20,7 @@ SEED ?= 1
 export DBT_PROFILES_DIR := $(CURDIR)/profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 
-.PHONY: help setup up down demo build test-data docs lint format unit integration check test structure clean lock
+.PHONY: help setup up down demo build docs reference lint format unit integration check test structure clean lock
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -52,6 +52,9 @@ docs: setup ## The dbt docs site, as one file: target/static_index.html
 	@$(SANDBOX_UP)
 	@$(DOCS)
 	@echo 'target/static_index.html'
+
+reference: setup ## Write docs/cli and docs/macros.md from the commands and macros
+	@$(BIN)/python scripts/reference_pages.py
 
 lint: setup ## ruff and mypy (sqlfluff asks the sandbox, so it runs in make test)
 	@$(BIN)/ruff check

@@ -12,6 +12,7 @@ from tests.support.sandbox import ROOT
 
 SCRIPTS = ROOT / "scripts"
 CAPABILITIES = ("migration", "s3tables", "telemetry")
+GROUND_FLOOR = ("athena", "catalog", "dbt", "records", "synthetic", "times")
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,12 @@ def test_what_is_allowed_is_no_offence() -> None:
     for rule in RULES.values():
         assert not rule.offence("lakehouse.migration.config", "lakehouse.files")
         assert not rule.offence("lakehouse.migration_notes", "lakehouse.files")
+
+
+def test_every_folder_is_a_capability_or_ground_floor() -> None:
+    """A folder that is in neither list would be free to import any capability."""
+    folders = {path.parent.name for path in (SCRIPTS / "lakehouse").glob("*/__init__.py")}
+    assert folders == {*CAPABILITIES, *GROUND_FLOOR}
 
 
 def test_unit_tests_lie_where_their_modules_do() -> None:
