@@ -33,20 +33,6 @@ class Reporter(Protocol):
         """Progress over `total` bytes of which `done` are there already; yields a function to add bytes."""
 
 
-class SilentReporter:
-    """Says nothing: for libraries and tests."""
-
-    def say(self, text: str) -> None:
-        pass
-
-    def busy(self, text: str) -> None:
-        pass
-
-    @contextmanager
-    def transfer(self, title: str, total: int, done: int) -> Iterator[Advance]:
-        yield lambda size: None
-
-
 class PlainReporter:
     """Lines for logs and pipes; a transfer is told in tenths."""
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.support.reporters import SilentReporter
 
 from athena_sandbox.errors import ChecksumError, DownloadError, MachineError, OfflineError
-from athena_sandbox.reporting import Advance, SilentReporter
+from athena_sandbox.reporting import Advance
 from athena_sandbox.runtime.artifacts import Artifact
 from athena_sandbox.runtime.download import Downloader
 
