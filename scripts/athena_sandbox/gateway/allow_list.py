@@ -1,9 +1,9 @@
-"""Which requests reach ministack: those of the services that this product has, and none beside them.
+"""Which requests reach ministack: those of the services that this product has, and no others.
 
 ministack brings about a hundred services, some of which run code (a Lambda function is a process of this
 machine), and paths of its own that erase everything. It finds a request's service in its target, signature,
-host, path and form, so this is held in two places: `AllowList` refuses by name what the product doesn't have,
-and `confine_ministack` takes every other way out of ministack itself.
+host, path and form, so the rule is enforced in two places: `AllowList` refuses by name what the product
+doesn't have, and `confine_ministack` removes every other path from ministack itself.
 """
 
 from collections.abc import Callable
@@ -78,10 +78,9 @@ def _problem(scope: Scope) -> str | None:
 
 @cache
 def confine_ministack() -> None:
-    """Leave of the ministack in this process the handlers of `SERVICES`, once.
+    """Leave only the handlers of `SERVICES` in the ministack of this process, once.
 
-    Raises:
-        RuntimeError: this ministack is another one than this was written for.
+    Raises RuntimeError if this ministack is a version that this was not written for.
     """
     from ministack import app
     from ministack.services.cloudformation import custom_resource, provisioners
@@ -131,7 +130,7 @@ def _detect_service(_method: str, _path: str, headers: dict[str, str], query: di
 
 
 def _of_valid_name(create: Any, named_by: str) -> Callable[..., Any]:
-    """As CreateBucket refuses a name; a template's `..` would be a folder outside of the buckets'."""
+    """Refuse a name as CreateBucket does; a template's `..` would be a folder outside the buckets' folder."""
     from ministack.services import s3
 
     def created(logical_id: str, props: dict[str, Any], *rest: Any) -> Any:

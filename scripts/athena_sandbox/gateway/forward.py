@@ -1,4 +1,4 @@
-"""Passing requests on to the part that answers for their service."""
+"""Forwarding requests to the part that answers for their service."""
 
 import json
 from collections.abc import Mapping
@@ -16,10 +16,9 @@ _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 
 
 class Forwarder:
-    """An application that answers for `services` by asking their addresses, and for the rest by `app`.
+    """An application that forwards requests for `services` to other parts, and hands all others to `app`.
 
-    Args:
-        services: base address (`http://host:port`) by AWS service name.
+    `services` has the base address (`http://host:port`) of each AWS service, by name.
     """
 
     def __init__(

@@ -71,11 +71,7 @@ class _Call:
 
 
 class FederatedCatalogs:
-    """Answers Glue calls on S3 Tables; blocks.
-
-    Args:
-        connect: gives the clients of a region.
-    """
+    """Answers Glue calls on S3 Tables; blocks. `connect` returns the clients of a region."""
 
     def __init__(self, connect: Callable[[str], Clients]) -> None:
         self._connect = connect

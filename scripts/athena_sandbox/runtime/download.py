@@ -54,11 +54,8 @@ class _NotThereError(Exception):
 class Downloader:
     """Downloads artifacts into one folder.
 
-    Args:
-        folder: where files and their `.part` files are.
-        urls_of: the addresses of an artifact, best first.
-        client: HTTP client; the caller closes it.
-        sleep: waits a number of seconds.
+    `folder` holds the files and their `.part` files. `urls_of` returns the addresses of an artifact, best
+    first. The caller closes the HTTP `client`; `sleep` waits for a number of seconds.
     """
 
     def __init__(
@@ -71,7 +68,7 @@ class Downloader:
         self._cancelled = threading.Event()
 
     def bytes_there(self, artifact: Pinned) -> int:
-        """How much of an artifact needs no download any more."""
+        """How many bytes of an artifact have been downloaded already."""
         if self.path_of(artifact).exists():
             return artifact.size
         part = self._part_of(artifact)
@@ -84,8 +81,8 @@ class Downloader:
     def fetch_all(self, title: str, artifacts: Sequence[Pinned], reporter: Reporter) -> list[Path]:
         """Download what is missing, all at once; returns the complete files in the order asked for.
 
-        Raises:
-            DownloadError: a file could not be had (its leaves say why). The others' parts are kept.
+        Raises DownloadError (or one of its subclasses) if a file could not be downloaded; the parts of the
+        others are kept.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         total = sum(artifact.size for artifact in artifacts)
@@ -122,10 +119,8 @@ class Downloader:
     def fetch(self, artifact: Pinned, advance: Advance) -> None:
         """Download one artifact unless it is there.
 
-        Raises:
-            ChecksumError: the complete file is not the pinned one.
-            OfflineError: no repository could be reached.
-            DownloadError: no repository has it, or none delivers it.
+        Raises ChecksumError if the complete file is not the pinned one, OfflineError if no repository could
+        be reached, and DownloadError if no repository has it or none delivers it.
         """
         if self.path_of(artifact).exists():
             if self._is_whole(artifact):

@@ -32,9 +32,7 @@ Get = Callable[[str], httpx.Response]
 def index_urls(file: IndexFile) -> list[str]:
     """The file's addresses in the indexes that pip is configured for.
 
-    Raises:
-        OfflineError: no index answers.
-        DownloadError: none lists the file, or pip can't be asked.
+    Raises OfflineError if no index answers, and DownloadError if none lists the file or pip can't be asked.
     """
     with httpx.Client(timeout=_TIMEOUT, follow_redirects=True) as client:
         return find_urls(file, _indexes(), lambda url: client.get(url, headers={"Accept": _PAGE_TYPES}))
@@ -109,8 +107,7 @@ def _indexes() -> tuple[str, ...]:
 def parse_indexes(listing: str, default: Callable[[], str]) -> tuple[str, ...]:
     """The indexes of a `pip config list` listing, the main one first.
 
-    Args:
-        default: asked when no main index is configured.
+    `default` returns the main index when none is configured.
     """
     settings = _parse_settings(listing)
     main = _last(settings, "index-url") or default()

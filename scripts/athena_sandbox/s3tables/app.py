@@ -33,9 +33,7 @@ _CHANGING = ("s3tables", "cloudformation")
 class StorageApp:
     """ministack with S3 Tables as this package serves it.
 
-    Args:
-        ministack: ministack's application.
-        save: writes ministack's state to disk; raises StateNotSavedError when it can't.
+    `ministack` is its application; `save` writes its state to disk and raises StateNotSavedError if it can't.
     """
 
     def __init__(self, ministack: AsgiApp, save: Callable[[], None]) -> None:

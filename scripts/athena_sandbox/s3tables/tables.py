@@ -157,9 +157,8 @@ class Tables:
     async def create(self, table: TableName, request: Json) -> Loaded:
         """Create an empty table from the body of the REST catalog's createTable.
 
-        Raises:
-            InvalidError: also for a location or a staged create, which S3 Tables doesn't take.
-            ExistsError, NoSuchBucketError, NoSuchNamespaceError: as they say.
+        Raises InvalidError, also for a location or a staged create, which S3 Tables doesn't accept;
+        ExistsError, NoSuchBucketError and NoSuchNamespaceError.
         """
         if request.get("stage-create"):
             raise InvalidError("The stage-create option is not supported for S3 Tables.")
@@ -218,9 +217,8 @@ class Tables:
     async def commit(self, table: TableName, requirements: list[Json], updates: list[Json]) -> Loaded:
         """Apply updates to a table whose state the requirements describe.
 
-        Raises:
-            CommitError: the table isn't in that state any more.
-            InvalidError, UnsupportedError, NoSuchTableError: as they say.
+        Raises CommitError if the table is no longer in that state; InvalidError, UnsupportedError and
+        NoSuchTableError.
         """
         async with self.lock(table.bucket):
             base = await self.load(table)
@@ -229,12 +227,10 @@ class Tables:
             return await self._replace(table, next_file, metadata)
 
     async def swap(self, table: TableName, location: str, token: str) -> Json:
-        """UpdateTableMetadataLocation: `token` must be the one that belongs to the present location.
+        """UpdateTableMetadataLocation: `token` must be the one of the current location.
 
-        Raises:
-            CommitError: it is not.
-            InvalidError: the location is outside the table.
-            NoSuchTableError: as it says.
+        Raises CommitError if it is not, InvalidError if the location is outside the table, and
+        NoSuchTableError.
         """
         async with self.lock(table.bucket):
             entry = await self.entry(table)
@@ -253,11 +249,9 @@ class Tables:
             await self._ministack.rename_table(table, namespace, name)
 
     async def drop(self, table: TableName, token: str | None = None) -> None:
-        """Delete the entry, then the objects: what a kill in between leaves is never read again.
+        """Delete the entry, then the objects; objects that a kill in between leaves are never read again.
 
-        Raises:
-            CommitError: a token was given and is not the table's present one.
-            NoSuchTableError: as it says.
+        Raises CommitError if a token was given and is not the table's current one, and NoSuchTableError.
         """
         async with self.lock(table.bucket):
             entry = await self.entry(table)

@@ -35,11 +35,7 @@ def is_free(port: int) -> bool:
 
 
 def choose(taken: Iterable[int] = ()) -> int:
-    """A free port that is not in `taken`.
-
-    Raises:
-        PortTakenError: none was found.
-    """
+    """A free port that is not in `taken`. Raises PortTakenError if none was found."""
     excluded = set(taken)
     for port in random.sample(range(_FIRST, _LAST), _ATTEMPTS):
         if port not in excluded and is_free(port):

@@ -1,14 +1,14 @@
-"""Bringing a stack up, telling how it is, taking it down.
+"""Starting a stack, reporting on it, stopping it.
 
 The rules:
 
-- Who changes a stack holds its lock; a second command waits and says so.
-- A process is written to the state file right after it was started, before anything waits for it; one whose
-  start nobody lived to record is found by its environment. So `down` leaves no process, whatever was killed.
+- A command that changes a stack holds its lock; a second command waits and says so.
+- A process is written to the state file right after its start, before any waiting; one whose starter was
+  killed before that is found by its environment. So `down` leaves no process, whatever was killed.
 - A running process is kept when it was started with what would be started now (`Launch.fingerprint`);
-  otherwise it is stopped and started anew. Whatever belongs to the stack beside that is stopped.
-- A part that does not get healthy is stopped and reported; the others are left as they are, so that the next
-  `up` has only that part to start.
+  otherwise it is stopped and started again. Any other process of the stack is stopped.
+- A part that does not become healthy is stopped and reported; the others are left as they are, so that the
+  next `up` has only that part to start.
 """
 
 import os
@@ -53,7 +53,7 @@ _DROPPED_PREFIXES = ("AWS_", "ATHENA_SANDBOX_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_O
 
 @dataclass
 class _Waiting:
-    """A part that was started (or found running) and is not known to be healthy yet."""
+    """A part that was started (or found running) and is not yet known to be healthy."""
 
     part: Part
     process: ProcessId
@@ -69,11 +69,8 @@ class _Waiting:
 
 @dataclass(frozen=True)
 class Ended:
-    """What `Supervisor.down` did.
-
-    Attributes:
-        stopped: names of the parts that ran.
-        removed: what was removed, one description each.
+    """What `Supervisor.down` did: the names of the parts that were running and are `stopped`, and a
+    description of each thing `removed`.
     """
 
     stopped: list[str]
@@ -81,11 +78,9 @@ class Ended:
 
 
 class Supervisor:
-    """The stack of `settings.state`, made of `parts` in the order in which they are to be shown.
+    """The stack of `settings.state`, made of `parts` in the order in which they are shown.
 
-    Args:
-        clock: seconds, for time limits.
-        sleep: waits a number of seconds.
+    `clock` returns seconds, for time limits; `sleep` waits for a number of seconds.
     """
 
     def __init__(
@@ -106,14 +101,11 @@ class Supervisor:
     def up(self, fixed_ports: Mapping[str, int] | None = None) -> State:
         """Start what is not running as it should; returns when every part is healthy.
 
-        Args:
-            fixed_ports: ports that must be used, by part; the others are chosen once and kept.
+        `fixed_ports` are ports that must be used, by part; the others are chosen once and kept.
 
-        Raises:
-            UsageError: a port is fixed for a part that does not exist.
-            RefusedError: the state directory holds something else.
-            PortTakenError: a fixed port is in use by somebody else.
-            PartFailedError: a part ended or did not get healthy in its time.
+        Raises UsageError if a port is fixed for a part that does not exist, RefusedError if the state
+        directory holds something else, PortTakenError if a fixed port is in use by another program, and
+        PartFailedError if a part ended or did not become healthy in its time.
         """
         fixed = dict(fixed_ports or {})
         if strangers := sorted(fixed.keys() - self._parts.keys()):
@@ -133,7 +125,7 @@ class Supervisor:
             return self._start_missing(state, site, kept)
 
     def _settle(self, state: State, fixed: Mapping[str, int]) -> tuple[State, Site, dict[str, ProcessId]]:
-        """Decide on ports and keep, of the processes there are, those that fit; the others are stopped."""
+        """Decide on ports, keep the processes that fit and stop the others."""
         state = self._with_ports(state, fixed)
         while True:
             site = Site(self._settings, state.ports, state.access_key)
@@ -294,13 +286,10 @@ class Supervisor:
         return PartFailedError(name, reason, log, logs.tail(log, _TAIL_LINES))
 
     def down(self, *, clean: bool = False) -> Ended:
-        """Stop every process of the stack, recorded or not; safe to repeat, also when nothing runs.
+        """Stop every process of the stack, recorded or not; can be repeated, also when nothing runs.
 
-        Args:
-            clean: remove data, logs and state file too; otherwise all of them and the ports stay.
-
-        Raises:
-            RefusedError: `clean` for a folder that the sandbox did not make; nothing is removed then.
+        `clean` removes data, logs and state file too; otherwise they stay, and so do the ports. Raises
+        RefusedError if `clean` is for a folder that the sandbox did not make; nothing is removed then.
         """
         if not self._layout.state_file.exists():
             # Nothing to keep others from, and no file is to be put into a folder that may not be ours.
@@ -322,7 +311,7 @@ class Supervisor:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the stack's lock; waits for who has it."""
+        """Hold the stack's lock; waits for the command that holds it."""
         self._layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(self._layout.lock_file, mode=0o600)
         try:

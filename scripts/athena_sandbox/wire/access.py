@@ -52,11 +52,9 @@ _WRONG_KEY = (
 class AccessCheck:
     """An application behind the check.
 
-    Args:
-        key: the access key that a request must carry; None when any will do, or none.
-        service: in whose form a request is refused that names no service.
-        page_token: first segment of paths that may be read without a key, and that the application sees
-            without it (`root_path`).
+    `key` is the access key that a request must carry; None allows any, or none. `service` is the one in whose
+    format a request is refused that names no service. `page_token` is the first segment of paths that may be
+    read without a key; the application sees them without it (`root_path`).
     """
 
     def __init__(self, app: AsgiApp, key: str | None, service: str, page_token: str | None = None) -> None:
@@ -114,9 +112,8 @@ def service_of(scope: Scope) -> str:
 def named_service(targets: tuple[str, ...] | list[str], signed: tuple[str, ...] | list[str]) -> str:
     """The service of the first known target, else of the first signature; empty without both.
 
-    Args:
-        targets: values of X-Amz-Target.
-        signed: texts with `Credential=<key>/<day>/<region>/<service>/` in them.
+    `targets` are values of X-Amz-Target; `signed` are texts with `Credential=<key>/<day>/<region>/<service>/`
+    in them.
     """
     for target in targets:
         if service := _TARGETS.get(target.partition(".")[0]):
@@ -125,7 +122,7 @@ def named_service(targets: tuple[str, ...] | list[str], signed: tuple[str, ...] 
 
 
 def _has_key(scope: Scope, key: str | None) -> bool:
-    """Whether the request has a credential, and none but this key."""
+    """Whether the request carries this key, and no other."""
     if key is None:
         return True
     found = list(_access_keys(scope))
@@ -133,7 +130,7 @@ def _has_key(scope: Scope, key: str | None) -> bool:
 
 
 def _access_keys(scope: Scope) -> Iterator[str]:
-    """Of every credential in the request; a header that has none that is known counts as an empty one."""
+    """The access key of every credential in the request; a header without a known one counts as an empty key."""
     for header in _values(scope, b"authorization"):
         scheme, _, rest = header.partition(" ")
         if scheme.startswith("AWS4-"):
@@ -190,10 +187,9 @@ def _guarded(send: Send) -> Send:
 
 
 async def refuse(scope: Scope, send: Send, service: str, message: str, *, key: bool = False) -> None:
-    """Answer with an error in the form of the service.
+    """Answer with an error in the format of the service.
 
-    Args:
-        key: the request lacks the right access key; otherwise it is refused whoever sends it.
+    `key` says that the request lacks the right access key; otherwise it is refused whoever sends it.
     """
     status, headers, body = _refusal(scope, service, message, key)
     headers |= {"content-length": str(len(body))}

@@ -1,4 +1,4 @@
-"""Getting a dead engine started again, by a command that whoever runs this service names."""
+"""Starting a dead engine again, by a command that whoever runs this service names."""
 
 from __future__ import annotations
 
@@ -17,10 +17,9 @@ _DROPPED_PREFIX = "ATHENA_SANDBOX_"
 
 
 class EngineRecovery:
-    """Runs the command that brings the engine back: in the background, and never twice at a time.
+    """Runs the command that starts the engine again: in the background, and never twice at a time.
 
-    Args:
-        command: program and arguments; empty when nobody is to be called.
+    `command` is a program and its arguments; empty when nothing is to be run.
     """
 
     def __init__(self, command: Sequence[str] = ()) -> None:

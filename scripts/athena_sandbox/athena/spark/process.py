@@ -34,7 +34,7 @@ _TAIL_BYTES = 4000
 
 
 class WorkerDiedError(AthenaSandboxError):
-    """The worker has ended by itself; the text tells what its log ended with."""
+    """The worker's process has ended unasked; the text has the last lines of its log."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,8 @@ class Launcher(Protocol):
 class ProcessLauncher:
     """Starts a process per session.
 
-    Args:
-        folder: gets one folder per session: its configuration, its log, what Spark spills.
-        athena_url: this service's own address, for calculations that call it.
+    `folder` holds one folder per session: its configuration, its log, what Spark spills. `athena_url` is this
+    service's own address, for calculations that call it.
     """
 
     def __init__(

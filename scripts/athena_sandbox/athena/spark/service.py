@@ -74,9 +74,7 @@ class _Live:
 class SparkService:
     """All Spark sessions of one process; lives on one event loop.
 
-    Args:
-        folder: gets one folder per calculation while it runs.
-        clock: epoch seconds.
+    `folder` holds one folder per running calculation; `clock` returns epoch seconds.
     """
 
     def __init__(
@@ -126,12 +124,10 @@ class SparkService:
     def start_session(self, request: SessionRequest) -> Session:
         """Open a session; it becomes IDLE when its process is up.
 
-        When no place is free, the session that has been idle for longest gives up its own.
+        When no place is free, the session that has been idle for longest is ended to make room.
 
-        Raises:
-            SessionAlreadyExistsError: the token has opened one.
-            TooManyRequestsError: all places have sessions that are at work.
-            InvalidRequestError: this server has no Spark.
+        Raises SessionAlreadyExistsError if the token has opened one, TooManyRequestsError if the sessions in
+        all places are busy, and InvalidRequestError if this server has no Spark.
         """
         if self._launcher is None:
             raise InvalidRequestError("Apache Spark is not installed for this server")
@@ -256,9 +252,8 @@ class SparkService:
     def start_calculation(self, request: CalculationRequest) -> Calculation:
         """Run code in an idle session.
 
-        Raises:
-            ResourceNotFoundError: there is no such session.
-            InvalidRequestError: it is not idle, or the token was used for other code.
+        Raises ResourceNotFoundError if there is no such session, and InvalidRequestError if it is not idle or
+        the token was used for other code.
         """
         earlier = self._store.calculation_by_token(request.token) if request.token else None
         if earlier is not None:
@@ -380,10 +375,9 @@ class SparkService:
         return CalculationState.FAILED, death
 
     def _store_files(self, calculation: Calculation, folder: Path, result: str | None) -> CalculationFiles:
-        """Write what the calculation leaves to S3, and forget it here. Blocks.
+        """Write what the calculation leaves to S3, and remove it from this machine. Blocks.
 
-        Raises:
-            StorageError: S3 does not take it.
+        Raises StorageError if S3 does not accept it.
         """
         location = parse_location(calculation.working_directory)
         if location is None:

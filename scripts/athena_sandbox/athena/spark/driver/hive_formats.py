@@ -85,11 +85,7 @@ class JsonRows:
 
 
 def source_of(database: str, table: Mapping[str, Any], *, as_lines: bool = False) -> Source:
-    """How Spark reads a Glue table.
-
-    Raises:
-        UnsupportedTableError: it can't be read here; the text says why.
-    """
+    """How Spark reads a Glue table. Raises UnsupportedTableError, with the reason, if it can't read it here."""
     name = f"{database}.{table['Name']}"
     try:
         return _source(database, table, as_lines)
@@ -226,8 +222,7 @@ def table_input(
 ) -> dict[str, Any]:
     """Glue's TableInput for a table that Spark makes, as `GlueCatalog` describes it.
 
-    Raises:
-        UnsupportedTableError: its files are not in S3, or of a format that this server doesn't write.
+    Raises UnsupportedTableError if its files are not in S3, or of a format that this server doesn't write.
     """
     provider = described["provider"]
     if not location.startswith("s3://"):
