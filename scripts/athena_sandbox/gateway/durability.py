@@ -181,7 +181,7 @@ def _refusal(error: OSError, directory: Path) -> tuple[str, str, int]:
 
 
 def settle(directory: Path) -> None:
-    """Finish what a kill has interrupted: keep the entry of a content that is in its place, remove the rest."""
+    """Finish what a kill interrupted: keep the entry of a content that is in its place, remove the rest."""
     for temporary in directory.rglob(f"*{_TEMPORARY}"):
         path = temporary.with_name(temporary.name.removesuffix(_TEMPORARY))
         content = temporary.with_name(path.name.removesuffix(_SIDECAR) + _TEMPORARY)

@@ -2,6 +2,9 @@
 
 Types that Hive does not have keep Trino's name without its precision, as Athena shows them in a view:
 `timestamp(3) with time zone` is `timestamp with time zone`.
+
+Source: Trino 476's type names (November 2026) and Hive's; for how Athena shows types that Hive lacks no
+source is recorded.
 """
 
 import re

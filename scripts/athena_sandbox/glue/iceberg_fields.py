@@ -4,6 +4,8 @@ Iceberg's own Glue catalog (Athena's, Spark's) marks each column `iceberg.field.
 for one that was dropped; awswrangler compares schemas by the columns that are marked. Trino writes the
 current columns only, and marks none. The field's id and whether it is optional, which the original has beside
 it, are not added: they stand in the table's metadata file, not in what Trino sends.
+
+Source: Iceberg's own Glue catalog and awswrangler 3.17, November 2026.
 """
 
 from athena_sandbox.glue.catalog import Json

@@ -2,6 +2,8 @@
 
 Types and parameters are those of Iceberg's own `IcebergToGlueConverter` (iceberg-aws), which AWS' engines
 write: Hive has no uuid, no time and no zone, so a timestamptz shows as timestamp.
+
+Source: Iceberg's `IcebergToGlueConverter` (iceberg-aws), November 2026.
 """
 
 from typing import Any

@@ -1,12 +1,14 @@
-"""What makes the catalog outlive its process: an append-only file of effects, compacted at start.
+"""The journal that lets the catalog outlive its process: an append-only file of effects, compacted at start.
 
 `catalog.jsonl` holds one JSON array per answered call, `[region, [[kind, fields], ...]]`. A line is in the
 file, in one piece, before the call is answered and before memory changes: a killed process loses no answered
-call. A torn last line belongs to a call that nobody was answered, and is dropped. The page cache survives a
+call. A torn last line belongs to a call that was never answered, and is dropped. The page cache survives a
 kill, so lines are written but not synced: only a crash of the machine can lose the last of them.
 
-Compaction runs at start only: the live state replaces the file atomically, so that start-up costs what is
-live and the history of one run at most. Lines are written by one thread, in the order of their effects.
+Compaction runs at start only: the live state replaces the file atomically, so that start-up costs the live
+state and the history of one run at most. Lines are written by one thread, in the order of their effects.
+
+Source: chosen here.
 """
 
 import contextlib

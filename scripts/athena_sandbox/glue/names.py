@@ -3,6 +3,8 @@
 Glue calls them regular expressions, and clients send both those (`orders_.*|events`) and the wildcards of
 Hive (`*orders*`, `orders_*`, as awswrangler does). A star that quantifies nothing is therefore a wildcard.
 The whole name must match, whatever its case.
+
+Source: Glue API reference, GetTables; the wildcards are those that awswrangler 3.17 sends, November 2026.
 """
 
 import re

@@ -1,12 +1,15 @@
 """Partition projection: partitions that are computed from a table's properties instead of being registered.
 
 Athena projects in its query engine, so only the sandbox's engine sees these partitions (`Call.engine`); every
-other client of Glue sees what is registered. The rules are those of Athena's user guide, "Supported types for
-partition projection" and "Set up partition projection". Where it is silent: months and years are counted from
-the lower bound, so that a bound on the 31st doesn't drift; a range whose end is before its start is empty.
+other client of Glue sees the registered ones. Where Athena's user guide is silent, months and years are
+counted from the lower bound, so that a bound on the 31st doesn't drift, and a range whose end is before its
+start is empty.
 
-A projected value has two forms: its text, which stands in the partition's location as it is, and its value in
+A projected value has two forms: its text, which is in the partition's location unchanged, and its value in
 the form of the key's type (`2025-01-31` for a date key), by which the engine knows the partition.
+
+Source: Athena User Guide, "Supported types for partition projection" and "Set up partition projection", read
+by November 2026; where they are silent, chosen here.
 """
 
 from __future__ import annotations

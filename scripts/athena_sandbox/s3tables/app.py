@@ -1,4 +1,8 @@
-"""The ASGI application of the storage part: which requests are ours, and everything else to ministack."""
+"""The ASGI application of the storage part: which requests this package answers; ministack answers the
+others.
+
+Source: chosen here.
+"""
 
 import json
 import logging

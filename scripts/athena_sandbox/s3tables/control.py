@@ -7,6 +7,9 @@
 - Lists are filtered by prefix and come in pages; a body must fit the operation's model.
 - RenameTable is refused with another version token than the table's.
 - DeleteTable deletes the objects; DeleteNamespace and DeleteTableBucket refuse what isn't empty.
+
+Source: botocore 1.43's model of S3 Tables, November 2026; the S3 User Guide's pages on S3 Tables, read by
+November 2026.
 """
 
 import base64

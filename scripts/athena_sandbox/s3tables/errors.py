@@ -10,6 +10,8 @@ SandboxError
     ├── MetadataLostError  500: the table's current metadata file is not there
     ├── NoSpaceError       507: the disk is full; sending it again doesn't help
     └── UnsupportedError   406: Iceberg has it, S3 Tables or this server has not
+
+Source: botocore 1.43's model of S3 Tables, November 2026; the error types of the Iceberg REST specification.
 """
 
 from athena_sandbox.errors import SandboxError

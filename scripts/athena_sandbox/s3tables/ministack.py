@@ -1,4 +1,7 @@
-"""ministack's S3 Tables and S3 APIs, called in process: no port, no internals, requests as AWS has them."""
+"""ministack's S3 Tables and S3 APIs, called in process: no port, no internals, requests as AWS has them.
+
+Source: ministack 1.5.33, November 2026.
+"""
 
 import json
 import re

@@ -1,6 +1,6 @@
-"""Names of table buckets, namespaces and tables, and where a table lies.
+"""Names of table buckets, namespaces and tables, and the location of a table.
 
-Rules: "Naming rules for table buckets, tables and namespaces" of the S3 User Guide.
+Source: "Naming rules for table buckets, tables and namespaces", S3 User Guide, read by November 2026.
 """
 
 import re

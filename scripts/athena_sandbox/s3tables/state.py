@@ -3,6 +3,8 @@
 ministack 1.5.33 writes it at a graceful stop only. Here it is written after each call that may have changed
 it, before the call is answered, so that a `kill -9` loses nothing acknowledged.
 `athena_sandbox.gateway.durability` does the same for objects.
+
+Source: chosen here.
 """
 
 import json

@@ -1,8 +1,10 @@
-"""The rules of tables: what creating, loading, committing, renaming and dropping does to entry and objects.
+"""The rules of tables: how creating, loading, committing, renaming and dropping change entry and objects.
 
-A table's entry (ministack's) names its current metadata file, and whoever replaces that name has committed.
-The file is written before the entry names it, so a kill in between leaves a file that nobody reads. Commits
-to one table bucket wait for each other; reading waits for nobody.
+A table's entry (ministack's) names its current metadata file, and replacing that name is the commit. The file
+is written before the entry names it, so a kill in between leaves a file that nobody reads. Commits to one
+table bucket wait for each other; reads don't wait.
+
+Source: botocore 1.43's model of S3 Tables, November 2026; the order of writes was chosen here.
 """
 
 import asyncio

@@ -1,7 +1,9 @@
-"""Checking a request's body against the model of the S3 Tables API, which ministack 1.5.33 does not do.
+"""Checks a request's body against the model of the S3 Tables API, which ministack 1.5.33 does not do.
 
-Source: botocore's `s3tables` model; what a maintenance setting may hold for which target is in "Amazon S3
-Tables maintenance", S3 User Guide. A setting of another kind that is taken makes every later GET fail.
+A setting of the wrong kind must not be accepted: it would make every later GET fail.
+
+Source: botocore 1.43's model of S3 Tables, November 2026; what a maintenance setting may hold for which
+target: "Amazon S3 Tables maintenance", S3 User Guide.
 """
 
 from collections.abc import Iterable

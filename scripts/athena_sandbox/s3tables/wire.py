@@ -1,4 +1,7 @@
-"""A request and an answer of either protocol (the S3 Tables API and Iceberg REST), independent of ASGI."""
+"""A request and an answer of either protocol (the S3 Tables API and Iceberg REST), independent of ASGI.
+
+Source: chosen here.
+"""
 
 import json
 from dataclasses import dataclass, field

@@ -130,7 +130,7 @@ def _has_key(scope: Scope, key: str | None) -> bool:
 
 
 def _access_keys(scope: Scope) -> Iterator[str]:
-    """The access key of every credential in the request; a header without a known one counts as an empty key."""
+    """The access key of every credential in the request; a header without a known one is an empty key."""
     for header in _values(scope, b"authorization"):
         scheme, _, rest = header.partition(" ")
         if scheme.startswith("AWS4-"):

@@ -1,7 +1,11 @@
 """Runs one execution: waits for a slot, calls the statement's handler, writes the result, ends the record.
 
-The engine queries that a handler starts belong to the job: they are counted in its statistics, and cancelled
-when the job is.
+The engine queries that a handler starts belong to the job: they count in its statistics, and are cancelled
+with it.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: api, errors); Athena User
+Guide, page workgroups-setting-control-limits-cloudwatch, read by November 2026; what becomes of an
+interrupted execution was chosen here.
 """
 
 from __future__ import annotations

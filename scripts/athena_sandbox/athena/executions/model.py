@@ -2,6 +2,9 @@
 
 QUEUED -> RUNNING -> SUCCEEDED | FAILED | CANCELLED; QUEUED may also end directly. Ended executions never
 change. Times are epoch seconds.
+
+Source: botocore 1.43's model of the API, November 2026; measured on Athena in September 2026
+(aoyagikouhei/athena-local, docs: api, errors), for states and request tokens.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The history of executions."""
+"""The history of executions.
+
+Source: chosen here; 45 days of history: Athena User Guide, page querying, read by November 2026.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which catalogs a statement may name, in its text and by its context, before the engine sees it."""
+"""Which catalogs a statement may name, in its text and by its context, before the engine sees it.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: errors).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""ALTER TABLE on columns, names and locations: Glue for Hive tables, Trino for Iceberg ones."""
+"""ALTER TABLE on columns, names and locations: Glue for Hive tables, Trino for Iceberg ones.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: ddl); dbt-athena's functional
+suite, run in November 2026.
+"""
 
 from __future__ import annotations
 

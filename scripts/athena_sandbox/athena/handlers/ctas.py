@@ -1,7 +1,10 @@
 """CREATE TABLE AS: Athena's properties become Trino's, and Iceberg tables go to the Iceberg catalog.
 
-What Trino has no property for (vacuum_*, optimize_*, write_*) is kept among the Iceberg table's own
+Properties that Trino does not have (vacuum_*, optimize_*, write_*) are kept among the Iceberg table's own
 properties, by `extra_properties`, which the catalog must allow: `iceberg.allowed-extra-properties=*`.
+
+Source: Athena User Guide, pages create-table-as, ctas-considerations-limitations, read by November 2026;
+measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: errors).
 """
 
 from __future__ import annotations

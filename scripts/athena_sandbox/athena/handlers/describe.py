@@ -1,4 +1,7 @@
-"""DESCRIBE in Athena's three layouts: Hive tables padded, Iceberg tables with their spec, views plain."""
+"""DESCRIBE in Athena's three layouts: Hive tables padded, Iceberg tables with their spec, views plain.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: ddl).
+"""
 
 from __future__ import annotations
 

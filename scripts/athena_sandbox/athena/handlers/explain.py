@@ -1,4 +1,8 @@
-"""EXPLAIN: the inner statement is translated first when Trino has other words for it."""
+"""EXPLAIN: the inner statement is translated first when Trino spells it differently.
+
+Source: Athena User Guide, page athena-explain-statement, read by November 2026; dbt-athena's functional
+suite, run in November 2026.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
-"""Execution parameters: values for the `?` of a statement, given beside it.
+"""Execution parameters: values for the `?` of a statement, sent beside it.
 
 A value counts as SQL when it is an expression without column references, and as text otherwise.
+
+Source: Athena User Guide, page querying-with-prepared-statements, read by November 2026; measured on Athena
+in September 2026 (aoyagikouhei/athena-local, docs: parameters).
 """
 
 from __future__ import annotations

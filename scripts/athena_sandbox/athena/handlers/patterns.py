@@ -1,4 +1,7 @@
-"""Hive's name patterns in SHOW: `*` is anything, `|` separates alternatives, the rest matches whole names."""
+"""Hive's name patterns in SHOW: `*` is anything, `|` separates alternatives, the rest matches whole names.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: ddl).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""SHOW TABLES, COLUMNS, TBLPROPERTIES and CREATE TABLE, in Athena's layout."""
+"""SHOW TABLES, COLUMNS, TBLPROPERTIES and CREATE TABLE, in Athena's layout.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: ddl).
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What Athena refuses on S3 Tables catalogs, before anything is executed.
+"""Statements that Athena refuses on S3 Tables catalogs, before anything is executed.
 
-The texts of CREATE TABLE, and those of names with two catalogs, were measured on Athena in September 2026
-(aoyagikouhei/athena-local, issues 204 to 270). For the other statements only that Athena doesn't take them is
-known; their texts are this server's.
+Source: CREATE TABLE and names with two catalogs were measured on Athena in September 2026
+(aoyagikouhei/athena-local, issues 204 to 270); of the other statements it is only known that Athena refuses
+them: their texts were chosen here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,9 @@
-"""Operations on Spark sessions and calculations."""
+"""Operations on Spark sessions and calculations.
+
+Source: botocore 1.43's model of the API, November 2026; Athena User Guide, pages
+notebooks-spark-release-versions, notebooks-spark-considerations-and-limitations, read by November 2026; other
+texts name theirs.
+"""
 
 from __future__ import annotations
 

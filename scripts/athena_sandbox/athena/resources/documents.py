@@ -1,4 +1,7 @@
-"""A small durable store of JSON documents by kind and key, in one SQLite file."""
+"""A small durable store of JSON documents by kind and key, in one SQLite file.
+
+Source: chosen here.
+"""
 
 from __future__ import annotations
 

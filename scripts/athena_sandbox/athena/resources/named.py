@@ -1,4 +1,7 @@
-"""Named (saved) queries of work groups."""
+"""Named (saved) queries of work groups.
+
+Source: botocore 1.43's model of the API, November 2026.
+"""
 
 from __future__ import annotations
 

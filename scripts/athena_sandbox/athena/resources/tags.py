@@ -1,4 +1,7 @@
-"""Tags of work groups and data catalogs, by the resource's ARN."""
+"""Tags of work groups and data catalogs, by the resource's ARN.
+
+Source: botocore 1.43's model of the API, November 2026.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,9 @@
 
 Input is Trino's JSON, output is text or None for NULL. `formatter` compiles a type once, so that a row costs
 one call per column.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: types); dbt-athena's functional
+suite and PyAthena 3.34's tests, run in November 2026.
 """
 
 from __future__ import annotations

@@ -1,7 +1,10 @@
-"""What the parser makes of a statement: one frozen dataclass per statement form.
+"""The parser's result: one frozen dataclass per statement form.
 
 `Passthrough` is everything that Trino executes in its own grammar; the other classes are forms that Trino's
-grammar doesn't have, or where Athena does something else.
+grammar doesn't have, or for which Athena does something else.
+
+Source: the statement forms of the grammar modules beside this one, which name theirs; the classes were chosen
+here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Catalogs that exist at the engine and not for a user: naming one must fail as any unknown name does."""
+"""Catalogs that exist at the engine but not for a user: naming one must fail as any unknown name does.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: errors), for a catalog that
+doesn't exist; which catalogs are internal was chosen here.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,9 @@
-"""The parser's hands: a cursor over significant tokens, with the errors that Athena answers.
+"""A cursor over significant tokens, with the errors that Athena answers.
 
-Grammar lives in the modules beside this one; nothing here knows a statement.
+Grammar is in the modules beside this one; nothing here knows a statement.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: errors, ddl), for the texts of
+refusals.
 """
 
 from __future__ import annotations

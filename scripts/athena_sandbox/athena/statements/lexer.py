@@ -1,8 +1,12 @@
 """The lexer: the authority for what is a token in the two dialects that Athena speaks.
 
-The Trino dialect (SELECT, DML, CREATE TABLE AS, views) quotes names with `"` and doubles `'` in strings.
-The Hive dialect (other DDL, SHOW, DESCRIBE) quotes names with backticks, takes both quotes for strings and
+The Trino dialect (SELECT, DML, CREATE TABLE AS, views) quotes names with `"` and doubles `'` in strings. The
+Hive dialect (other DDL, SHOW, DESCRIBE) quotes names with backticks, takes both quotes for strings and
 escapes with a backslash. Both share everything else, so one pattern per dialect is enough.
+
+Source: Athena User Guide, pages reserved-words, tables-databases-columns-names, read by November 2026;
+measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: ddl); numbers and comments are Trino
+476's.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
 """S3 Tables catalogs: their names in Athena, in Glue and in Trino.
 
-Athena knows a table bucket as the catalog `s3tablescatalog/<bucket>`; Trino's catalog names take no slash.
-The alias has the name's own length, so that positions in Trino's messages are those in the user's text, and
-it can be turned back, since bucket names have no underscore.
+Athena knows a table bucket as the catalog `s3tablescatalog/<bucket>`; Trino's catalog names can't contain a
+slash. The alias has the same length as the name, so that positions in Trino's messages are those in the
+user's text, and it can be translated back, since bucket names have no underscore.
+
+Source: Athena User Guide, page gdc-register-s3-table-bucket-cat, read by November 2026; naming rules for
+table buckets, S3 User Guide; the aliases were chosen here.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 The rules are the API reference's: a property's text is cut at punctuation and one of its words must be the
 value; a text in quotes is a whole value; comparators are for times. Which properties a text is looked for in
 is documented no closer than "the table metadata as well as the parent database".
+
+Source: Glue API reference, SearchTables, read by November 2026.
 """
 
 import re

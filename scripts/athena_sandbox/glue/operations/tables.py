@@ -2,6 +2,9 @@
 
 UpdateTable with a VersionId is compare and swap: Iceberg commits rest on it. Without a VersionId Glue does
 not check, and the last writer wins. A new table has version 0.
+
+Source: botocore 1.43's model of Glue, November 2026; texts of refusals: moto 5.2 where it has one (November
+2026), otherwise no source is recorded.
 """
 
 from athena_sandbox.glue import ACCOUNT_ID

@@ -85,7 +85,7 @@ class JsonRows:
 
 
 def source_of(database: str, table: Mapping[str, Any], *, as_lines: bool = False) -> Source:
-    """How Spark reads a Glue table. Raises UnsupportedTableError, with the reason, if it can't read it here."""
+    """How Spark reads a Glue table. Raises UnsupportedTableError, with the reason, if it can't."""
     name = f"{database}.{table['Name']}"
     try:
         return _source(database, table, as_lines)
