@@ -22,7 +22,7 @@ from athena_sandbox.wire.keys import SECRET_KEY
 def stack_parts(settings: Settings) -> list[Part]:
     """Every part, in the order in which they are started and shown. Nothing has to be installed yet."""
     return [
-        # First, since it takes the longest; it asks for no catalog before the first query.
+        # First, since it takes longest; it needs no catalog before the first query.
         trino_part(program_path(settings.cache_home, TRINO)),
         storage_part(),
         glue_part(),
@@ -123,7 +123,7 @@ def _spark_configuration(location: str) -> dict[str, Any]:
     return {
         "EngineVersion": {"SelectedEngineVersion": _SPARK_ENGINE},
         "ResultConfiguration": {"OutputLocation": location},
-        # Athena asks for one; here any role may do everything.
+        # Athena requires one; here any role may do everything.
         "ExecutionRole": f"arn:aws:iam::{ACCOUNT_ID}:role/spark",
     }
 

@@ -155,7 +155,7 @@ def check_machine(
     if python < MINIMUM_PYTHON:
         raise MachineError(
             f"Python {python[0]}.{python[1]} is too old: the sandbox needs "
-            f"{MINIMUM_PYTHON[0]}.{MINIMUM_PYTHON[1]} or newer, make the virtual environment with that one"
+            f"{MINIMUM_PYTHON[0]}.{MINIMUM_PYTHON[1]} or newer; make the virtual environment again with it"
         )
     if system not in SYSTEMS or pointer_bytes != 8:
         raise MachineError(

@@ -24,7 +24,7 @@ from athena_sandbox.wire.access import (
 
 SERVICES = ("s3", "s3tables", "cloudformation", "iam", "kms")
 _QUERY_APIS = ("cloudformation", "iam")
-# Types of the templates in this field that store something and run nothing.
+# Types of templates in this field that store data and run no code.
 _RESOURCE_TYPES = frozenset(
     (
         *("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::KMS::Alias"),
@@ -64,8 +64,8 @@ def _problem(scope: Scope) -> str | None:
     if service not in (*SERVICES, ICEBERG):
         return f"{service} is not served by the sandbox; it has {', '.join(SERVICES)} and Iceberg REST here."
     if service in _QUERY_APIS and scope["method"] != "POST":
-        # AWS takes GET too. So does a link, and with any key (`up --open`) it would be followed.
-        return f"{service} is asked by POST here."
+        # AWS accepts GET too. But a link is a GET, and with any key (`up --open`) it would be answered.
+        return f"Send requests for {service} by POST."
     path: str = scope["path"]
     # No bucket's name begins so; ministack's own paths do.
     if not path.startswith("/") or path.startswith(("/_", "//")):

@@ -87,11 +87,11 @@ class DiskGuard:
             return message
 
         try:
-            # Also for an empty body, which may ask for a copy.
+            # Also for an empty body: the request may be a copy.
             reserve(_announced(scope) or 1)
             await self._app(scope, receiving, send)
         except _FullError:
-            # A client that is still sending reads no answer: it would meet a closed connection and try again.
+            # A client that is still sending reads no answer: it would see a closed connection and try again.
             while more:
                 more = bool((await receive()).get("more_body"))
             await self._refuse(send)

@@ -7,11 +7,11 @@ import httpx
 
 from athena_sandbox.wire.access import AsgiApp, Receive, Scope, Send, service_of
 
-# They belong to one connection, and httpx sets its own.
+# They belong to one connection; httpx sets its own.
 _HOP = frozenset(
     (b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"host", b"date", b"server")
 )
-# A page of query results may take long to come; a connection on this machine must not.
+# A page of query results may take long; a connection on this machine must not.
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 
 

@@ -89,7 +89,7 @@ class GlueApp:
             return _refusal(request, InternalError(f"{request.name} failed; the Glue log has the reason."))
 
     def _answer_by_catalog(self, request: _Request) -> dict[str, Any]:
-        # Engines come with the Java SDK and parse types as Hive does; nothing else tells them apart.
+        # Engines use the Java SDK and parse types as Hive does; nothing else distinguishes them.
         hive_reader = request.headers.get("user-agent", "").startswith("aws-sdk-java")
         return self._service.answer(
             request.region,
@@ -110,7 +110,7 @@ class GlueApp:
     async def _answer_by_moto(self, request: _Request) -> Answer:
         if request.service not in SERVICES:
             raise NotServedError(
-                f"{request.name} is not served here: this endpoint has glue, lakeformation and sts."
+                f"{request.name} is not served here: this endpoint serves glue, lakeformation and sts."
             )
         if request.service == "glue" and not is_operation(request.operation):
             raise UnknownOperationError(f"Glue has no operation '{request.operation}'.")

@@ -1,4 +1,4 @@
-"""What a caller of the Glue endpoint can be told: the error codes of the Glue API, as exceptions.
+"""The error codes of the Glue API, as exceptions.
 
 SandboxError
 ├── DataDirectoryError           the service cannot start on this data directory

@@ -23,12 +23,12 @@ _HIVE_NAMES = re.compile(
 )
 _SPELLED = {"integer": "int", "real": "float", "varbinary": "binary", "varchar": "string"}
 _KEEP_PARAMETERS = {"decimal", "char", "varchar"}
-# Words that go on with the name before them; any other second word in a row makes the first a field's name.
+# Words that continue the name before them; any other second word in a row makes the first a field's name.
 _CONTINUED = {("timestamp", "with"), ("time", "with"), ("interval", "day"), ("interval", "year")}
 
 
 def hive_type(trino_type: str) -> str:
-    """`array(row("a" integer))` is `array<struct<a:int>>`. Raises ValueError for what is no type."""
+    """`array(row("a" integer))` is `array<struct<a:int>>`. Raises ValueError for anything else."""
     parser = _Parser(trino_type)
     spelled = parser.type()
     parser.end()

@@ -68,7 +68,7 @@ class Journal:
                 raise self._damaged(number) from error
             lines += 1
         self._compact(regions)
-        logger.info("catalog loaded: %d lines replayed, %d bytes kept", lines, self._size)
+        logger.info("catalog loaded: lines replayed: %d, bytes kept: %d", lines, self._size)
         return regions
 
     def append(self, region: str, effects: Iterable[Effect]) -> None:
@@ -93,7 +93,7 @@ class Journal:
         self._lock.release()
 
     def _undo(self) -> None:
-        """Cut off what a failed write left. If even that fails, close: better silent than wrong."""
+        """Cut off what a failed write left. If even that fails, close: better no journal than a wrong one."""
         if self._file is None:
             return
         try:

@@ -24,7 +24,7 @@ _TRINO_VIEW_COMMENT = "Presto View"
 
 
 def with_view_columns(table_input: Json) -> Json:
-    """The table input with the view's columns in place of the dummy one; anything else comes back as it is.
+    """The table input with the view's columns in place of the dummy one; anything else is returned unchanged.
 
     A definition that cannot be read is left alone as well, and so are columns that a client of Glue sends for
     a view, with its comments: Glue stores what it is given.
@@ -42,7 +42,7 @@ def for_hive_reader(table: Json) -> Json:
     """The table for an engine that reads it as Trino's Hive connector does.
 
     A view has the comment by which Trino knows its views, and its types that Hive doesn't have are strings.
-    Anything else comes back as it is.
+    Anything else is returned unchanged.
     """
     if not _is_trino_view(table):
         return table

@@ -161,7 +161,7 @@ def _hive(site: Site) -> dict[str, str]:
         "hive.metastore.glue.partitions-segments": "1",
         "hive.recursive-directories": "true",
         "hive.max-partitions-per-writers": _PARTITIONS_PER_WRITER,
-        # What Athena's CTAS writes when it is told nothing else.
+        # Athena's CTAS writes it by default.
         "hive.storage-format": "PARQUET",
         # Athena's CTAS leaves no column statistics in Glue, and each costs several calls.
         "hive.collect-column-statistics-on-write": "false",

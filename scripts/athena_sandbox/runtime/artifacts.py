@@ -224,7 +224,7 @@ _SPARK_JARS = (
         69_034_612,
         "dd7e49ffa4ac9b215bed846581991259e3aec9bb2fa08d6cec029c46cd66d957",
     ),
-    # Hadoop's S3 file system, for files that are no Iceberg table's. Its own dependency is the SDK in one jar
+    # Hadoop's S3 file system, for files outside Iceberg tables. Its own dependency is the SDK in one jar
     # of 280 MB; these are the modules of it that are used.
     Artifact(
         "org.apache.hadoop",
@@ -290,7 +290,7 @@ _SPARK_JARS = (
         424_076,
         "9f7058778978ec2ad90c7224401a4b0013d93e0dd3fa0f72b25244ffa3507ca8",
     ),
-    # In place of the 12.0.1 that Spark brings.
+    # Replaces the 12.0.1 in Spark.
     Artifact(
         "org.apache.arrow",
         "arrow-format",

@@ -23,8 +23,8 @@ from athena_sandbox.runtime.artifacts import IndexFile, Pinned
 UrlsOf = Callable[[Pinned], Sequence[str]]
 
 _CHUNK = 1 << 20
-# Waits between attempts that brought nothing, in seconds. Attempts that brought bytes start over with them,
-# so a slow or broken line finishes as long as it moves.
+# Seconds to wait after attempts that brought nothing. An attempt that brought bytes starts over with them, so
+# a download over a slow or broken line finishes as long as it progresses.
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_PAUSE = 30.0
@@ -125,14 +125,14 @@ class Downloader:
         if self.path_of(artifact).exists():
             if self._is_whole(artifact):
                 return
-            # Damaged since, by a full disk or a crash: what is unpacked from it would be, too.
+            # Damaged since, by a full disk or a crash: a program unpacked from it would be damaged too.
             self.path_of(artifact).unlink()
             advance(-artifact.size)
         resumed = self._part_of(artifact).exists()
         try:
             self._fetch_part(artifact, advance)
         except ChecksumError:
-            # What an earlier run left may have been damaged since; what arrives in one go may not.
+            # The part of an earlier run may have been damaged since; one that arrives at once is not.
             if not resumed:
                 raise
             advance(-artifact.size)
@@ -156,7 +156,7 @@ class Downloader:
             sync_folder(self._folder)
             return
         raise DownloadError(
-            f"{artifact} is in none of the repositories asked ({_hosts(urls)}): check the mirror that "
+            f"{artifact} is not in any of the repositories asked ({_hosts(urls)}): check the mirror that "
             + (
                 "pip's configuration names"
                 if isinstance(artifact, IndexFile)
@@ -272,7 +272,7 @@ def _exhausted(artifact: Pinned, url: str, problem: _TransientError) -> Download
     host = httpx.URL(url).host
     if problem.connected:
         return DownloadError(
-            f"{artifact.file_name} does not arrive from {host} ({problem}): run it again later"
+            f"{artifact.file_name} can't be downloaded from {host} ({problem}): run the command again later"
         )
     return OfflineError(
         f"{host} cannot be reached ({problem}) and {artifact.file_name} is not in the cache: connect once, "

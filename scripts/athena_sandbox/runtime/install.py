@@ -66,7 +66,7 @@ def install(
     """
     if found := installed_path(cache_home, program):
         return found
-    # The stack runs what is in there: others may not write it, whatever the user's umask.
+    # The stack runs these files: other users must not be able to write them, under any umask.
     with _alone(cache_home, program, reporter), private_files():
         return installed_path(cache_home, program) or _install(
             cache_home, program, reporter, urls_of, free_bytes

@@ -60,7 +60,7 @@ def find_urls(file: IndexFile, indexes: tuple[str, ...], get: Get) -> list[str]:
             "cache: connect once, or copy the cache folder of another machine and name it in LAKEHOUSE_HOME"
         )
     raise DownloadError(
-        f"{file.file_name} is in none of the package indexes that pip is configured for: check the mirror "
+        f"{file.file_name} is not in any of the package indexes that pip is configured for: check the mirror "
         "that pip's configuration names"
     )
 
@@ -98,7 +98,7 @@ def _indexes() -> tuple[str, ...]:
     )
     if asked.returncode != 0:
         raise DownloadError(
-            f"pip of {sys.executable} does not tell its configuration, which names the package index: repair "
+            f"pip of {sys.executable} does not show its configuration, which names the package index: repair "
             "it with `python -m ensurepip`"
         )
     return parse_indexes(asked.stdout, _default_index)
@@ -139,6 +139,6 @@ def _default_index() -> str:
     )
     if asked.returncode != 0:
         raise DownloadError(
-            "this pip does not tell its default package index: name one in PIP_INDEX_URL and run it again"
+            "this pip does not show its default package index: name one in PIP_INDEX_URL and run it again"
         )
     return asked.stdout.strip()

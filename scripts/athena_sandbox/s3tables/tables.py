@@ -264,7 +264,7 @@ class Tables:
 
 
 def _require_token(entry: Json, token: str | None) -> None:
-    """Raise CommitError unless the token is that of the table's present state, or none was given."""
+    """Raise CommitError if a token was given and is not that of the table's current state."""
     if token is not None and token != entry["versionToken"]:
         raise CommitError("Provided version token does not match the table version token.")
 

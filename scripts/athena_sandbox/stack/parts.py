@@ -34,7 +34,7 @@ class Site:
 
     @property
     def key_environ(self) -> dict[str, str]:
-        """How a part is told the access key: not by its arguments, which every user of the machine sees."""
+        """How a part gets the access key: not by its arguments, which every user of the machine can read."""
         opened = {OPEN_VARIABLE: "1"} if self.settings.open else {}
         return {KEY_VARIABLE: self.access_key, **opened}
 

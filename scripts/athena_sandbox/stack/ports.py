@@ -23,7 +23,7 @@ def is_free(port: int) -> bool:
         if probe.connect_ex((LOOPBACK, port)) == 0:
             return False
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As the servers do: connections of a stopped part that linger in TIME_WAIT are no hindrance.
+        # As the servers do: connections of a stopped part that linger in TIME_WAIT don't matter.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -55,7 +55,7 @@ def listens(process: psutil.Process, port: int) -> bool:
 
 
 def owner_of(port: int) -> str | None:
-    """Who listens on the port, as "name (pid 123)"; None when the system does not let us see it."""
+    """Who listens on the port, as "name (pid 123)"; None when the system hides it."""
     try:
         connections = psutil.net_connections(kind="tcp")
     except psutil.AccessDenied:

@@ -96,7 +96,7 @@ def _decode(document: dict[str, object]) -> State:
         raise ValueError("written by another version of the sandbox")
     parts = document["parts"]
     if not isinstance(parts, dict):
-        raise TypeError("parts is no object")
+        raise TypeError("parts is not an object")
     return State(
         id=str(document["id"]),
         region=str(document["region"]),

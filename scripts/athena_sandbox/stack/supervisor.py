@@ -179,7 +179,7 @@ class Supervisor:
         misfits = [process for process in found if _session(process.id.pid) not in sessions]
         if misfits:
             names = ", ".join(sorted({process.part for process in misfits}))
-            self._reporter.busy(f"Stopping {names}: it was started with other settings or left over ...")
+            self._reporter.busy(f"Stopping {names}: started with other settings, or left behind ...")
             stop([process.id for process in misfits], self._longest_stop())
         return {name: process.id for name, process in kept.items()}
 
@@ -292,7 +292,7 @@ class Supervisor:
         RefusedError if `clean` is for a folder that the sandbox did not make; nothing is removed then.
         """
         if not self._layout.state_file.exists():
-            # Nothing to keep others from, and no file is to be put into a folder that may not be ours.
+            # There is nothing to lock, and no file may be put into a folder that may not be ours.
             stopped = self._stop_all(State())
             return Ended(stopped, remove_stack(self._layout, self._parts) if clean else [])
         with self._locked():
@@ -304,7 +304,7 @@ class Supervisor:
             stopped = self._stop_all(state)
             for name, part in state.parts.items():
                 state = state.with_part(name, replace(part, process=None))
-            # A full disk must not keep anybody from cleaning up.
+            # A full disk must not prevent cleaning up.
             with suppress(OSError) if clean else nullcontext():
                 write_state(self._layout.state_file, state)
             return Ended(stopped, remove_stack(self._layout, self._parts) if clean else [])
@@ -318,7 +318,7 @@ class Supervisor:
             lock.acquire(timeout=0)
         except Timeout:
             self._reporter.say(
-                f"Another athena-sandbox command is at work on {self._layout.root}; waiting for it."
+                f"Another athena-sandbox command is running on {self._layout.root}; waiting for it."
             )
             lock.acquire()
         try:
@@ -340,14 +340,14 @@ class Supervisor:
                 self._reporter.busy("")
                 self._reporter.say(f"{name} is stopped" + (" (it had to be killed)" if killed else ""))
                 stopped.append(name)
-        # What parts have left behind, and what a dying part has started meanwhile.
+        # Processes that parts have left behind, or that a dying part has just started.
         while remnants := find_processes(self._layout.root):
             stop([one.id for one in remnants], _REMNANT_SECONDS)
             stopped += [one.part for one in remnants if one.part not in stopped]
         return stopped
 
     def _stop_order(self, state: State) -> list[str]:
-        """Whoever needs others first."""
+        """Parts that need others come first."""
         names = list(dict.fromkeys([*self._parts, *state.parts]))
         return sorted(names, key=lambda name: -self._depth(name))
 

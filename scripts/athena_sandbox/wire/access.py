@@ -1,8 +1,8 @@
 """Who may talk to a port: no web page, and nobody without the stack's access key.
 
-A browser on this machine reaches the loopback address from any site. What it sends is told by three headers:
-Origin and Sec-Fetch-Site, which a page can't forge or leave out, and Host, which is the page's own name when
-that was made to point here (DNS rebinding). Other users of the machine are told by the access key.
+A browser on this machine reaches the loopback address from any site. Its requests are recognised by three
+headers: Origin and Sec-Fetch-Site, which a page can't forge or leave out, and Host, which is the page's own
+name when that was made to point here (DNS rebinding). Other users of the machine lack the access key.
 """
 
 import hmac
@@ -19,7 +19,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _HOST = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?", re.ASCII | re.IGNORECASE)
-# What a person does (an address that is typed, a bookmark), and the links of a page that was opened so.
+# A person's own requests (a typed address, a bookmark), and the links of a page that was opened so.
 _OWN_SITES = frozenset(("none", "same-origin"))
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"))
 
@@ -35,7 +35,7 @@ _TARGETS = {
 }
 _QUERY_PROTOCOL = frozenset(("cloudformation", "iam", "sts"))
 ICEBERG = "iceberg"
-"""The Iceberg REST catalog, told by its path: its clients may send the key as a bearer token."""
+"""The Iceberg REST catalog, recognised by its path: its clients may send the key as a bearer token."""
 
 _CODES = {
     "xml": ("InvalidAccessKeyId", "AccessDenied"),
@@ -44,7 +44,7 @@ _CODES = {
     "iceberg": ("NotAuthorizedException", "ForbiddenException"),
 }
 _WRONG_KEY = (
-    "The access key of the request is not the one of this sandbox: use the profile that `athena-sandbox env` "
+    "The access key of the request is not this sandbox's: use the profile that `athena-sandbox env` "
     "selects, or start the sandbox with `athena-sandbox up --open`."
 )
 
@@ -90,9 +90,9 @@ def page_problem(scope: Scope) -> str | None:
     if scope["method"] not in _METHODS:
         return f"{scope['method']} is not answered here: no site may call this port from a browser."
     if _values(scope, b"origin"):
-        return "A request of a web page (it has an Origin header) is not answered here."
+        return "A request from a web page (it has an Origin header) is not answered here."
     if not _OWN_SITES.issuperset(_values(scope, b"sec-fetch-site")):
-        return "A request of another site's page (Sec-Fetch-Site) is not answered here: type the address."
+        return "A request from another site's page (Sec-Fetch-Site) is not answered here: type the address."
     hosts = _values(scope, b"host")
     if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
         return "The request is for another host: address this machine as 127.0.0.1 or localhost."
@@ -166,7 +166,7 @@ def _values(scope: Scope, wanted: bytes) -> list[str]:
 def _guarded(send: Send) -> Send:
     """Sends answers that let no page of another site read them, nor run what they hold.
 
-    To everybody: some browsers send nothing that tells them from other clients.
+    To every client: some browsers send nothing that distinguishes them from other clients.
     """
 
     async def guarded(message: dict[str, Any]) -> None:
@@ -178,7 +178,7 @@ def _guarded(send: Send) -> Send:
             ]
             headers.append((b"referrer-policy", b"no-referrer"))
             if not any(name.lower() == b"content-security-policy" for name, _ in headers):
-                # An object may be a page with scripts, which would be of this very origin.
+                # An object may be a page with scripts, which would run in this origin.
                 headers.append((b"content-security-policy", b"sandbox allow-downloads"))
             message = {**message, "headers": headers}
         await send(message)

@@ -155,7 +155,7 @@ def test_access_to_columns_is_athenas_default_or_refused_by_name(
     refusal = f"NOT_SUPPORTED: Table property '{name}' = '{refused}' is not served by the sandbox: "
     statement = f"alter table {{db}}.by_{form} set tblproperties ('{name}' = '{refused}')"
     assert tables.problem(statement).startswith(refusal)
-    # By the Glue API, the reader is told.
+    # Through the Glue API, the reader gets the refusal.
     glue = tables.sandbox.client("glue")
     made = glue.get_table(DatabaseName=tables.name, Name=f"by_{form}")["Table"]
     wanted = {key: made[key] for key in ("Name", "TableType", "StorageDescriptor", "Parameters")}

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 # A command that failed is not run again for each query that finds the engine dead.
 _PAUSE_SECONDS = 10.0
-# They name the process that they are given to; the command is none of the stack's parts.
+# They identify the process that has them; the command is not a part of the stack.
 _DROPPED_PREFIX = "ATHENA_SANDBOX_"
 
 
@@ -48,7 +48,7 @@ class EngineRecovery:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
-                # It must live on when this service is itself restarted by it.
+                # It must survive when it restarts this service too.
                 start_new_session=True,
             )
             _, talk = await process.communicate()

@@ -49,12 +49,12 @@ _KIND_DEFAULTS = {
     "EXTERNAL": (OTHER, 300),
 }
 _RETRYABLE = frozenset(("ICEBERG_COMMIT_ERROR", "SERVER_SHUTTING_DOWN", "SERVER_STARTING_UP"))
-# Iceberg tables live in a second Trino catalog that no user knows of.
+# Iceberg tables live in a second Trino catalog that is hidden from users.
 _NO_CATALOG = re.compile(r"(\bCatalog '[^']*') not found")
 _INTERNAL_CATALOG = re.compile(r"""(?<=['"\s(])("?)iceberg\1(?=\.)""")
 
 
-# What the engine's AWS client adds to a refusal by Glue. One that names an error of Athena's is that error.
+# The engine's AWS client adds this to a refusal by Glue. One that names an error of Athena's is that error.
 _BY_GLUE = re.compile(
     r"(?:(?P<name>[A-Z][A-Z_]+): )?(?P<text>.*) \(Service: Glue, Status Code: 400, Request ID: [^()]*\)"
     r"(?: \(SDK Attempt Count: [0-9]+\))?",
@@ -65,7 +65,7 @@ _BY_GLUE = re.compile(
 def user_message(message: str) -> str:
     """A message of Trino with the catalogs' names as users know them."""
     named = _INTERNAL_CATALOG.sub(lambda match: f"{match.group(1)}awsdatacatalog{match.group(1)}", message)
-    # Athena's own word for a catalog that is not there.
+    # Athena's own text for a catalog that doesn't exist.
     return _NO_CATALOG.sub(r"\1 does not exist", with_true_names(named))
 
 

@@ -39,7 +39,7 @@ class ResultReuse:
         self._clock = clock
 
     async def find(self, request: Request) -> Execution | None:
-        """The newest execution that fits, None when the query must run (also when that can't be told)."""
+        """The newest execution that fits, None when the query must run (also when that can't be decided)."""
         if request.reuse_minutes is None or request.managed_results:
             return None
         since = self._clock() - request.reuse_minutes * 60

@@ -47,7 +47,7 @@ async def add_columns(services: Services, statement: ast.AddColumns, run: Run) -
 
 
 def plan_add_columns(table: str, columns: tuple[ast.Column, ...]) -> list[str]:
-    """One ADD COLUMN each: Trino takes no list."""
+    """One ADD COLUMN for each: Trino accepts no list."""
     return [
         f"ALTER TABLE {table} ADD COLUMN {sql.quote_name(column.name)} {column.type.trino()}"
         + ("" if column.comment is None else f" COMMENT {sql.quote_text(column.comment)}")

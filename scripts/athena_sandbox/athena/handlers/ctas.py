@@ -196,7 +196,7 @@ async def create_table_as(services: Services, statement: ast.CreateTableAs, run:
     if run.request.output_enforced and "external_location" in properties:
         raise InvalidRequestError(_ENFORCED_LOCATION)
     if run.request.managed_results and not {"external_location", "location"} & properties.keys():
-        # The only place left would be the one that nobody but GetQueryResults can read.
+        # The only location left would be the one that only GetQueryResults can read.
         raise InvalidRequestError(
             "CREATE TABLE AS needs a location in a WorkGroup with managed query results: "
             "set external_location, or location for an Iceberg table."
@@ -204,7 +204,7 @@ async def create_table_as(services: Services, statement: ast.CreateTableAs, run:
     results = f"{run.request.output_prefix}tables/{run.id}"
     try:
         if statement.has_column_list:
-            # Athena's engine doesn't take names from there, and finds none.
+            # Athena's engine doesn't take names from the list, and then finds no names.
             raise StatementFailedError(
                 Failure("MISSING_COLUMN_NAME: line 1:1: Column name not specified at position 1", USER, 1100)
             )

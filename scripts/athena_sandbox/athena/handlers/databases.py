@@ -39,9 +39,9 @@ async def create_database(services: Services, statement: ast.CreateDatabase, run
 
 
 async def drop_database(services: Services, statement: ast.DropDatabase, run: Run) -> Outcome:
-    """CASCADE removes the entries of all tables, Iceberg's too, and leaves their objects alone.
+    """CASCADE removes the entries of all tables, Iceberg's too, and keeps their objects.
 
-    In an S3 Tables catalog the objects go with the entries.
+    In an S3 Tables catalog the objects are deleted with the entries.
     """
     glue = services.catalog(run.catalog)
 

@@ -31,7 +31,7 @@ async def explain(services: Services, statement: ast.Explain, run: Run) -> Outco
 
 
 def _analyze_options(options: str) -> str:
-    """What is left for Trino, whose EXPLAIN ANALYZE knows no options: its plan is the text form."""
+    """The options left for Trino: its EXPLAIN ANALYZE has none, and its plan is in text form."""
     words = [token.text.upper() for token in iter_significant(options)]
     if words not in ([], ["(", "FORMAT", "TEXT", ")"]):
         raise InvalidRequestError(f"EXPLAIN ANALYZE {options} is not supported by this server")

@@ -43,7 +43,7 @@ MAY_HAVE_RUN = Failure(
     SYSTEM,
     100,
 )
-# Reading, or changing nothing when it is repeated.
+# These only read, or change nothing when they are repeated.
 _HARMLESS = frozenset(("SELECT", "EXPLAIN", "PREPARE", "DEALLOCATE", "VACUUM_TABLE"))
 _CHANGES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
 _CREATES = frozenset(("CREATE_TABLE_AS_SELECT", "UNLOAD"))
@@ -114,7 +114,7 @@ def _finished(subtype: str, info: Mapping[str, Any]) -> Outcome | Failure:
     update = info.get("updateType")
     rows = info.get("queryStats", {}).get("writtenPositions")
     if update in _CHANGES:
-        # Of the others the engine counts other rows than those changed.
+        # For the others the engine's count is not that of the changed rows.
         return Outcome(ROWS_COLUMN, update_count=rows if update == "INSERT" else None, update_type=update)
     if update == "CREATE TABLE" and subtype in _CREATES:
         return Outcome(ROWS_COLUMN, update_count=rows, update_type=update if subtype != "UNLOAD" else subtype)

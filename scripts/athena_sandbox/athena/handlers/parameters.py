@@ -14,7 +14,7 @@ from athena_sandbox.athena.catalog.sql import quote_text
 from athena_sandbox.athena.statements.lexer import Token, TokenKind, iter_significant
 from athena_sandbox.athena.statements.rewrites import has_parameters, type_decimal_literals
 
-# Words that stand in an expression without naming a column.
+# Words of an expression that don't name a column.
 _EXPRESSION_WORDS = frozenset(
     word
     for line in (

@@ -108,7 +108,7 @@ async def show_partitions(services: Services, statement: ast.ShowPartitions, run
 
 
 async def repair_table(services: Services, statement: ast.RepairTable, run: Run) -> Outcome:
-    """Register the partition directories that Glue doesn't know; none is ever removed."""
+    """Register the partition directories that Glue doesn't know; it never removes any."""
     target = await require_hive(services, run, statement.table)
     before = set(await _names(services, target))
     call = (

@@ -195,7 +195,7 @@ class ExecutionOperations:
         }
         if result.update_count is not None:
             members["UpdateCount"] = result.update_count
-        # A full page has a token even when nothing is left behind it.
+        # A full page has a token even when nothing follows it.
         if len(rows) == limit:
             members["NextToken"] = encode_token(next_offset)
         return members

@@ -22,8 +22,9 @@ _DEFAULT_PAGE = 50
 
 
 class MetadataOperations:
-    """S3 Tables catalogs are answered as such; every other name from the one Glue catalog there is, as Athena
-    falls back to it."""
+    """GetDatabase and its like. Names of S3 Tables catalogs select those; every other name falls back to the
+    default Glue catalog, as in Athena.
+    """
 
     def __init__(self, glue: GlueCatalog) -> None:
         self._glue = glue

@@ -60,7 +60,7 @@ class DocumentStore:
         return [json.loads(row[0]) for row in rows]
 
     def find(self, kind: str, name: str) -> Document | None:
-        """The document of that name in whichever scope, for names that are unique by themselves."""
+        """The document of that name in any scope, for names that are unique across scopes."""
         row = self._db.execute(
             "select document from documents where kind = ? and name = ?", (kind, name)
         ).fetchone()

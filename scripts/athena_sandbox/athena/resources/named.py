@@ -14,7 +14,7 @@ _KIND, _TOKEN_KIND = "named", "named-token"
 
 
 class NamedQueries:
-    """Queries as the API's NamedQuery structures, found by id in whichever work group."""
+    """Queries as the API's NamedQuery structures, found by id in any work group."""
 
     def __init__(self, documents: DocumentStore) -> None:
         self._documents = documents

@@ -21,8 +21,8 @@ _MAX_TAGS = 50
 class Tags:
     """Tags as the API's Tag structures, in the order of their keys.
 
-    Every method raises InvalidRequestError for what is no ARN of Athena and ResourceNotFoundError for one of
-    nothing.
+    Every method raises InvalidRequestError for a text that is not an ARN of Athena, and ResourceNotFoundError
+    for the ARN of something that doesn't exist.
     """
 
     def __init__(self, documents: DocumentStore, workgroups: WorkGroups, catalogs: DataCatalogs) -> None:

@@ -44,7 +44,7 @@ _RESULT_REMOVALS = {
 
 
 _MANAGED_AND_LOCATION = "ManagedQueryResultsConfiguration and ResultConfiguration cannot be set together."
-# Where the results of groups with managed results lie; in AWS no user sees that place.
+# The location of managed results; in AWS users don't see it.
 MANAGED_BUCKET = "athena-sandbox-managed-results"
 
 
@@ -99,7 +99,7 @@ class WorkGroups:
         if is_spark(group) and not configuration.get("ExecutionRole"):
             # The text is the service's (hashicorp/terraform-provider-aws issue 28386).
             raise InvalidRequestError("executionRole is null or empty")
-        # Groups made through the API enforce unless told otherwise; primary does not.
+        # Groups created through the API enforce by default; primary does not.
         if name != PRIMARY:
             enforced = configuration.get("EnforceWorkGroupConfiguration", True)
             group["Configuration"]["EnforceWorkGroupConfiguration"] = enforced
@@ -108,7 +108,7 @@ class WorkGroups:
         self._documents.put(_KIND, "", name, group)
 
     def get(self, name: str) -> Document:
-        """The WorkGroup structure. Raises InvalidRequestError when there is none."""
+        """The WorkGroup structure. Raises InvalidRequestError if it doesn't exist."""
         group = self._documents.get(_KIND, "", name)
         if group is None:
             raise InvalidRequestError("WorkGroup is not found.")

@@ -162,7 +162,7 @@ def _or_null(kind: TrinoType) -> Format:
 
 
 def _map_key(kind: TrinoType) -> Format:
-    """Map keys come as JSON texts whatever their type; of these types the text is what is shown."""
+    """Map keys are JSON texts in any type; for these types the text is shown."""
     return str if kind.base in ("boolean", "array", "map", "row") else _or_null(kind)
 
 

@@ -42,7 +42,7 @@ class Location:
 
 
 def parse_location(uri: str) -> Location | None:
-    """The parts of an `s3://` address, or None when it is none."""
+    """The parts of an `s3://` address, or None if it is not one."""
     match = _LOCATION.fullmatch(uri)
     return Location(match.group(1), match.group(2) or "") if match else None
 
@@ -76,7 +76,7 @@ class ObjectStore:
         return True
 
     def make_bucket(self, bucket: str) -> None:
-        """Make the bucket if it isn't there."""
+        """Create the bucket if it doesn't exist."""
         if self.bucket_exists(bucket):
             return
         try:

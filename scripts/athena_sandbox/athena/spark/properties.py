@@ -1,8 +1,8 @@
 """Spark properties: what a session may set, and the whole configuration that its Spark is started with.
 
-A session sets what it could set on Athena, and what leads to AWS there leads to this stack here: each Iceberg
-catalog gets the Glue and S3 endpoints, each file system the S3 endpoint. A catalog that the properties don't
-name isn't there, as on Athena, where Iceberg needs its properties too.
+A session sets what it could set on Athena, and what points to AWS there points to this stack here: each
+Iceberg catalog gets the Glue and S3 endpoints, each file system the S3 endpoint. A catalog that the
+properties don't name isn't there, as on Athena, where Iceberg needs its properties too.
 """
 
 from __future__ import annotations

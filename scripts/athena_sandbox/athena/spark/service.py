@@ -65,7 +65,7 @@ class _Live:
     calculation: Calculation | None = None
     idle_timer: asyncio.TimerHandle | None = None
     stop_timer: asyncio.TimerHandle | None = None
-    # Set when the session has been told to end; says with which state and reason.
+    # Set when the session must end; says with which state and reason.
     ending: tuple[SessionState, str] | None = None
     over: asyncio.Event = field(default_factory=asyncio.Event)
     calculation_over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -158,7 +158,7 @@ class SparkService:
         self._end(longest, SessionState.TERMINATED, "The session was idle and another one needed its place.")
 
     def session(self, session_id: str) -> Session:
-        """Raises ResourceNotFoundError when there is none."""
+        """Raises ResourceNotFoundError if it doesn't exist."""
         live = self._live.get(session_id)
         session = live.session if live else self._store.session(session_id)
         if session is None:
@@ -238,12 +238,13 @@ class SparkService:
     def _become_idle(self, live: _Live) -> None:
         self._become(live, SessionState.IDLE)
         minutes = live.session.request.idle_minutes
+        shown = f"{minutes} minute{'' if minutes == 1 else 's'}"
         live.idle_timer = asyncio.get_running_loop().call_later(
             minutes * self._limits.idle_minute,
             lambda: self._end(
                 live,
                 SessionState.TERMINATED,
-                f"The session was idle for {minutes} minutes, its idle timeout.",
+                f"The session was idle for {shown}, its idle timeout.",
             ),
         )
 
@@ -286,7 +287,7 @@ class SparkService:
         return calculation
 
     def calculation(self, calculation_id: str) -> Calculation:
-        """Raises ResourceNotFoundError when there is none."""
+        """Raises ResourceNotFoundError if it doesn't exist."""
         calculation = self._store.calculation(calculation_id)
         if calculation is None:
             raise ResourceNotFoundError(
@@ -381,7 +382,7 @@ class SparkService:
         """
         location = parse_location(calculation.working_directory)
         if location is None:
-            raise StorageError(f"{calculation.working_directory} is no S3 location")
+            raise StorageError(f"{calculation.working_directory} is not an S3 location")
         for name in ("stdout", "stderr"):
             path = folder / name
             path.touch()

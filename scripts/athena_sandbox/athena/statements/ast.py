@@ -76,7 +76,7 @@ class AlterDatabase(Statement):
 
 @dataclass(frozen=True)
 class RowFormat:
-    """ROW FORMAT: a SerDe with its properties; DELIMITED arrives as the properties it stands for."""
+    """ROW FORMAT: a SerDe with its properties; DELIMITED arrives as the properties it means."""
 
     serde: str | None = None
     properties: Properties = ()
@@ -167,7 +167,7 @@ class ReplaceColumns(AlterTable):
 
 @dataclass(frozen=True)
 class ChangeColumn(AlterTable):
-    """`after` is the column to stand behind; `first` puts it in front."""
+    """`after` is the column that it follows; `first` puts it in front."""
 
     old: str
     column: Column

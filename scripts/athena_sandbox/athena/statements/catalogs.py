@@ -25,7 +25,7 @@ _NAMES = (TokenKind.WORD, TokenKind.QUOTED)
 def find_internal_catalog(sql: str) -> tuple[str, int, int] | None:
     """The first internal catalog that a name of three parts begins with, and its line and column.
 
-    A name that also stands alone somewhere is an alias or a table, whose fields look the same
+    A name that is also used alone somewhere is an alias or a table, whose fields look the same
     (`system.info.name`): then the engine decides.
     """
     if not _MENTIONED.search(sql):

@@ -71,7 +71,7 @@ class Cursor:
         return self.peek().is_symbol(symbol)
 
     def take(self, *words: str) -> bool:
-        """Move over these keywords if they stand here; say whether they did."""
+        """Move over these keywords if they are next; returns whether they were."""
         if not self.sees(*words):
             return False
         for _ in words:

@@ -121,7 +121,7 @@ def unquote_string(token: Token, *, hive: bool = False) -> str:
 
 
 def unquote_name(token: Token) -> str:
-    """The name that a WORD, QUOTED or BACKTICK token stands for, folded to lower case as Athena does."""
+    """The name in a WORD, QUOTED or BACKTICK token, folded to lower case as Athena does."""
     if token.kind is TokenKind.WORD:
         return token.text.lower()
     quote = token.text[0]

@@ -79,7 +79,7 @@ def type_decimal_literals(sql: str) -> SourceMap:
 
 
 def has_parameters(sql: str) -> bool:
-    """Whether a `?` stands in `sql` outside strings, names and comments."""
+    """Whether `sql` has a `?` outside strings, names and comments."""
     return "?" in sql and any(match.lastgroup == "parameter" for match in _SCAN.finditer(sql))
 
 

@@ -22,7 +22,7 @@ _IMMEDIATE = re.compile(r"EXECUTE IMMEDIATE (?P<text>'(?:[^']|'')*+')")
 
 
 def bucket_of(catalog: str | None) -> str | None:
-    """The table bucket that a catalog name stands for; None for any other catalog."""
+    """The table bucket behind a catalog name; None for any other catalog."""
     match = _NAME.fullmatch((catalog or "").lower())
     return match["bucket"] if match else None
 
@@ -50,9 +50,9 @@ def aliased_buckets(text: str) -> set[str]:
 def with_aliases(sql: str) -> tuple[str, set[str]]:
     """A statement for Trino, and the table buckets that it names.
 
-    A name is `"s3tablescatalog/<bucket>"` with a dot behind it and none before, outside strings and comments;
-    in a statement on information_schema a string that is a name counts too. The statement that EXECUTE
-    IMMEDIATE carries is looked into as well.
+    A name is `"s3tablescatalog/<bucket>"` followed by a dot and not preceded by one, outside strings and
+    comments; in a statement on information_schema a string that is a name counts too. The statement that
+    EXECUTE IMMEDIATE carries is looked into as well.
     """
     if _PREFIX not in sql.lower():
         return sql, set()

@@ -18,7 +18,7 @@ from athena_sandbox.glue.projection import Projection
 
 @dataclass(frozen=True)
 class Call:
-    """`request` has passed `shapes.conform`; `now` is the time to record, in epoch seconds.
+    """`request` has passed `requests.conform`; `now` is the time to record, in epoch seconds.
 
     `hive_reader` says that the caller parses column types as Hive does (see `views.for_hive_reader`);
     `engine` that it is the sandbox's own engine, which sees tables as Athena's engine takes them.

@@ -100,7 +100,7 @@ def batch_delete_partition(call: Call) -> Outcome:
 
 
 def get_partition_indexes(call: Call) -> Outcome:
-    """An index changes how long Glue takes and nothing else: there are none here."""
+    """Always empty: an index only changes how long Glue takes."""
     call.table()
     return Outcome({"PartitionIndexDescriptorList": []})
 
@@ -160,7 +160,7 @@ class _Planner:
 def _filter(call: Call, table: Table) -> Callable[[Values], bool]:
     """The test that the expression is; for the engine, which filters itself, one that may keep too much.
 
-    It tells no typed keys apart from others, and Glue refuses some types and values that it sends.
+    The engine treats all key types alike, and Glue refuses some types and values that it sends.
     """
     if not call.engine:
         return compile_filter(call.request.get("Expression"), table.partition_keys)

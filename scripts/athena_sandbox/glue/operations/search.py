@@ -32,7 +32,7 @@ _COMPARATORS: dict[str, Callable[[float, float], bool]] = {
 def search_tables(call: Call) -> Outcome:
     request = call.request
     found: list[Json] = []
-    # Nobody shares tables with the only account there is.
+    # No other account exists that could share tables with this one.
     shared = request.get("ResourceShareType") in ("FOREIGN", "FEDERATED")
     for database in () if shared else listed_databases(call.catalog):
         for _, table in sorted(database.tables.items()):

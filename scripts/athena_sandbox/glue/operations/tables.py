@@ -113,7 +113,7 @@ def describe(call: Call, database: str, table: Table, version: Version) -> Json:
 def _table_input(request: Json) -> Json:
     for member in ("OpenTableFormatInput", "UpdateOpenTableFormatInput"):
         if member in request:
-            # Glue would write the Iceberg metadata file itself; there is no table without one.
+            # Glue would write the Iceberg metadata file itself; without one the table doesn't exist.
             raise NotServedError(
                 f"{member} is not served by the sandbox: create Iceberg tables through Athena."
             )

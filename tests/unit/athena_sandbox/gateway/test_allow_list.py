@@ -178,9 +178,7 @@ def test_nothing_is_erased_by_a_reset_that_gets_past(confined: Storage) -> None:
     ],
     ids=lambda headers: next(iter(headers.values())),
 )
-def test_what_is_signed_for_s3_stays_s3_whatever_else_it_says(
-    confined: Storage, headers: dict[str, str]
-) -> None:
+def test_a_request_signed_for_s3_stays_s3(confined: Storage, headers: dict[str, str]) -> None:
     answer = confined("s3", "GET", "/?Action=ListQueues", **headers)
     assert "ListAllMyBucketsResult" in answer.text
 
@@ -259,7 +257,7 @@ def test_a_link_changes_nothing(storage: Storage, service: str) -> None:
     credential = f"X-Amz-Credential=key/20250101/us-east-1/{service}/aws4_request"
     answer = storage("", "GET", f"/?{query}&{credential}")
     assert answer.status_code == 403
-    assert f"{service} is asked by POST here." in answer.text
+    assert f"Send requests for {service} by POST." in answer.text
 
 
 def test_health_is_answered(storage: Storage) -> None:

@@ -123,7 +123,7 @@ def test_operations_that_glue_does_not_have_are_unknown(post):
     assert (status, answer["__type"]) == (400, "UnknownOperationException")
 
 
-def test_operations_that_nobody_here_serves_are_refused_by_name(post):
+def test_operations_that_are_not_served_are_refused_by_name(post):
     status, _, answer = call(post, "StartColumnStatisticsTaskRun")
     assert (status, answer["__type"]) == (400, "OperationNotSupportedException")
     assert "glue:StartColumnStatisticsTaskRun" in answer["Message"]

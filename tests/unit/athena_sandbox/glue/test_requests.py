@@ -40,7 +40,7 @@ def test_missing_members_are_all_named():
         ),
     ],
 )
-def test_broken_constraints_are_told_in_the_words_of_glue(operation, request_, message):
+def test_violated_constraints_are_reported_in_the_words_of_glue(operation, request_, message):
     with pytest.raises(ValidationError) as refused:
         conform(operation, request_)
     assert str(refused.value) == f"1 validation error detected: {message}"

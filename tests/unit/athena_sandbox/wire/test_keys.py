@@ -31,7 +31,7 @@ def test_the_engine_token_is_a_signed_json_web_token() -> None:
     assert base64.urlsafe_b64decode(signature + "=") == expected
 
 
-def test_nothing_derived_tells_the_key() -> None:
+def test_nothing_derived_shows_the_key() -> None:
     assert "LOCALKEY" not in engine_token("LOCALKEY") + engine_key("LOCALKEY") + page_token("LOCALKEY")
     assert page_token("LOCALKEY") != page_token("LOCALKEZ")
 

@@ -30,7 +30,7 @@ _TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
 _TEXT_OUTPUT = f"{_HIVE}.ql.io.HiveIgnoreKeyTextOutputFormat"
 _PROVIDER = "spark.sql.sources.provider"
 _SCHEMA = "spark.sql.sources.schema"
-# What Spark's own sources write: library, input format, output format of Hive's `stored as`.
+# Spark's own sources write these: library, input format, output format of Hive's `stored as`.
 _STORED_AS = {
     "parquet": (
         _PARQUET,
@@ -119,7 +119,7 @@ def _source(database: str, table: Mapping[str, Any], as_lines: bool) -> Source:
             raise UnsupportedTableError("parquet.column.index.access is not supported by this server")
         return replace(base, provider="parquet")
     if library == _ORC:
-        # Athena reads ORC by the columns' order unless it is told otherwise.
+        # Athena reads ORC by the order of the columns unless a property says otherwise.
         by_order = settings.get("orc.column.index.access", "true").lower()
         return replace(base, provider="orc", options={"orc.force.positional.evolution": by_order})
     if library in _JSON:
@@ -187,7 +187,7 @@ def _of_json(
         base,
         view=f"select {', '.join([*shown, *keys])} from "  # noqa: S608 - names are quoted
         f"(select {read} from {_quoted(database)}.{_quoted(table['Name'] + LINES)})",
-        # A view sees only those temporary functions that it names.
+        # A view sees only the temporary functions that it names.
         properties={**base.properties, "view.referredTempFunctionsNames": json.dumps([function])},
         json=JsonRows(function, columns, options),
     )

@@ -1,4 +1,4 @@
-"""The wire: what malformed, unknown and ill-typed requests are answered with."""
+"""The protocol: the answers to malformed, unknown and wrongly typed requests."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def test_unknown_operations(operation: str | None) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff\xfe", b'{"a"'])
-def test_bodies_that_are_no_json(body: bytes) -> None:
+def test_bodies_that_are_not_json(body: bytes) -> None:
     answer = call("GetQueryExecution", body, {"GetQueryExecution": echo})
     assert answer.status_code == 400
     assert answer.json() == {"__type": "SerializationException"}
