@@ -276,8 +276,8 @@ class TrinoClient:
         self, method: str, uri: str, *, body: bytes | None = None, headers: dict[str, str] = _BASE_HEADERS
     ) -> httpcore.Response:
         if self._login:
-            # Trino accepts a token over HTTPS only. It takes a proxy to have ended the encryption, and so names
-            # https:// addresses.
+            # Trino accepts a token over HTTPS only; as it believes in a proxy that ended the encryption, its
+            # addresses are https://.
             uri = uri.replace("https://", "http://", 1)
         return await self._http.request(
             method,
