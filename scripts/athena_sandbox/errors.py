@@ -8,7 +8,7 @@
     ├── DownloadError        6  a download failed and repeating it at once would not help
     │   ├── OfflineError        the network is needed and not there
     │   └── ChecksumError       the file that arrived is not the pinned one
-    ├── PortTakenError       7  a port that was asked for belongs to somebody else
+    ├── PortTakenError       7  a requested port is in use by another program
     └── PartFailedError      1  a part did not start or did not get healthy
 
 0 is success and 130 an interruption by Ctrl-C. Messages are one line: what is wrong, where, what to do.

@@ -48,7 +48,7 @@ def private_files() -> Iterator[None]:
 
 
 def make_private(folder: Path) -> None:
-    """Close what is in a folder to other users of the machine, and the folder itself."""
+    """Close a folder and everything in it to other users of the machine."""
     for place, folders, files in os.walk(folder, topdown=False):
         for name in (*folders, *files, ""):
             path = Path(place, name)

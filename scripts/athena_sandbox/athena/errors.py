@@ -1,4 +1,4 @@
-"""The error tree of the Athena API: what a request is refused with, and why an execution failed.
+"""The error tree of the Athena API: refusals of requests, and failures of executions.
 
 AthenaSandboxError
 ├── ApiError                     a request is answered with this error body

@@ -1,4 +1,4 @@
-"""What the histories of queries and of Spark share: the SQLite file, and pages from newest to oldest.
+"""The common part of the histories of queries and of Spark: the SQLite file, and pages from newest to oldest.
 
 A history survives the death of the process at any moment: every change is one transaction, written before a
 client can see its effect.

@@ -95,13 +95,13 @@ def confine_ministack() -> None:
     _replace(app, "detect_service", _detect_service)
     _replace(custom_resource, "invoke_custom_resource", _no_custom_resource)
     _keep(app.SERVICE_HANDLERS, SERVICES)
-    # What an earlier version let anybody make (a function, a schedule that calls it) isn't loaded either.
+    # Things that an earlier version allowed (a function, a schedule that calls it) are not loaded either.
     _keep(app._state_map, SERVICES)
     handlers = provisioners._RESOURCE_HANDLERS
     _keep(handlers, [one for one in handlers if one in _RESOURCE_TYPES or one.startswith(_RESOURCE_PREFIX)])
     for resource, named_by, function in _BUCKETS:
         handlers[resource]["create"] = _of_valid_name(handlers[resource]["create"], named_by)
-        # What an update that renames a bucket calls.
+        # An update that renames a bucket calls it.
         _replace(provisioners, function, _of_valid_name(getattr(provisioners, function, None), named_by))
 
 

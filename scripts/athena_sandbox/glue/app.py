@@ -52,7 +52,7 @@ class _Request:
 
     @property
     def name(self) -> str:
-        """What the request asks for, as messages call it: `glue:GetTable`."""
+        """The requested operation, as messages name it: `glue:GetTable`."""
         return ":".join(filter(None, (self.service, self.operation))) or "a request without a service"
 
 

@@ -101,7 +101,7 @@ class Catalog:
 
 @dataclass
 class Regions:
-    """Every region's catalog; a region exists as soon as somebody names it, as in AWS."""
+    """Every region's catalog; a region exists as soon as a request names it, as in AWS."""
 
     catalogs: defaultdict[str, Catalog] = field(default_factory=lambda: defaultdict(Catalog))
 

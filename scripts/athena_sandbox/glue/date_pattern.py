@@ -66,7 +66,7 @@ class DatePattern:
         return "".join(_text(text, width, moment) if width else text for text, width in self.pieces)
 
     def parse(self, text: str) -> datetime:
-        """The moment; what the pattern lacks is the first of it. Raises DatePatternError."""
+        """The moment; fields that the pattern lacks have their first value. Raises DatePatternError."""
         match = self.expression.fullmatch(text)
         try:
             if match is None:

@@ -37,7 +37,7 @@ _NOW = re.compile(
 
 
 class PropertyError(Exception):
-    """What is wrong with the projection of one column; the message begins with a property's name."""
+    """The projection of one column is wrong; the message begins with a property's name."""
 
 
 class KeyValues(ABC):

@@ -128,7 +128,7 @@ def _server(site: Site, key_file: Path) -> dict[str, str]:
         "http-server.authentication.type": "JWT",
         "http-server.authentication.jwt.key-file": str(key_file),
         "http-server.authentication.allow-insecure-over-http": "false",
-        # Without it the name of the environment is the secret, by which anybody may give the node tasks.
+        # Without it the name of the environment is the secret, with which anyone can give the node tasks.
         "internal-communication.shared-secret": derived(site.access_key, "engine internal").hex(),
     }
 

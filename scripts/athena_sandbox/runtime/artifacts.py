@@ -57,7 +57,7 @@ class IndexFile:
 
     @property
     def packaging(self) -> str:
-        """What the file is, by its ending: "whl" or "tar.gz"."""
+        """The kind of file, by its ending: "whl" or "tar.gz"."""
         return "tar.gz" if self.file_name.endswith(".tar.gz") else self.file_name.rpartition(".")[2]
 
     def __str__(self) -> str:

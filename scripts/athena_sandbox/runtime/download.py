@@ -31,7 +31,7 @@ _LONGEST_PAUSE = 30.0
 
 
 class Hash(Protocol):
-    """What this module uses of hashlib's objects."""
+    """The part of hashlib's objects that this module uses."""
 
     def update(self, data: bytes, /) -> None: ...
 

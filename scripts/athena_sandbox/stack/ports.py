@@ -11,7 +11,7 @@ from athena_sandbox.errors import PortTakenError
 from athena_sandbox.settings import LOOPBACK
 
 # Below the ranges that Linux (from 32768) and macOS (from 49152) give to outgoing connections: a port from
-# those could be in use for a moment just when a stopped part wants it back.
+# those could be in use just when a stopped part needs it again.
 _FIRST, _LAST = 20_000, 32_000
 _ATTEMPTS = 200
 

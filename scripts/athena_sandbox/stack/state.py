@@ -19,7 +19,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True)
 class PartState:
-    """What is known about one part.
+    """The recorded state of one part.
 
     `port` is kept while the part is down. `process` is None when it was stopped on purpose or never started;
     `fingerprint` is that of the launch it was started with.

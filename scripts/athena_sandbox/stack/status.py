@@ -15,7 +15,7 @@ from athena_sandbox.stack.state import PartState, read_state
 
 
 class Condition(StrEnum):
-    """What state a part is in."""
+    """The state of a part."""
 
     UP = "up"
     STARTING = "starting"

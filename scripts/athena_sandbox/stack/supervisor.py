@@ -119,7 +119,7 @@ class Supervisor:
             # Written at once: from here on the folder is recognised as a stack.
             write_state(self._layout.state_file, state)
             state, site, kept = self._settle(state, fixed)
-            # What parts of an earlier version have written, in stopping too, was for all to read.
+            # Files that parts of an earlier version wrote, also while stopping, were readable by all users.
             make_private(self._layout.root)
             self._write_aws_config(site)
             return self._start_missing(state, site, kept)

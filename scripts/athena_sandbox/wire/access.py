@@ -1,4 +1,4 @@
-"""Who may talk to a port: no web page, and nobody without the stack's access key.
+"""Who may use a port: no web page, and no client without the stack's access key.
 
 A browser on this machine reaches the loopback address from any site. Its requests are recognised by three
 headers: Origin and Sec-Fetch-Site, which a page can't forge or leave out, and Host, which is the page's own

@@ -56,7 +56,7 @@ def engine_token(access_key: str) -> str:
 
 
 def engine_key(access_key: str) -> str:
-    """What the SQL engine checks `engine_token` with, as its key file has it."""
+    """The key that the SQL engine checks `engine_token` with, as its key file has it."""
     return base64.b64encode(derived(access_key, "engine")).decode()
 
 

@@ -1,4 +1,4 @@
-"""What a CREATE EXTERNAL TABLE becomes in Glue: formats, SerDes, columns, parameters.
+"""A CREATE EXTERNAL TABLE as a Glue table: formats, SerDes, columns, parameters.
 
 The class names are Hive's own; Trino recognises formats by them.
 """

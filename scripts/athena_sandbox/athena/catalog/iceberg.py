@@ -1,4 +1,4 @@
-"""What Athena shows of an Iceberg table that Glue doesn't hold: its schema and partition spec.
+"""The part of an Iceberg table that Athena shows and Glue doesn't hold: its schema and partition spec.
 
 Read from the table's current metadata file, which Glue names in `metadata_location`.
 """

@@ -46,7 +46,7 @@ logger = logging.getLogger(__name__)
 Handler = Callable[[Statement, Run], Awaitable[Outcome]]
 # The answer for an execution whose end was not recorded.
 Settle = Callable[[Execution], Awaitable[Outcome | Failure]]
-# Pages with more values than this are printed in a thread, so that other requests are answered meanwhile.
+# Pages with more values than this are printed in a thread, so that other requests don't wait for them.
 _INLINE_ROWS = 200
 CANCELLED_BY_USER = "Query cancelled by user"
 

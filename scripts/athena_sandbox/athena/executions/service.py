@@ -141,7 +141,7 @@ class ExecutionService:
         return [self._running(execution.id) or execution for execution in self._store.recent(limit)]
 
     def _running(self, execution_id: str) -> Execution | None:
-        """One that has not ended. It is asked for again and again, so the history is not read for it."""
+        """A running execution by its id. Called again and again, so it doesn't read the history."""
         job = self._jobs.get(execution_id)
         if job is None or job.execution.state.ended:
             return None
@@ -207,7 +207,7 @@ class ExecutionService:
 
 
 def _log(execution: Execution) -> None:
-    """One line per execution: what a person looks for first when a build is slow or fails."""
+    """One line per execution: the first thing to look at when a build is slow or fails."""
     statistics = execution.statistics
     logger.info(
         "%s %s %s after %d ms (%d ms queued), %d bytes scanned%s",

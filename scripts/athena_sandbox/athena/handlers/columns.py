@@ -86,7 +86,7 @@ async def change_column(services: Services, statement: ast.ChangeColumn, run: Ru
 
 
 def plan_iceberg_change(target: Target, statement: ast.ChangeColumn) -> list[str]:
-    """Rename, retype, comment: only what differs from the column as it is."""
+    """Rename, retype, comment: only what differs from the current column."""
     alter, column = f"ALTER TABLE {target.qualified}", statement.column
     old, new, kind = sql.quote_name(statement.old), sql.quote_name(column.name), column.type.trino()
     current = next((c for c in _columns(target) if c["Name"] == statement.old), None)

@@ -217,7 +217,7 @@ async def create_table_as(services: Services, statement: ast.CreateTableAs, run:
 
 
 def _with_advice(failure: Failure, results: str) -> Failure:
-    """Athena's reminder that it leaves behind what a failed CTAS had written."""
+    """Athena's reminder that it does not remove what a failed CTAS has written."""
     reason = failure.reason if failure.reason.endswith(".") else f"{failure.reason}."
     return Failure(
         f"{reason} You may need to manually clean the data at location '{results}' before retrying. "

@@ -81,7 +81,7 @@ def _heading() -> str:
 
 
 def detail_lines(target: Target, mode: str) -> list[str]:
-    """What EXTENDED and FORMATTED append."""
+    """The lines that EXTENDED and FORMATTED append."""
     storage = target.table["StorageDescriptor"]
     if mode == "EXTENDED":
         detail = (

@@ -57,12 +57,12 @@ class Interruptions:
         self._engine = engine
 
     async def outcome(self, execution: Execution) -> Outcome | Failure:
-        """What the execution ends with; waits for an engine that is being started."""
+        """The outcome that the execution ends with; waits for an engine that is being started."""
         kind = execution.kind
         harmless = kind.type is StatementType.UTILITY or kind.subtype in _HARMLESS
         query_id = execution.engine_query
         if query_id is None:
-            # What goes to the engine notes the query before the engine runs it; DDL works on the catalog.
+            # Statements for the engine note the query before the engine runs it; DDL works on the catalog.
             unsent = kind.type is StatementType.DML or kind.subtype in _CREATES
             return RUN_AGAIN if harmless or unsent or execution.state is State.QUEUED else MAY_HAVE_RUN
         if harmless:
@@ -120,7 +120,7 @@ def _finished(subtype: str, info: Mapping[str, Any]) -> Outcome | Failure:
         return Outcome(ROWS_COLUMN, update_count=rows, update_type=update if subtype != "UNLOAD" else subtype)
     if update == "ALTER TABLE EXECUTE" or subtype == "CREATE_VIEW":
         return nothing()
-    # EXECUTE of a query; other DDL may have had steps left to do.
+    # EXECUTE of a query; other DDL may have had more steps to do.
     return RUN_AGAIN if subtype == "EXECUTE" and update is None else MAY_HAVE_RUN
 
 

@@ -177,7 +177,7 @@ def iceberg_ddl(target: Target, table: IcebergTable) -> list[str]:
 
 
 def iceberg_properties(table: IcebergTable) -> dict[str, str]:
-    """The properties that Athena shows of an Iceberg table: its format and those it was given."""
+    """The properties that Athena shows of an Iceberg table: its format and those that a statement set."""
     form = table.properties.get("write.format.default", "parquet").lower()
     given = {key: value for key, value in sorted(table.properties.items()) if key in WRITE_PROPERTIES}
     return {"format": form, **given}

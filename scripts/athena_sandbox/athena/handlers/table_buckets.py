@@ -16,12 +16,12 @@ from athena_sandbox.athena.executions.outcome import Run
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.table_buckets import bucket_of
 
-# What Trino executes in its own grammar may name several catalogs.
+# Statements in Trino's own grammar may name several catalogs.
 _TRINO_PATH = (ast.CreateTableAs, ast.Passthrough)
 
 
 def check_statement(statement: ast.Statement, run: Run) -> None:
-    """Raise what Athena answers, if the statement is about an S3 Tables catalog and not taken there."""
+    """Raise Athena's refusal, if the statement is about an S3 Tables catalog and Athena refuses it there."""
     name: ast.Name | None = (
         getattr(statement, "table", None)
         or getattr(statement, "view", None)

@@ -47,7 +47,7 @@ async def create_table(services: Services, statement: ast.CreateTable, run: Run)
 
 
 def check_create_table(statement: ast.CreateTable) -> None:
-    """What Athena refuses in CREATE TABLE before it asks the catalog."""
+    """Refuse what Athena refuses in CREATE TABLE before it asks the catalog."""
     if statement.location is None:
         raise InvalidRequestError("No location was specified for table. An S3 location must be specified")
     if parse_location(statement.location) is None:

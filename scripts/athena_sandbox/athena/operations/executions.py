@@ -91,7 +91,7 @@ class ExecutionOperations:
             raise InvalidRequestError(f"Unable to verify/create output bucket {bucket}")
 
     def _classify(self, statement: ast.Statement, request: Request) -> Classification:
-        """EXECUTE counts as what it executes, so that its result has that statement's form."""
+        """Classify EXECUTE as the statement it executes, so that its result has that statement's form."""
         if isinstance(statement, ast.Execute) and self._prepared.find(request.workgroup, statement.name):
             return classify(resolve(self._prepared, request.workgroup, statement)[0])
         return classify(statement)

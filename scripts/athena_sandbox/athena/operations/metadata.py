@@ -22,8 +22,10 @@ _DEFAULT_PAGE = 50
 
 
 class MetadataOperations:
-    """GetDatabase and its like. Names of S3 Tables catalogs select those; every other name falls back to the
-    default Glue catalog, as in Athena.
+    """GetDatabase, ListTableMetadata and the others of their kind.
+
+    Names of S3 Tables catalogs select those; every other name falls back to the default Glue catalog, as in
+    Athena.
     """
 
     def __init__(self, glue: GlueCatalog) -> None:

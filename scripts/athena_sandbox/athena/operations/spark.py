@@ -25,7 +25,7 @@ from athena_sandbox.athena.spark.service import SparkService
 
 Members = dict[str, Any]
 
-# What a session has that doesn't say otherwise (Athena's default for notebooks).
+# The default of a session (Athena's default for notebooks).
 _DEFAULT_IDLE_MINUTES = 20
 _DEFAULT_PAGE = 100
 _RESULT_TYPE = "application/vnd.aws.athena.v1+json"
@@ -224,7 +224,7 @@ _EXECUTOR_STATES = {
 
 
 def _check_engine(engine: Members, notebook_version: str | None) -> None:
-    """What the shapes don't say about an engine configuration. Raises InvalidRequestError."""
+    """Check what the shapes don't say about an engine configuration. Raises InvalidRequestError."""
     if "NotebookId" in engine.get("AdditionalConfigs", {}):
         if notebook_version is None:
             # The text is the service's (aws/aws-sdk-pandas issue 2866).
@@ -268,5 +268,5 @@ def _calculation_statistics(calculation: Calculation) -> Members:
 
 
 def _with(members: Members, **optional: Any) -> Members:
-    """The members, and those of the others that are there."""
+    """The members, and those of the others that are not None."""
     return members | {name: value for name, value in optional.items() if value is not None}

@@ -14,7 +14,7 @@ from athena_sandbox.athena.resources.workgroups import WorkGroups
 
 _KIND = "tags"
 WORKGROUP, CATALOG = "workgroup", "datacatalog"
-# AWS' quota for a resource.
+# AWS's quota for a resource.
 _MAX_TAGS = 50
 
 

@@ -50,10 +50,10 @@ MANAGED_BUCKET = "athena-sandbox-managed-results"
 
 @dataclass(frozen=True)
 class QueryRules:
-    """What a work group decides for one query.
+    """A work group's decisions for one query.
 
-    `managed` results are read by GetQueryResults alone: their location is shown to nobody. `result_settings`
-    are the other members of the configuration that holds for the results, encryption first of all.
+    `managed` results are read by GetQueryResults alone: their location is never shown. `result_settings` are
+    the other members of the configuration that holds for the results, encryption first of all.
     """
 
     output_prefix: str
@@ -65,7 +65,7 @@ class QueryRules:
 
 @dataclass(frozen=True)
 class SparkRules:
-    """What a work group decides for one Spark session.
+    """A work group's decisions for one Spark session.
 
     `output_prefix` is an `s3://` directory ending in a slash; `execution_role` and `encryption` are None when
     the group has none.
@@ -136,7 +136,7 @@ class WorkGroups:
         self._documents.put(_KIND, "", name, group)
 
     def rules(self, name: str, asked: Document) -> QueryRules:
-        """What holds for a query in this group whose request has the ResultConfiguration `asked`.
+        """The rules for a query in this group whose request has the ResultConfiguration `asked`.
 
         Raises InvalidRequestError for unknown and disabled groups, and when no location is known.
         """
@@ -166,7 +166,7 @@ class WorkGroups:
         return QueryRules(_directory(chosen), enforced, cutoff, result_settings=settings)
 
     def spark_rules(self, name: str) -> SparkRules:
-        """What holds for a Spark session in this group.
+        """The rules for a Spark session in this group.
 
         Raises InvalidRequestError for unknown and disabled groups, for those of SQL, and when the group has
         no location for results.

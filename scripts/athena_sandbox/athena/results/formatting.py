@@ -110,7 +110,7 @@ def _padded_timestamp(value: Any) -> str:
 
 
 def _client_text(value: Any) -> str:
-    """A value as Trino's clients, which are Java's, print what its JSON has.
+    """A value as Trino's Java clients print it.
 
     Of most types that is a text. A BingTile is an object: `{x=10, y=20, zoom=12}`.
     """

@@ -12,7 +12,7 @@ from athena_sandbox.athena.statements.classify import Classification, StatementT
 
 
 class Body(StrEnum):
-    """What the result object holds: CSV, lines of text, or nothing (then no object is written)."""
+    """The content of the result object: CSV, lines of text, or nothing (then no object is written)."""
 
     CSV = "csv"
     TEXT = "text"

@@ -18,7 +18,7 @@ _CATALOGS = frozenset(
 )
 _EXTENSIONS = frozenset(("org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",))
 _CATALOG_PREFIX = "spark.sql.catalog."
-# What holds a session to its process, its memory and the loopback address.
+# These keep a session to its process, its memory and the loopback address.
 _OURS = (
     "spark.master",
     "spark.submit.",

@@ -58,7 +58,7 @@ class SparkLimits:
 
 @dataclass
 class _Live:
-    """What an open session has beside its record."""
+    """The state of an open session that its record doesn't hold."""
 
     session: Session
     worker: Worker | None = None
@@ -368,7 +368,7 @@ class SparkService:
             self._become_idle(live)
 
     def _ending_of_dead(self, live: _Live, death: str) -> tuple[CalculationState, str]:
-        """How a calculation ends whose process is gone: canceled when somebody wanted that."""
+        """How a calculation ends whose process is gone: canceled if that was requested."""
         if live.calculation is not None and live.calculation.state is CalculationState.CANCELING:
             return CalculationState.CANCELED, _CANCELED
         if live.ending is not None and live.ending[0] is SessionState.TERMINATED:

@@ -74,7 +74,9 @@ _VERBS = {
 
 
 def classify(statement: ast.Statement) -> Classification:
-    """The pair that clients decide by, e.g. (DML, SELECT): is there a header row, which file is written."""
+    """The pair that clients decide by, e.g. (DML, SELECT): whether there is a header row, which file is
+    written.
+    """
     if isinstance(statement, ast.Passthrough):
         return _VERBS.get(statement.verb, Classification(StatementType.DML, statement.verb))
     for kind, names in (

@@ -129,7 +129,7 @@ class Cursor:
     def expect_text(self, blanks: str = r"\s+") -> str:
         """A string literal of the Hive dialect as it comes through Athena: each run of blanks is one blank.
 
-        What is written as an escape (`\\n`) stays, and so does a text of nothing else: it is a delimiter.
+        An escape (`\n`) stays as it is written, and so does a text of blanks only: it is a delimiter.
         """
         token = self.peek()
         value = self.expect_string()

@@ -31,7 +31,7 @@ from pyspark import cloudpickle
 from pyspark.errors.exceptions import captured
 from pyspark.java_gateway import ensure_callback_server_started
 
-# What AWS's own limits are: partitions in one BatchCreatePartition, in one BatchDeletePartition.
+# AWS's own limits: partitions in one BatchCreatePartition, in one BatchDeletePartition.
 _CREATE_BATCH = 100
 _DELETE_BATCH = 25
 _NOT_FOUND = "EntityNotFoundException"
@@ -102,7 +102,7 @@ def use_hives_serdes(spark: Any) -> None:
 
 
 class Answers:
-    """What Spark calls: the methods of a `GlueCatalog`, their errors as Java's.
+    """The object that Spark calls: the methods of a `GlueCatalog`, with Java's errors for theirs.
 
     `working` says that a call is under way; an interrupt at that time would leave Py4J half an answer.
     """

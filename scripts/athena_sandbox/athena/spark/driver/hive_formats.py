@@ -56,7 +56,7 @@ class UnsupportedTableError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """What Spark's catalog says of a table.
+    """A table as Spark's catalog describes it.
 
     `schema` is DDL or JSON of Spark's; `view` is the text of the query that a table of JSON is to Spark, and
     `json` what its function needs.
@@ -263,7 +263,7 @@ def table_input(
 
 
 def _serde_properties(provider: str, options: Mapping[str, str]) -> dict[str, str]:
-    """Spark's options of a table, and for the SQL engine what they are to the SerDe."""
+    """Spark's options of a table, and the SerDe's properties of the same meaning for the SQL engine."""
     kept = {name: value for name, value in options.items() if name != "path"}
     if provider == "csv":
         kept |= {_CSV_OPTIONS[name]: value for name, value in options.items() if name in _CSV_OPTIONS}

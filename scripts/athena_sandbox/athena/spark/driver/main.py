@@ -154,7 +154,7 @@ def describe_error(error: BaseException) -> str:
 
 
 class _Output(io.TextIOBase):
-    """What `sys.stdout` is: the file of the calculation that runs, the log of the worker between two."""
+    """The object behind `sys.stdout`: the file of the running calculation, otherwise the worker's log."""
 
     def __init__(self, log: TextIO) -> None:
         self._log = log
