@@ -65,6 +65,19 @@ def test_wrong_json_types_are_a_serialization_error(request_, message):
     assert str(refused.value) == message
 
 
+def test_a_null_item_of_a_list_is_of_a_wrong_type():
+    with pytest.raises(
+        MalformedRequestError, match=r"^Start of structure or map found where not expected\.$"
+    ):
+        conform("GetPartition", {"DatabaseName": "d", "TableName": "t", "PartitionValues": ["a", None]})
+
+
+def test_a_key_of_a_map_is_named():
+    request = {"DatabaseInput": {"Name": "d", "Parameters": {"": "v"}}}
+    with pytest.raises(ValidationError, match=r"Value '' at 'databaseInput\.parameters\.key' failed"):
+        conform("CreateDatabase", request)
+
+
 def test_unknown_members_and_nulls_are_left_out():
     request = {"DatabaseName": "d", "Name": "t", "CatalogId": None, "Colour": "red"}
     assert conform("GetTable", request) == {"DatabaseName": "d", "Name": "t"}

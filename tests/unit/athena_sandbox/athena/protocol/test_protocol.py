@@ -107,6 +107,17 @@ def test_violated_constraints_are_listed(operation: str, members: Any, message: 
     assert caught.value.code == "INVALID_INPUT"
 
 
+def test_null_items_of_a_list_are_left_out() -> None:
+    ids = ["a" * 36, None]
+    assert check("BatchGetQueryExecution", {"QueryExecutionIds": ids}) == {"QueryExecutionIds": ids[:1]}
+
+
+def test_a_value_of_a_map_is_named_by_its_key() -> None:
+    members = {"Name": "c", "Type": "HIVE", "Parameters": {"k": "x" * 51_201}}
+    with pytest.raises(InvalidRequestError, match=r"at 'parameters\.k\.member' failed"):
+        check("CreateDataCatalog", members)
+
+
 def test_the_statement_limit_counts_bytes() -> None:
     check("StartQueryExecution", {**START, "QueryString": "x" * 262_144})
     with pytest.raises(InvalidRequestError, match="less than or equal to 262144"):
