@@ -318,7 +318,7 @@ def send_raw(service: Service, operation: str, body: str) -> socket.socket:
     return line
 
 
-def test_clients_that_leave_do_not_take_their_query_along(service: Service) -> None:
+def test_a_query_survives_the_client_that_sent_it(service: Service) -> None:
     """A request is sent and the line cut before the answer: the query was accepted, and runs."""
     number = marker()
     body = json.dumps(

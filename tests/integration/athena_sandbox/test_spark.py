@@ -512,7 +512,7 @@ print(table.where("n = 8 or d = 'ü'").count())
     ],
     ids=["header", "typed CSV", "timestamp formats", "projection"],
 )
-def test_what_spark_would_read_otherwise_is_refused_by_name(
+def test_what_spark_would_read_differently_is_refused_by_name(
     spark: Spark, session: str, sandbox: Sandbox, columns: str, rest: str, reason: str
 ) -> None:
     name = f"refused_{uuid.uuid4().hex}"

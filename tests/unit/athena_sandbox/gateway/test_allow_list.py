@@ -1,4 +1,4 @@
-"""What reaches the real ministack behind the allow-list: what the product has, and nothing that runs code."""
+"""Requests that reach the real ministack behind the allow-list: the product's services, and nothing that runs code."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Storage:
         )
 
     def deploy(self, template: dict[str, Any]) -> str:
-        """What became of a stack, with its reasons."""
+        """The end of a stack, with its reasons."""
         name = f"s{uuid.uuid4().hex[:12]}"
         capabilities = {"Capabilities.member.1": "CAPABILITY_AUTO_EXPAND"}
         made = self.query("CreateStack", StackName=name, TemplateBody=json.dumps(template), **capabilities)
@@ -59,7 +59,7 @@ class Storage:
         return self.ended(name)
 
     def ended(self, name: str) -> str:
-        """The events of a stack that nothing changes any more."""
+        """The events of a stack when it no longer changes."""
         deadline = time.monotonic() + 20
         while "_IN_PROGRESS</StackStatus>" in self.query("DescribeStacks", StackName=name).text:
             assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""What a full disk lets through."""
+"""Requests that a full disk still allows."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The wire: routing, error forms, and that nothing a client sends brings out a traceback."""
+"""The HTTP side: routing, error forms, and no traceback for anything that a client sends."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ SIGNED = (
 
 
 class Moto:
-    """Stands for moto: knows two operations, breaks in one, and says what it was asked."""
+    """A double of moto: it knows two operations, breaks in one, and records its calls."""
 
     def __init__(self):
         self.asked = []
@@ -166,7 +166,7 @@ def test_other_xml_services_are_refused_in_xml(post):
 
 
 def test_a_resource_without_lf_tags_has_none(monkeypatch):
-    # moto's part sets it for its process, which is this one: it is put back for the tests after this.
+    # moto's part sets it for its process, which is this one: it is restored for the tests after this.
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "000000000000")
     signed = SIGNED.format(region="eu-central-1", service="lakeformation")
 

@@ -96,7 +96,7 @@ def test_paging_neither_repeats_nor_skips_when_tables_come_and_go(glue):
 
 
 @pytest.mark.parametrize("token", ["!", "bm90IGpzb24=", "W10="])
-def test_a_token_of_somebody_elses_is_refused(glue, token):
+def test_a_token_from_elsewhere_is_refused(glue, token):
     with pytest.raises(InvalidInputError, match="Invalid NextToken"):
         glue("GetTables", DatabaseName="sales", NextToken=token)
 

@@ -363,7 +363,7 @@ def test_logs_of_earlier_starts_are_kept(stack, stub) -> None:
     assert f"of pid {first}" not in log.read_text()
 
 
-def test_a_shell_that_names_the_stack_is_none_of_its_processes(stack, stub) -> None:
+def test_a_shell_that_names_the_stack_is_not_one_of_its_processes(stack, stub) -> None:
     environ = os.environ | {"ATHENA_SANDBOX_STATE": str(stack.layout.root)}
     user = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=environ)
     try:

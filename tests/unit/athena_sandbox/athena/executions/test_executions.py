@@ -486,7 +486,7 @@ def sample() -> Execution:
     return Execution("e", request(parameters=("1",)), classify(parse(SELECT)), "s3://b/e.csv", 5.0)
 
 
-def test_a_record_gives_back_the_execution() -> None:
+def test_a_record_restores_the_execution() -> None:
     result = Result((ColumnInfo("a", "varchar", 5, 0, True),), Body.CSV, 12, 3)
     done = sample().run().on_engine("q").succeed(9.0, result, Statistics(1, 2, 3, 4, 5, "s3://b/m"))
     failed = sample().fail(9.0, Failure("X: y", 2, 1006), Statistics())

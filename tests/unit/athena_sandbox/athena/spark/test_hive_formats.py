@@ -69,7 +69,7 @@ def test_hives_serdes_get_their_properties() -> None:
         ({"Name": "t", "StorageDescriptor": {}}, "no columns or no location"),
     ],
 )
-def test_a_table_that_spark_would_read_otherwise_has_a_reason(table: dict[str, Any], reason: str) -> None:
+def test_a_table_that_spark_would_read_differently_has_a_reason(table: dict[str, Any], reason: str) -> None:
     with pytest.raises(hive_formats.UnsupportedTableError, match=rf"Spark can't read db\.t here: .*{reason}"):
         hive_formats.source_of("db", table)
 

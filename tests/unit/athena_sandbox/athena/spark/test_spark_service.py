@@ -370,7 +370,7 @@ def test_sessions_at_work_leave_no_place_for_another(play: Callable[..., None]) 
     play(scene, sessions=2)
 
 
-def test_the_session_that_idles_longest_gives_up_its_place(play: Callable[..., None]) -> None:
+def test_the_session_that_idles_longest_is_ended_to_make_room(play: Callable[..., None]) -> None:
     async def scene(world: World) -> None:
         oldest = await world.idle_session()
         younger = await world.idle_session()
