@@ -1,1 +1,1 @@
-"""Everything that stands in for AWS and the source systems on one machine."""
+"""AWS and the source systems, imitated on one machine."""

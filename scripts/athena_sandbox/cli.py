@@ -1,4 +1,5 @@
-"""The command `athena-sandbox`: parses arguments, calls, prints. Results go to stdout, the talk to stderr.
+"""The command `athena-sandbox`: parses arguments, calls, prints. Results go to stdout, everything else to
+stderr.
 
 Exit codes are those of `athena_sandbox.errors`; 130 after Ctrl-C.
 """
@@ -57,7 +58,7 @@ def _tell(text: str) -> None:
 
 @contextmanager
 def _mapped_errors() -> Iterator[None]:
-    """Errors made on purpose end in one line and their exit code."""
+    """Errors raised on purpose end in one line and their exit code."""
     try:
         yield
     except PartFailedError as error:
@@ -69,7 +70,7 @@ def _mapped_errors() -> Iterator[None]:
         _tell(f"athena-sandbox: {error}")
         raise typer.Exit(error.exit_code) from error
     except BrokenPipeError:
-        # The reader (head, less) has seen enough. Python would complain once more when it flushes.
+        # The reader (head, less) has seen enough. Python would raise again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
     except OSError as error:
@@ -77,7 +78,7 @@ def _mapped_errors() -> Iterator[None]:
         raise typer.Exit(SandboxError.exit_code) from error
     except KeyboardInterrupt:
         _tell(
-            "athena-sandbox: interrupted; nothing is lost: the same command goes on where it was, and "
+            "athena-sandbox: interrupted; nothing is lost: run the same command to continue, and "
             "`athena-sandbox down` stops what runs"
         )
         raise typer.Exit(_INTERRUPTED) from None
@@ -106,7 +107,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Amazon Athena, Glue and S3 on this machine: Trino and what it takes around it.",
+    help="Amazon Athena, Glue and S3 on this machine: Trino and everything around it.",
     epilog=(
         "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not (all) running, 4 refused, 5 the machine does not "
         "fit, 6 download failed, 7 port in use, 130 interrupted."
@@ -125,7 +126,7 @@ _JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as J
 @app.callback(invoke_without_command=True)
 def _main(
     context: typer.Context,
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     if show_version:
         typer.echo(f"athena-sandbox {version('lakehouse')} ({TRINO})")
@@ -146,12 +147,12 @@ def up(
         ),
     ] = None,
     bucket: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Make this S3 bucket (repeatable).")
+        list[str] | None, typer.Option(metavar="NAME", help="Create this S3 bucket (repeatable).")
     ] = None,
     spark_workgroup: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=S3-LOCATION", help="Make this Athena work group for Apache Spark (repeatable)."
+            metavar="NAME=S3-LOCATION", help="Create this Athena work group for Apache Spark (repeatable)."
         ),
     ] = None,
     memory: Annotated[
@@ -165,7 +166,7 @@ def up(
         bool,
         typer.Option(
             "--open",
-            help="Take any access key, for clients that can't be given this sandbox's. Every user of the "
+            help="Accept any access key, for clients that can't be given this sandbox's. Every user of the "
             "machine can then read, write and run code as you.",
         ),
     ] = False,
@@ -308,9 +309,7 @@ def down(
 def logs(
     part: Annotated[str | None, typer.Argument(help="One part; otherwise all.", show_default=False)] = None,
     state: _StateOption = None,
-    follow: Annotated[
-        bool, typer.Option("-f", "--follow", help="Go on with what is written from now on.")
-    ] = False,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Keep printing new lines.")] = False,
     lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many lines from the end.")] = 50,
 ) -> None:
     """Show the end of the parts' logs."""
@@ -331,7 +330,7 @@ def logs(
             for line in log_files.follow(settings.state.log(part)):
                 typer.echo(line)
         except KeyboardInterrupt:
-            # The ordinary end of following.
+            # Following normally ends so.
             return
 
 
@@ -346,7 +345,7 @@ _OneAddressOption = Annotated[
 
 @app.command()
 def env(state: _StateOption = None, one_address: _OneAddressOption = False) -> None:
-    """Print shell commands that lead AWS clients to the sandbox: eval "$(athena-sandbox env)"."""
+    """Print shell commands that direct AWS clients to the sandbox: eval "$(athena-sandbox env)"."""
     typer.echo(shell_exports(_client_environment(load_settings(state_dir=state), one_address)), nl=False)
 
 

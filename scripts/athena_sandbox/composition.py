@@ -20,9 +20,9 @@ from athena_sandbox.wire.keys import SECRET_KEY
 
 
 def stack_parts(settings: Settings) -> list[Part]:
-    """Every part, in the order in which they are started and shown. Nothing need be installed yet."""
+    """Every part, in the order in which they are started and shown. Nothing has to be installed yet."""
     return [
-        # First, since it takes the longest; it asks for no catalog before the first query.
+        # First, since it takes longest; it needs no catalog before the first query.
         trino_part(program_path(settings.cache_home, TRINO)),
         storage_part(),
         glue_part(),
@@ -31,10 +31,9 @@ def stack_parts(settings: Settings) -> list[Part]:
 
 
 def install_programs(settings: Settings, reporter: Reporter) -> Path:
-    """Everything the parts need and no Python package brings; returns the cache folder.
+    """Install everything that the parts need and no Python package contains; returns the cache folder.
 
-    Raises:
-        DownloadError, MachineError: as `runtime.install.install`.
+    Raises DownloadError and MachineError as `runtime.install.install` does.
     """
     install(settings.cache_home, TRINO, reporter)
     spark = SparkInstallation(install(settings.cache_home, spark_program(), reporter))
@@ -48,10 +47,8 @@ def install_programs(settings: Settings, reporter: Reporter) -> Path:
 
 
 def running_state(settings: Settings, parts: Sequence[Part]) -> State:
-    """The stack's state when every part has a live process.
-
-    Raises:
-        NotRunningError: one has none, or there is no stack.
+    """The stack's state, if every part has a live process. Raises NotRunningError if one has none, or there
+    is no stack.
     """
     state = read_state(settings.state.state_file)
     known = state.parts if state else {}
@@ -69,11 +66,7 @@ def running_state(settings: Settings, parts: Sequence[Part]) -> State:
 
 
 def make_buckets(state: State, names: Iterable[str]) -> None:
-    """Create S3 buckets that are not there.
-
-    Raises:
-        SandboxError: the storage part refuses a name.
-    """
+    """Create the S3 buckets that don't exist. Raises SandboxError if the storage part refuses a name."""
     wanted = list(names)
     if not wanted:
         return
@@ -93,13 +86,10 @@ def make_buckets(state: State, names: Iterable[str]) -> None:
 
 
 def make_spark_workgroups(state: State, groups: Mapping[str, str]) -> None:
-    """Create work groups for Apache Spark that are not there; those that are there stay as they are.
+    """Create the work groups for Apache Spark that don't exist; existing ones stay as they are.
 
-    Args:
-        groups: where the results of each go, an `s3://` location, by name.
-
-    Raises:
-        SandboxError: the Athena part refuses one, or it is there and runs SQL.
+    `groups` has the location of each group's results, an `s3://` address, by name. Raises SandboxError if the
+    Athena part refuses one, or if it exists and runs SQL.
     """
     if not groups:
         return
@@ -133,7 +123,7 @@ def _spark_configuration(location: str) -> dict[str, Any]:
     return {
         "EngineVersion": {"SelectedEngineVersion": _SPARK_ENGINE},
         "ResultConfiguration": {"OutputLocation": location},
-        # Athena asks for one; here any role may do everything.
+        # Athena requires one; here any role may do everything.
         "ExecutionRole": f"arn:aws:iam::{ACCOUNT_ID}:role/spark",
     }
 

@@ -8,7 +8,7 @@
     ├── DownloadError        6  a download failed and repeating it at once would not help
     │   ├── OfflineError        the network is needed and not there
     │   └── ChecksumError       the file that arrived is not the pinned one
-    ├── PortTakenError       7  a port that was asked for belongs to somebody else
+    ├── PortTakenError       7  a requested port is in use by another program
     └── PartFailedError      1  a part did not start or did not get healthy
 
 0 is success and 130 an interruption by Ctrl-C. Messages are one line: what is wrong, where, what to do.
@@ -25,7 +25,7 @@ class SandboxError(Exception):
 
 
 class UsageError(SandboxError):
-    """The caller asked for something that makes no sense."""
+    """The caller asked for something that can't be."""
 
     exit_code = 2
 
@@ -37,7 +37,7 @@ class NotRunningError(SandboxError):
 
 
 class RefusedError(SandboxError):
-    """Doing it could destroy what the sandbox did not make."""
+    """The command could destroy something that the sandbox did not make."""
 
     exit_code = 4
 
@@ -49,22 +49,19 @@ class MachineError(SandboxError):
 
 
 class DownloadError(SandboxError):
-    """An artifact could not be had."""
+    """An artifact could not be downloaded."""
 
     exit_code = 6
 
 
 class OfflineError(DownloadError):
-    """No repository answered at all."""
+    """No repository answered."""
 
 
 class ChecksumError(DownloadError):
     """A complete file does not have the pinned checksum; it has been removed.
 
-    Attributes:
-        file_name: the artifact's file name.
-        expected: the pinned SHA-256, hexadecimal.
-        actual: the SHA-256 of what arrived.
+    `expected` is the pinned SHA-256 and `actual` that of the file that arrived, both hexadecimal.
     """
 
     def __init__(self, file_name: str, expected: str, actual: str) -> None:
@@ -86,10 +83,7 @@ class PortTakenError(SandboxError):
 class PartFailedError(SandboxError):
     """A part ended or stayed unhealthy.
 
-    Attributes:
-        part: name of the part.
-        log_path: its complete log.
-        log_tail: the last lines of that log, oldest first.
+    `log_path` is its complete log, `log_tail` the last lines of that log, oldest first.
     """
 
     def __init__(self, part: str, reason: str, log_path: Path, log_tail: Sequence[str]) -> None:

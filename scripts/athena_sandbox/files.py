@@ -1,5 +1,5 @@
-"""Files of a stack: written so that a reader, or a process killed half-way, never meets half a file, and
-closed to other users of the machine."""
+"""Files of a stack: written so that nobody ever reads half a file, not even after a kill, and closed to other
+users of the machine."""
 
 import os
 import stat
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def write_atomic(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Replace `path` by `text` (UTF-8) in one step; its folder is made when missing."""
+    """Replace `path` by `text` (UTF-8) in one step; its folder is created if missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
@@ -39,7 +39,7 @@ def write_if_changed(path: Path, text: str, *, mode: int = 0o600) -> bool:
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """Files and folders made meanwhile, also by processes that are started, are for this user only."""
+    """Files and folders made in this context, also by processes started in it, are for this user only."""
     before = os.umask(0o077)
     try:
         yield
@@ -48,11 +48,11 @@ def private_files() -> Iterator[None]:
 
 
 def make_private(folder: Path) -> None:
-    """Close what is in a folder to other users of the machine, and the folder itself."""
+    """Close a folder and everything in it to other users of the machine."""
     for place, folders, files in os.walk(folder, topdown=False):
         for name in (*folders, *files, ""):
             path = Path(place, name)
-            # A part that runs may have removed it meanwhile.
+            # A running part may have removed it.
             with suppress(FileNotFoundError):
                 mode = path.lstat().st_mode
                 if mode & 0o077 and not stat.S_ISLNK(mode):
@@ -60,7 +60,7 @@ def make_private(folder: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk: without it a new or renamed file may be gone after a crash."""
+    """Sync the names in a folder to the disk: otherwise a new or renamed file may be gone after a crash."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

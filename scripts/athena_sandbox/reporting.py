@@ -1,5 +1,5 @@
-"""How the sandbox talks while it works: live on a terminal, plain lines elsewhere. Everything goes to
-stderr, since stdout belongs to results."""
+"""What the sandbox reports while it works: live on a terminal, plain lines elsewhere. Everything goes to
+stderr, since stdout is for results."""
 
 import threading
 import time
@@ -21,34 +21,20 @@ Advance = Callable[[int], None]
 
 
 class Reporter(Protocol):
-    """What long operations tell. Implementations accept calls from several threads."""
+    """Where long operations report to. Implementations accept calls from several threads."""
 
     def say(self, text: str) -> None:
-        """One finished fact, one line."""
+        """Report something that is done, in one line."""
 
     def busy(self, text: str) -> None:
-        """What is being waited for now; replaces the previous such text, "" removes it."""
+        """Report what is being waited for now; replaces the previous such text, "" removes it."""
 
     def transfer(self, title: str, total: int, done: int) -> AbstractContextManager[Advance]:
         """Progress over `total` bytes of which `done` are there already; yields a function to add bytes."""
 
 
-class SilentReporter:
-    """Says nothing: for libraries and tests."""
-
-    def say(self, text: str) -> None:
-        pass
-
-    def busy(self, text: str) -> None:
-        pass
-
-    @contextmanager
-    def transfer(self, title: str, total: int, done: int) -> Iterator[Advance]:
-        yield lambda size: None
-
-
 class PlainReporter:
-    """Lines for logs and pipes; a transfer is told in tenths."""
+    """Lines for logs and pipes; a transfer is reported in tenths."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write

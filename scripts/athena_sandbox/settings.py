@@ -1,9 +1,10 @@
 """Where the sandbox keeps things, and what the machine must be.
 
 Two places: the cache (downloaded programs, shared by every clone of a user) and the state directory (one
-stack: its data, logs and AWS configuration). Nothing else on the machine is written to.
+stack: its data, logs and AWS configuration). Nothing is written anywhere else on the machine.
 
 Environment:
+
     LAKEHOUSE_HOME          the cache; otherwise $XDG_CACHE_HOME/lakehouse or ~/.cache/lakehouse
     ATHENA_SANDBOX_STATE    the state directory; otherwise .sandbox in the working directory
     ATHENA_SANDBOX_MEMORY   heap of the SQL engine, such as 2G or 1500M; otherwise chosen by `default_heap_mb`
@@ -70,12 +71,9 @@ class StateLayout:
 class Settings:
     """What a user can decide about a stack, checked.
 
-    Attributes:
-        cache_home: absolute path of the cache.
-        state: the stack's files.
-        heap_mb: heap of the SQL engine in MiB.
-        region: AWS region that the stack answers for.
-        open: a client may use any access key, or none.
+    `cache_home` is the absolute path of the cache, `state` the stack's files, `heap_mb` the heap of the SQL
+    engine in MiB, `region` the AWS region that the stack answers for. `open` allows clients any access key,
+    or none.
     """
 
     cache_home: Path
@@ -93,10 +91,8 @@ def load_settings(
     region: str = DEFAULT_REGION,
     open: bool = False,
 ) -> Settings:
-    """Settings from arguments (they win), environment and defaults.
-
-    Raises:
-        UsageError: the memory text is not a size.
+    """Settings from arguments (they win), environment and defaults. Raises UsageError if the memory is not a
+    valid size.
     """
     chosen = state_dir or Path(environ.get("ATHENA_SANDBOX_STATE") or ".sandbox")
     wanted = memory or environ.get("ATHENA_SANDBOX_MEMORY")
@@ -119,8 +115,7 @@ def _cache_home(environ: Mapping[str, str]) -> Path:
 def parse_heap_mb(text: str) -> int:
     """MiB of a size such as 3G or 1500M.
 
-    Raises:
-        UsageError: no such size, or less than the SQL engine runs with.
+    Raises UsageError if it is not a valid size, or less than the SQL engine runs with.
     """
     match = re.fullmatch(r"(\d+)([GM])B?", text.strip().upper())
     if match is None:
@@ -155,13 +150,12 @@ def check_machine(
 ) -> None:
     """Refuse a machine on which the sandbox cannot work.
 
-    Raises:
-        MachineError: Python too old, or not a 64-bit Linux or macOS.
+    Raises MachineError if Python is too old, or the machine is not a 64-bit Linux or macOS.
     """
     if python < MINIMUM_PYTHON:
         raise MachineError(
             f"Python {python[0]}.{python[1]} is too old: the sandbox needs "
-            f"{MINIMUM_PYTHON[0]}.{MINIMUM_PYTHON[1]} or newer, make the virtual environment with that one"
+            f"{MINIMUM_PYTHON[0]}.{MINIMUM_PYTHON[1]} or newer; make the virtual environment again with it"
         )
     if system not in SYSTEMS or pointer_bytes != 8:
         raise MachineError(

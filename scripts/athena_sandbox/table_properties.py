@@ -15,7 +15,7 @@ _NEWLINES = ("\n", "\\n", "10")
 
 
 def unserved_property(table: Mapping[str, Any]) -> str | None:
-    """What is refused of a table (Glue's Table or TableInput) and why; None if nothing is."""
+    """The refused property of a table (Glue's Table or TableInput) and why; None if all are accepted."""
     descriptor = table.get("StorageDescriptor") or {}
     serde = descriptor.get("SerdeInfo") or {}
     library = str(serde.get("SerializationLibrary", "")).lower()

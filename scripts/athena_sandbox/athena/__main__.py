@@ -27,7 +27,7 @@ def parse_arguments(arguments: list[str] | None = None) -> Settings:
         "--engine-start",
         metavar="COMMAND",
         default="",
-        help="command (split as a shell would) that starts a dead engine again; it must be safe to repeat",
+        help="command (split as a shell would) that starts a dead engine again; it must be safe to run twice",
     )
     parser.add_argument("--spark-dir", type=Path, help="installed Spark; without it there are no sessions")
     parser.add_argument("--spark-sessions", type=int, default=4, help="sessions open at once")
@@ -49,10 +49,10 @@ def parse_arguments(arguments: list[str] | None = None) -> Settings:
 def main() -> None:
     settings = parse_arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    # One line per request of each client would drown what matters.
+    # One line for each client request would hide what matters.
     for name in ("httpx", "httpcore", "botocore", "boto3", "s3transfer"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    # Nothing of the machine's own AWS configuration may reach the services behind.
+    # The machine's own AWS configuration must not reach the services behind.
     for variable in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE"):
         os.environ.pop(variable, None)
     uvicorn.run(

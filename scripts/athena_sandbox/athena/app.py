@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
-# Enough for every running execution to write its files while others read pages.
+# Enough for every running execution to write its files while other requests read pages.
 _THREADS = 32
 
 
@@ -158,7 +158,7 @@ def _config(settings: Settings) -> Config:
 
 
 def _session() -> boto3.session.Session:
-    # Named, so that the machine's own profile is kept out of it.
+    # Named, so that the machine's own profile is not used.
     return boto3.session.Session(own_key(), SECRET_KEY)
 
 

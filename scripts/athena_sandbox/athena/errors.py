@@ -1,19 +1,19 @@
-"""The error tree of the Athena API: what a request is refused with, and why an execution failed.
+"""The error tree of the Athena API: refusals of requests, and failures of executions.
 
 AthenaSandboxError
 ├── ApiError                     a request is answered with this error body
-│   ├── InvalidRequestError      you asked wrongly (400)
+│   ├── InvalidRequestError      the request is wrong (400)
 │   │   └── MalformedQueryError  the statement can't be parsed (code MALFORMED_QUERY)
 │   ├── TooManyRequestsError     the queue is full (400)
 │   ├── ResourceNotFoundError    a named thing doesn't exist (400)
 │   ├── SessionAlreadyExistsError  the token has opened a Spark session (400)
 │   ├── MetadataError            a catalog, database or table can't be read (400)
-│   ├── SerializationError       the body is no JSON or of the wrong types (400)
-│   ├── UnknownOperationError    there is no such operation (400)
+│   ├── SerializationError       the body is not JSON or has wrong types (400)
+│   ├── UnknownOperationError    the operation doesn't exist (400)
 │   └── InternalError            the service failed (500)
 ├── StatementFailedError         the execution ends FAILED, with the fields of AthenaError
 ├── EngineUnavailableError       Trino can't be reached or lost the query; retry
-└── StateError                   a step that a life doesn't have: a fault of this service
+└── StateError                   a step that the state machine doesn't have: a fault of this service
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the histories of queries and of Spark share: the SQLite file, and pages from newest to oldest.
+"""The common part of the histories of queries and of Spark: the SQLite file, and pages from newest to oldest.
 
 A history survives the death of the process at any moment: every change is one transaction, written before a
 client can see its effect.
@@ -22,9 +22,9 @@ _BEGINNING = (float("inf"), "")
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """The database in a file, which is made when it is missing; statements commit by themselves."""
+    """The database in a file, which is created if it is missing; every statement commits automatically."""
     database = sqlite3.connect(path, isolation_level=None)
-    # WAL with NORMAL keeps every transaction when the process dies; only the machine's death may lose it.
+    # WAL with NORMAL keeps every transaction when the process dies; only a crash of the machine can lose one.
     database.execute("pragma journal_mode = wal")
     database.execute("pragma synchronous = normal")
     return database
@@ -47,9 +47,9 @@ def place_after(token: str | None) -> tuple[float, str]:
 def page_of_newest(
     found: list[_Item], limit: int, place: Callable[[_Item], tuple[float, str]]
 ) -> tuple[list[_Item], str | None]:
-    """The first `limit` of the items, and the token of the next page: None when there are no more of them.
+    """The first `limit` of the items, and the token of the next page: None at the end.
 
-    `place` gives an item's time and id.
+    `place` returns an item's time and id.
     """
     if len(found) <= limit:
         return found, None

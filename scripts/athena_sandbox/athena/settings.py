@@ -1,4 +1,4 @@
-"""What one Athena service needs to know: where it listens and keeps its state, and the services behind it."""
+"""The settings of one Athena service: where it listens and keeps its state, and the services behind it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """Addresses are `http://host:port`; `data_directory` is made when it is missing.
+    """Addresses are `http://host:port`; `data_directory` is created if it is missing.
 
-    `engine_start` is a command that starts a dead engine again, empty for none.
+    `engine_start` is a command that starts a dead engine again; it may be empty.
     `s3tables_url` is where S3 Tables and their Iceberg REST catalog (below `/iceberg`) are, for this service
     and for Trino; None when there are none.
     `spark_directory` is where Spark is installed, None for a service without Spark; `spark_sessions` is how

@@ -1,9 +1,9 @@
-"""Which requests reach ministack: those of the services that this product has, and none beside them.
+"""Which requests reach ministack: those of the services that this product has, and no others.
 
 ministack brings about a hundred services, some of which run code (a Lambda function is a process of this
 machine), and paths of its own that erase everything. It finds a request's service in its target, signature,
-host, path and form, so this is held in two places: `AllowList` refuses by name what the product doesn't have,
-and `confine_ministack` takes every other way out of ministack itself.
+host, path and form, so the rule is enforced in two places: `AllowList` refuses by name what the product
+doesn't have, and `confine_ministack` removes every other path from ministack itself.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from athena_sandbox.wire.access import (
 
 SERVICES = ("s3", "s3tables", "cloudformation", "iam", "kms")
 _QUERY_APIS = ("cloudformation", "iam")
-# Types of the templates in this field that store something and run nothing.
+# Types of templates in this field that store data and run no code.
 _RESOURCE_TYPES = frozenset(
     (
         *("AWS::S3::Bucket", "AWS::S3::BucketPolicy", "AWS::KMS::Key", "AWS::KMS::Alias"),
@@ -64,8 +64,8 @@ def _problem(scope: Scope) -> str | None:
     if service not in (*SERVICES, ICEBERG):
         return f"{service} is not served by the sandbox; it has {', '.join(SERVICES)} and Iceberg REST here."
     if service in _QUERY_APIS and scope["method"] != "POST":
-        # AWS takes GET too. So does a link, and with any key (`up --open`) it would be followed.
-        return f"{service} is asked by POST here."
+        # AWS accepts GET too. But a link is a GET, and with any key (`up --open`) it would be answered.
+        return f"Send requests for {service} by POST."
     path: str = scope["path"]
     # No bucket's name begins so; ministack's own paths do.
     if not path.startswith("/") or path.startswith(("/_", "//")):
@@ -78,10 +78,9 @@ def _problem(scope: Scope) -> str | None:
 
 @cache
 def confine_ministack() -> None:
-    """Leave of the ministack in this process the handlers of `SERVICES`, once.
+    """Leave only the handlers of `SERVICES` in the ministack of this process, once.
 
-    Raises:
-        RuntimeError: this ministack is another one than this was written for.
+    Raises RuntimeError if this ministack is a version that this was not written for.
     """
     from ministack import app
     from ministack.services.cloudformation import custom_resource, provisioners
@@ -96,13 +95,13 @@ def confine_ministack() -> None:
     _replace(app, "detect_service", _detect_service)
     _replace(custom_resource, "invoke_custom_resource", _no_custom_resource)
     _keep(app.SERVICE_HANDLERS, SERVICES)
-    # What an earlier version let anybody make (a function, a schedule that calls it) isn't loaded either.
+    # Things that an earlier version allowed (a function, a schedule that calls it) are not loaded either.
     _keep(app._state_map, SERVICES)
     handlers = provisioners._RESOURCE_HANDLERS
     _keep(handlers, [one for one in handlers if one in _RESOURCE_TYPES or one.startswith(_RESOURCE_PREFIX)])
     for resource, named_by, function in _BUCKETS:
         handlers[resource]["create"] = _of_valid_name(handlers[resource]["create"], named_by)
-        # What an update that renames a bucket calls.
+        # An update that renames a bucket calls it.
         _replace(provisioners, function, _of_valid_name(getattr(provisioners, function, None), named_by))
 
 
@@ -131,7 +130,7 @@ def _detect_service(_method: str, _path: str, headers: dict[str, str], query: di
 
 
 def _of_valid_name(create: Any, named_by: str) -> Callable[..., Any]:
-    """As CreateBucket refuses a name; a template's `..` would be a folder outside of the buckets'."""
+    """Refuse a name as CreateBucket does; a template's `..` would be a folder outside the buckets' folder."""
     from ministack.services import s3
 
     def created(logical_id: str, props: dict[str, Any], *rest: Any) -> Any:

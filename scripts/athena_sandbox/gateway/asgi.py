@@ -1,9 +1,10 @@
-"""What the storage part's server loads: `hypercorn athena_sandbox.gateway.asgi:app`.
+"""The application of the storage part's server: `hypercorn athena_sandbox.gateway.asgi:app`.
 
 Environment:
+
     S3_DATA_DIR         where ministack keeps objects
-    STORAGE_FORWARDS    JSON object of AWS service name to the address of the part that answers for it
-    and those of `athena_sandbox.wire.keys`
+    STORAGE_FORWARDS    JSON object: the address of the part that answers for an AWS service, by service name
+    and the variables of `athena_sandbox.wire.keys`
 """
 
 import json

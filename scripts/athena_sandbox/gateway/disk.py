@@ -1,8 +1,8 @@
-"""Refusing what the disk can't take, before its body fills the memory.
+"""Requests that the disk has no room for are refused before their body fills the memory.
 
 Room is reserved for every body from its first byte to the answer, and for the parts of open multipart
 uploads, which ministack holds in memory until they become an object. `durability` has the last word: it
-refuses what does not fit when it is written, whatever the request said of its size.
+refuses what does not fit when it is written, whatever the request said about its size.
 """
 
 import shutil
@@ -21,7 +21,7 @@ RESERVE_BYTES = 64 * 1024 * 1024
 
 
 def free_bytes(directory: Path) -> int:
-    """Bytes that are free on the disk of a directory, which may still have to be made."""
+    """Free bytes on the disk of a directory, which may not exist yet."""
     while not directory.exists():
         directory = directory.parent
     return shutil.disk_usage(directory).free
@@ -30,7 +30,7 @@ def free_bytes(directory: Path) -> int:
 def no_space(directory: Path) -> tuple[str, str, int]:
     """Code, message and HTTP status for a full disk.
 
-    507 rather than a 500 or 503: the SDKs of AWS send those again for a while, and nothing gets better by it.
+    507 and not 500 or 503: AWS SDKs repeat those for a while, and repeating frees no space.
     """
     message = (
         f"No space is left on the disk of {directory}: no space left on device. Free some and try again."
@@ -45,10 +45,8 @@ class _FullError(Exception):
 class DiskGuard:
     """An application that answers requests with a body only while the disk has room.
 
-    Args:
-        directory: where objects are kept.
-        free: bytes that are free there.
-        promised: bytes of what is accepted and not written yet, beside the bodies in flight.
+    `directory` is where objects are kept, and `free` returns the free bytes there; `promised` returns the
+    bytes that have been accepted and not yet written, apart from the bodies in flight.
     """
 
     def __init__(
@@ -89,11 +87,11 @@ class DiskGuard:
             return message
 
         try:
-            # Also for an empty body, which may ask for a copy.
+            # Also for an empty body: the request may be a copy.
             reserve(_announced(scope) or 1)
             await self._app(scope, receiving, send)
         except _FullError:
-            # A client that is still sending reads no answer: it would meet a closed connection and try again.
+            # A client that is still sending reads no answer: it would see a closed connection and try again.
             while more:
                 more = bool((await receive()).get("more_body"))
             await self._refuse(send)

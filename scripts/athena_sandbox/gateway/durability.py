@@ -1,14 +1,14 @@
-"""An object is on the disk before ministack says that it is kept.
+"""An object is on the disk before ministack says that it is stored.
 
 ministack 1.5.33 logs that it could not write an object, keeps it in memory and answers 200; and what it
-writes is in the page cache when it answers. `keep_what_is_acknowledged` replaces its writing:
+writes is still in the page cache when it answers. `keep_what_is_acknowledged` replaces its writing:
 
 - Content and entry (the `.meta.json` beside it) are written to temporary files and synced, both are renamed,
   and the folder is synced, all before the request is answered.
 - A write that fails leaves disk and memory as they were, and is answered with the reason.
 
-A kill between the two renames leaves the new content and the temporary file of its entry: `settle` renames
-that when the storage part starts.
+A kill between the two renames leaves the new content and the temporary file of its entry; `settle` renames
+that file when the storage part starts.
 """
 
 import errno
@@ -28,7 +28,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def keep_what_is_acknowledged(directory: Path, free: Callable[[Path], int] = free_bytes) -> None:
-    """Replace the writing of the ministack in this process, whose objects are kept in `directory`."""
+    """Replace the writing of the ministack in this process, which keeps its objects in `directory`."""
     from ministack.services import s3
 
     disk = _Disk(directory, free)
@@ -102,7 +102,7 @@ class _Disk:
         self.changed = set()
 
     def end(self) -> None:
-        """Sync the changed folders. Raises OSError, also that of a write which ministack has only logged."""
+        """Sync the changed folders. Raises OSError, also for a write that ministack has only logged."""
         if self._failure is not None:
             raise self._failure
         for folder in self.changed:
@@ -181,7 +181,7 @@ def _refusal(error: OSError, directory: Path) -> tuple[str, str, int]:
 
 
 def settle(directory: Path) -> None:
-    """End what a kill has interrupted: keep the entry of a content that is in its place, drop the rest."""
+    """Finish what a kill interrupted: keep the entry of a content that is in its place, remove the rest."""
     for temporary in directory.rglob(f"*{_TEMPORARY}"):
         path = temporary.with_name(temporary.name.removesuffix(_TEMPORARY))
         content = temporary.with_name(path.name.removesuffix(_SIDECAR) + _TEMPORARY)

@@ -1,4 +1,4 @@
-"""Passing requests on to the part that answers for their service."""
+"""Forwarding requests to the part that answers for their service."""
 
 import json
 from collections.abc import Mapping
@@ -7,19 +7,18 @@ import httpx
 
 from athena_sandbox.wire.access import AsgiApp, Receive, Scope, Send, service_of
 
-# They belong to one connection, and httpx sets its own.
+# They belong to one connection; httpx sets its own.
 _HOP = frozenset(
     (b"connection", b"keep-alive", b"transfer-encoding", b"content-length", b"host", b"date", b"server")
 )
-# A page of query results may take long to come; a connection on this machine must not.
+# A page of query results may take long; a connection on this machine must not.
 _TIMEOUT = httpx.Timeout(120.0, connect=5.0)
 
 
 class Forwarder:
-    """An application that answers for `services` by asking their addresses, and for the rest by `app`.
+    """An application that forwards requests for `services` to other parts, and hands all others to `app`.
 
-    Args:
-        services: base address (`http://host:port`) by AWS service name.
+    `services` has the base address (`http://host:port`) of each AWS service, by name.
     """
 
     def __init__(

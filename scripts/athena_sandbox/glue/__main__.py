@@ -27,13 +27,13 @@ KEEP_ALIVE_SECONDS = 120
 def _federated(storage_url: str | None) -> FederatedCatalogs | None:
     if storage_url is None:
         return None
-    # Nothing of the machine's own AWS configuration may reach the services behind.
+    # The machine's own AWS configuration must not reach the services behind.
     for variable in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CONFIG_FILE"):
         os.environ.pop(variable, None)
 
     @cache
     def connect(region: str) -> Clients:
-        # Imported when S3 Tables are first asked for: a stack without them needs none of it.
+        # Imported when S3 Tables are first asked for: a stack without them doesn't need it.
         import boto3
         from botocore.config import Config
 
@@ -48,7 +48,9 @@ def _federated(storage_url: str | None) -> FederatedCatalogs | None:
 
 
 def main() -> int:
-    """Serve until told to stop. Returns 1, with one line on stderr, if the data directory cannot be used."""
+    """Serve until a signal stops it. Returns 1, with one line on stderr, if the data directory cannot be
+    used.
+    """
     parser = argparse.ArgumentParser(prog="athena_sandbox.glue", description="Glue, STS and Lake Formation")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data-dir", type=Path, required=True, help="where the catalog is kept")

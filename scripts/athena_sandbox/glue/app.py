@@ -3,6 +3,9 @@
 A request names its operation in X-Amz-Target (`AWSGlue.GetTable`) and its service and region in the
 credential scope of its signature, which is not checked. Everything that is not Glue, STS or Lake Formation is
 refused by name.
+
+Source: the JSON protocol of the AWS SDKs, as botocore 1.43 reads it (November 2026); which requests are
+refused was chosen here.
 """
 
 import asyncio
@@ -49,7 +52,7 @@ class _Request:
 
     @property
     def name(self) -> str:
-        """What the request asks for, as messages call it: `glue:GetTable`."""
+        """The requested operation, as messages name it: `glue:GetTable`."""
         return ":".join(filter(None, (self.service, self.operation))) or "a request without a service"
 
 
@@ -86,7 +89,7 @@ class GlueApp:
             return _refusal(request, InternalError(f"{request.name} failed; the Glue log has the reason."))
 
     def _answer_by_catalog(self, request: _Request) -> dict[str, Any]:
-        # Engines come with the Java SDK and parse types as Hive does; nothing else tells them apart.
+        # Engines use the Java SDK and parse types as Hive does; nothing else distinguishes them.
         hive_reader = request.headers.get("user-agent", "").startswith("aws-sdk-java")
         return self._service.answer(
             request.region,
@@ -107,7 +110,7 @@ class GlueApp:
     async def _answer_by_moto(self, request: _Request) -> Answer:
         if request.service not in SERVICES:
             raise NotServedError(
-                f"{request.name} is not served here: this endpoint has glue, lakeformation and sts."
+                f"{request.name} is not served here: this endpoint serves glue, lakeformation and sts."
             )
         if request.service == "glue" and not is_operation(request.operation):
             raise UnknownOperationError(f"Glue has no operation '{request.operation}'.")

@@ -1,8 +1,11 @@
 """The changes a catalog can undergo: planned by `operations`, kept by `journal`, made by `apply` here.
 
-An effect holds everything that it needs (times, version numbers), so that replaying it years later gives
-the same state to the digit. It cannot fail on the state that it was planned for. The same vocabulary
-serves the journal of changes and the snapshot of what is live (`snapshot`).
+An effect holds everything that it needs (times, version numbers), so that replaying it years later gives the
+same state to the digit. It cannot fail on the state that it was planned for. The same vocabulary serves the
+journal of changes and the snapshot of what is live (`snapshot`).
+
+Source: chosen here; SkipArchive and the cascade of a drop follow botocore 1.43's model of Glue, November
+2026.
 """
 
 from collections.abc import Iterator

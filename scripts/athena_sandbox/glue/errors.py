@@ -1,4 +1,4 @@
-"""What a caller of the Glue endpoint can be told: the error codes of the Glue API, as exceptions.
+"""The error codes of the Glue API, as exceptions.
 
 SandboxError
 ├── DataDirectoryError           the service cannot start on this data directory
@@ -8,6 +8,8 @@ SandboxError
     ├── ValidationError, MalformedRequestError, UnknownOperationError
     ├── NotServedError           a real operation or service that this endpoint does not have
     └── InternalError            ours to repair; the only one with an HTTP status of 500
+
+Source: botocore 1.43's model of Glue, November 2026.
 """
 
 from typing import Any

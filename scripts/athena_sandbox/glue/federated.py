@@ -1,11 +1,12 @@
 """The catalogs of S3 Tables in Glue: `<account>:s3tablescatalog/<bucket>`, read from S3 Tables at every call.
 
-Nothing is kept here: a namespace is a database and a table is what its metadata file says. On AWS the catalog
-`s3tablescatalog` is made once per account and region; here it is always there, over every table bucket.
+Nothing is stored here: a namespace is a database, and a table is what its metadata file says. On AWS the
+catalog `s3tablescatalog` is created once per account and region; here it always exists, over every table
+bucket. Operations that this module doesn't have are refused by name.
 
-Source of the shapes: "Amazon S3 Tables integration with AWS analytics services", S3 User Guide, and what
-dbt-athena reads (TableType `customer`, the parameter `table_type`). Operations that this module doesn't have
-are refused by name; GetTableVersion(s) know no such entity, as on AWS (dbt-athena 1.11.1, incremental.sql).
+Source: "Amazon S3 Tables integration with AWS analytics services", S3 User Guide, read by November 2026;
+dbt-athena 1.11.1, which reads TableType `customer` and the parameter `table_type` and takes
+GetTableVersion(s) to know no such entity (incremental.sql, August 2026).
 """
 
 from __future__ import annotations
@@ -71,11 +72,7 @@ class _Call:
 
 
 class FederatedCatalogs:
-    """Answers Glue calls on S3 Tables; blocks.
-
-    Args:
-        connect: gives the clients of a region.
-    """
+    """Answers Glue calls on S3 Tables; blocks. `connect` returns the clients of a region."""
 
     def __init__(self, connect: Callable[[str], Clients]) -> None:
         self._connect = connect

@@ -2,6 +2,9 @@
 
 Types that Hive does not have keep Trino's name without its precision, as Athena shows them in a view:
 `timestamp(3) with time zone` is `timestamp with time zone`.
+
+Source: Trino 476's type names (November 2026) and Hive's; for how Athena shows types that Hive lacks no
+source is recorded.
 """
 
 import re
@@ -20,12 +23,12 @@ _HIVE_NAMES = re.compile(
 )
 _SPELLED = {"integer": "int", "real": "float", "varbinary": "binary", "varchar": "string"}
 _KEEP_PARAMETERS = {"decimal", "char", "varchar"}
-# Words that go on with the name before them; any other second word in a row makes the first a field's name.
+# Words that continue the name before them; any other second word in a row makes the first a field's name.
 _CONTINUED = {("timestamp", "with"), ("time", "with"), ("interval", "day"), ("interval", "year")}
 
 
 def hive_type(trino_type: str) -> str:
-    """`array(row("a" integer))` is `array<struct<a:int>>`. Raises ValueError for what is no type."""
+    """`array(row("a" integer))` is `array<struct<a:int>>`. Raises ValueError for anything else."""
     parser = _Parser(trino_type)
     spelled = parser.type()
     parser.end()

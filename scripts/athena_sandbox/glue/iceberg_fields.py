@@ -3,7 +3,9 @@
 Iceberg's own Glue catalog (Athena's, Spark's) marks each column `iceberg.field.current`: "true", or "false"
 for one that was dropped; awswrangler compares schemas by the columns that are marked. Trino writes the
 current columns only, and marks none. The field's id and whether it is optional, which the original has beside
-it, are not added: they stand in the table's metadata file, not in what Trino sends.
+it, are not added: they are in the table's metadata file, not in what Trino sends.
+
+Source: Iceberg's own Glue catalog and awswrangler 3.17, November 2026.
 """
 
 from athena_sandbox.glue.catalog import Json
@@ -12,7 +14,7 @@ _CURRENT = "iceberg.field.current"
 
 
 def with_current_fields(table_input: Json) -> Json:
-    """The table input with every column of an Iceberg table marked; anything else comes back as it is."""
+    """The table input with every column of an Iceberg table marked; anything else is returned unchanged."""
     parameters = table_input.get("Parameters") or {}
     descriptor = table_input.get("StorageDescriptor") or {}
     columns = descriptor.get("Columns")

@@ -1,7 +1,9 @@
 """Columns of an Iceberg table as Glue shows them.
 
-Types and parameters are those of Iceberg's own `IcebergToGlueConverter` (iceberg-aws), which AWS' engines
+Types and parameters are those of Iceberg's own `IcebergToGlueConverter` (iceberg-aws), which AWS's engines
 write: Hive has no uuid, no time and no zone, so a timestamptz shows as timestamp.
+
+Source: Iceberg's `IcebergToGlueConverter` (iceberg-aws), November 2026.
 """
 
 from typing import Any

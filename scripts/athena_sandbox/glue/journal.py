@@ -1,12 +1,14 @@
-"""What makes the catalog outlive its process: an append-only file of effects, compacted at start.
+"""The journal that lets the catalog outlive its process: an append-only file of effects, compacted at start.
 
 `catalog.jsonl` holds one JSON array per answered call, `[region, [[kind, fields], ...]]`. A line is in the
 file, in one piece, before the call is answered and before memory changes: a killed process loses no answered
-call. A torn last line belongs to a call that nobody was answered, and is dropped. The page cache survives a
+call. A torn last line belongs to a call that was never answered, and is dropped. The page cache survives a
 kill, so lines are written but not synced: only a crash of the machine can lose the last of them.
 
-Compaction runs at start only: the live state replaces the file atomically, so that start-up costs what is
-live and the history of one run at most. Lines are written by one thread, in the order of their effects.
+Compaction runs at start only: the live state replaces the file atomically, so that start-up costs the live
+state and the history of one run at most. Lines are written by one thread, in the order of their effects.
+
+Source: chosen here.
 """
 
 import contextlib
@@ -66,7 +68,7 @@ class Journal:
                 raise self._damaged(number) from error
             lines += 1
         self._compact(regions)
-        logger.info("catalog loaded: %d lines replayed, %d bytes kept", lines, self._size)
+        logger.info("catalog loaded: lines replayed: %d, bytes kept: %d", lines, self._size)
         return regions
 
     def append(self, region: str, effects: Iterable[Effect]) -> None:
@@ -91,7 +93,7 @@ class Journal:
         self._lock.release()
 
     def _undo(self) -> None:
-        """Cut off what a failed write left. If even that fails, close: better silent than wrong."""
+        """Cut off what a failed write left. If even that fails, close: better no journal than a wrong one."""
         if self._file is None:
             return
         try:

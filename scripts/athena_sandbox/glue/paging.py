@@ -1,6 +1,8 @@
 """Pages of a sorted listing, by opaque tokens that hold the last key shown.
 
 A listing that changes between two pages neither repeats nor skips an entity that is there all the time.
+
+Source: chosen here; AWS documents tokens as opaque.
 """
 
 import base64

@@ -1,8 +1,10 @@
 """One Glue call from its JSON to its answer: checks, rules, journal, state, in that order.
 
-`answer` runs on one thread and does not wait for anything but the disk. That is what makes compare and swap
-safe, gives the journal the order of the effects, and lets a read see every write answered before it. The work
+`answer` runs on one thread and waits for nothing but the disk. That makes compare and swap safe, puts the
+effects into the journal in their order, and lets a read see every write that was answered before it. The work
 is memory and JSON, which Python runs on one core anyway: several threads would only add locks.
+
+Source: chosen here.
 """
 
 import json

@@ -56,7 +56,7 @@ def _plan_athena(site: Site) -> Launch:
 
 
 def _up_again(site: Site) -> tuple[str, ...]:
-    """The command that starts what is dead of this stack, as it was started."""
+    """The command that starts the stack's dead parts again, with the same settings."""
     settings = site.settings
     return (
         *(sys.executable, "-m", "athena_sandbox", "up"),

@@ -1,6 +1,6 @@
 """The storage part: ministack as S3 and S3 Tables (and CloudFormation), with everything on disk.
 
-What it loads is ministack inside applications of ours: `athena_sandbox.s3tables` adds an Iceberg REST catalog
+It loads ministack inside applications of this package: `athena_sandbox.s3tables` adds an Iceberg REST catalog
 and the durability of S3 Tables, `athena_sandbox.gateway` makes it the one address of all services.
 
 Facts of ministack 1.5.33 that this rests on:
@@ -55,7 +55,7 @@ def plan_storage(site: Site) -> Launch:
         ),
         environ={
             **site.key_environ,
-            # What ministack checks the signature of a presigned address with.
+            # ministack checks the signature of a presigned address with it.
             "AWS_ACCESS_KEY_ID": site.access_key,
             "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
             "STORAGE_FORWARDS": json.dumps(_forwards(site)),
@@ -71,7 +71,7 @@ def plan_storage(site: Site) -> Launch:
             "STATE_DIR": str(site.folder(NAME) / "state"),
             "S3_PERSIST": "1",
             "S3_DATA_DIR": str(_objects(site)),
-            # It would look for containers to clean up; a socket that is not there keeps it from Docker.
+            # It would look for containers to clean up; a socket that doesn't exist keeps it away from Docker.
             "DOCKER_HOST": f"unix://{site.folder(NAME) / 'no-docker'}",
         },
         versions=(

@@ -31,9 +31,7 @@ _PARTITIONS_PER_WRITER = "100"
 def trino_part(program: Path, jvm_options: tuple[str, ...] = ()) -> Part:
     """The part for the supervisor.
 
-    Args:
-        program: folder of the installed Trino.
-        jvm_options: further options for the JVM.
+    `program` is the folder of the installed Trino, `jvm_options` are further options for the JVM.
     """
     return Part(
         NAME,
@@ -130,7 +128,7 @@ def _server(site: Site, key_file: Path) -> dict[str, str]:
         "http-server.authentication.type": "JWT",
         "http-server.authentication.jwt.key-file": str(key_file),
         "http-server.authentication.allow-insecure-over-http": "false",
-        # Without it the name of the environment is the secret, by which anybody may give the node tasks.
+        # Without it the name of the environment is the secret, with which anyone can give the node tasks.
         "internal-communication.shared-secret": derived(site.access_key, "engine internal").hex(),
     }
 
@@ -163,7 +161,7 @@ def _hive(site: Site) -> dict[str, str]:
         "hive.metastore.glue.partitions-segments": "1",
         "hive.recursive-directories": "true",
         "hive.max-partitions-per-writers": _PARTITIONS_PER_WRITER,
-        # What Athena's CTAS writes when it is told nothing else.
+        # Athena's CTAS writes it by default.
         "hive.storage-format": "PARQUET",
         # Athena's CTAS leaves no column statistics in Glue, and each costs several calls.
         "hive.collect-column-statistics-on-write": "false",
@@ -213,7 +211,7 @@ def _glue_and_s3(site: Site) -> dict[str, str]:
 
 
 def _properties(values: Mapping[str, str]) -> str:
-    """A Java properties file. None of our values has a character that would need escaping but backslashes."""
+    """A Java properties file. Of the characters that need escaping, our values have only backslashes."""
     lines = (f"{name}={value}".replace("\\", "\\\\") for name, value in values.items())
     return "\n".join(lines) + "\n"
 
@@ -223,7 +221,9 @@ def _has_started(body: bytes) -> bool:
 
 
 def _remove_catalogs_made_by_sql(site: Site) -> None:
-    """Catalogs made by SQL name addresses of an earlier start; who made them makes them again on demand."""
+    """Remove catalogs made by SQL: their addresses are those of an earlier start, and they are made again on
+    demand.
+    """
     ours = {f"{HIVE_CATALOG}.properties", f"{ICEBERG_CATALOG}.properties"}
     for path in (site.folder(NAME) / "etc" / "catalog").glob("*.properties"):
         if path.name not in ours:

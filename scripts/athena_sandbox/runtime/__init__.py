@@ -1,1 +1,1 @@
-"""The pinned programs that no Python package carries: what they are, fetching them, unpacking them."""
+"""The pinned programs that no Python package contains: their files, downloading, unpacking."""

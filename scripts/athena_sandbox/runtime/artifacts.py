@@ -1,8 +1,8 @@
 """The pins: which files of Maven repositories and of the Python package index make up which program.
 
 An artifact is data, and so is the way a program is put together from artifacts; the code that downloads and
-unpacks (`download`, `install`) knows no product. Checksums were computed from a download that agreed with the
-one that the repository (SHA-1) or the index (SHA-256) publishes.
+unpacks (`download`, `install`) knows no product. Checksums were computed from a download whose own checksum
+was the one that the repository (SHA-1) or the index (SHA-256) publishes.
 """
 
 import hashlib
@@ -19,10 +19,8 @@ from athena_sandbox.errors import MachineError
 class Artifact:
     """One file of a Maven repository.
 
-    Attributes:
-        packaging: the file name's ending, such as "jar", "zip" or "tar.gz".
-        size: length in bytes.
-        sha256: hexadecimal checksum of the whole file.
+    `packaging` is the file name's ending, such as "jar", "zip" or "tar.gz"; `size` is its length in bytes,
+    `sha256` the hexadecimal checksum of the whole file.
     """
 
     group: str
@@ -47,11 +45,8 @@ class Artifact:
 class IndexFile:
     """One file of a project in the Python package index, such as a wheel.
 
-    Attributes:
-        name: the project's normalised name.
-        file_name: as the index lists it.
-        size: length in bytes.
-        sha256: hexadecimal checksum of the whole file.
+    `name` is the project's normalised name, `file_name` the name in the index; `size` is its length in bytes,
+    `sha256` the hexadecimal checksum of the whole file.
     """
 
     name: str
@@ -62,7 +57,7 @@ class IndexFile:
 
     @property
     def packaging(self) -> str:
-        """What the file is, by its ending: "whl" or "tar.gz"."""
+        """The kind of file, by its ending: "whl" or "tar.gz"."""
         return "tar.gz" if self.file_name.endswith(".tar.gz") else self.file_name.rpartition(".")[2]
 
     def __str__(self) -> str:
@@ -76,12 +71,10 @@ Pinned = Artifact | IndexFile
 class Component:
     """One artifact's place in a program.
 
-    Attributes:
-        into: folder below the program's root that receives it; "" is the root.
-        strip: leading folders of the archive's paths that are dropped.
-        keep: path prefixes (after stripping) that are unpacked; empty means everything.
-        unpack: False puts the file itself there (jars on a class path).
-        drop: path prefixes (after stripping) that are left out of what `keep` lets in.
+    `into` is the folder below the program's root that it is unpacked to ("" is the root). `strip` is the
+    number of leading folders to remove from the archive's paths. `keep` and `drop` are path prefixes after
+    that: only paths in `keep` are unpacked (empty: all), except those in `drop`. `unpack` False copies the
+    file itself (jars on a class path).
     """
 
     artifact: Pinned
@@ -92,8 +85,9 @@ class Component:
     drop: tuple[str, ...] = ()
 
     def described(self) -> dict[str, Any]:
-        """Everything that decides what is installed; `drop` only where there is one, so that programs
-        installed before it existed keep their folders."""
+        """Everything that decides what is installed; `drop` only where it is set, so that programs installed
+        before it existed keep their folders.
+        """
         members = asdict(self)
         if not self.drop:
             del members["drop"]
@@ -104,8 +98,7 @@ class Component:
 class Program:
     """A set of components that is installed as one folder.
 
-    Attributes:
-        unpacked_size: bytes on disk once unpacked, for the check of free space.
+    `unpacked_size` is the bytes that it takes on the disk, for the check of free space.
     """
 
     name: str
@@ -231,7 +224,7 @@ _SPARK_JARS = (
         69_034_612,
         "dd7e49ffa4ac9b215bed846581991259e3aec9bb2fa08d6cec029c46cd66d957",
     ),
-    # Hadoop's S3 file system, for files that are no Iceberg table's. Its own dependency is the SDK in one jar
+    # Hadoop's S3 file system, for files outside Iceberg tables. Its own dependency is the SDK in one jar
     # of 280 MB; these are the modules of it that are used.
     Artifact(
         "org.apache.hadoop",
@@ -297,7 +290,7 @@ _SPARK_JARS = (
         424_076,
         "9f7058778978ec2ad90c7224401a4b0013d93e0dd3fa0f72b25244ffa3507ca8",
     ),
-    # In place of the 12.0.1 that Spark brings.
+    # Replaces the 12.0.1 in Spark.
     Artifact(
         "org.apache.arrow",
         "arrow-format",
@@ -339,8 +332,7 @@ def spark_program(system: str = platform.system(), machine: str = platform.machi
     Below its folder: `deps` is SPARK_HOME, the folder itself and `lib/py4j-*.zip` go to PYTHONPATH, `java` is
     JAVA_HOME.
 
-    Raises:
-        MachineError: there is no Java for this kind of machine.
+    Raises MachineError if there is no Java for this kind of machine.
     """
     try:
         tag, size, sha256 = _JAVA_WHEELS[system, machine]

@@ -23,15 +23,15 @@ from athena_sandbox.runtime.artifacts import IndexFile, Pinned
 UrlsOf = Callable[[Pinned], Sequence[str]]
 
 _CHUNK = 1 << 20
-# Waits between attempts that brought nothing, in seconds. Attempts that brought bytes start over with them,
-# so a slow or broken line finishes as long as it moves.
+# Seconds to wait after attempts that brought nothing. An attempt that brought bytes starts over with them, so
+# a download over a slow or broken line finishes as long as it progresses.
 _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0)
 _TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504})
 _LONGEST_PAUSE = 30.0
 
 
 class Hash(Protocol):
-    """What this module uses of hashlib's objects."""
+    """The part of hashlib's objects that this module uses."""
 
     def update(self, data: bytes, /) -> None: ...
 
@@ -54,11 +54,8 @@ class _NotThereError(Exception):
 class Downloader:
     """Downloads artifacts into one folder.
 
-    Args:
-        folder: where files and their `.part` files are.
-        urls_of: the addresses of an artifact, best first.
-        client: HTTP client; the caller closes it.
-        sleep: waits a number of seconds.
+    `folder` holds the files and their `.part` files. `urls_of` returns the addresses of an artifact, best
+    first. The caller closes the HTTP `client`; `sleep` waits for a number of seconds.
     """
 
     def __init__(
@@ -71,7 +68,7 @@ class Downloader:
         self._cancelled = threading.Event()
 
     def bytes_there(self, artifact: Pinned) -> int:
-        """How much of an artifact needs no download any more."""
+        """How many bytes of an artifact have been downloaded already."""
         if self.path_of(artifact).exists():
             return artifact.size
         part = self._part_of(artifact)
@@ -84,8 +81,8 @@ class Downloader:
     def fetch_all(self, title: str, artifacts: Sequence[Pinned], reporter: Reporter) -> list[Path]:
         """Download what is missing, all at once; returns the complete files in the order asked for.
 
-        Raises:
-            DownloadError: a file could not be had (its leaves say why). The others' parts are kept.
+        Raises DownloadError (or one of its subclasses) if a file could not be downloaded; the parts of the
+        others are kept.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         total = sum(artifact.size for artifact in artifacts)
@@ -122,22 +119,20 @@ class Downloader:
     def fetch(self, artifact: Pinned, advance: Advance) -> None:
         """Download one artifact unless it is there.
 
-        Raises:
-            ChecksumError: the complete file is not the pinned one.
-            OfflineError: no repository could be reached.
-            DownloadError: no repository has it, or none delivers it.
+        Raises ChecksumError if the complete file is not the pinned one, OfflineError if no repository could
+        be reached, and DownloadError if no repository has it or none delivers it.
         """
         if self.path_of(artifact).exists():
             if self._is_whole(artifact):
                 return
-            # Damaged since, by a full disk or a crash: what is unpacked from it would be, too.
+            # Damaged since, by a full disk or a crash: a program unpacked from it would be damaged too.
             self.path_of(artifact).unlink()
             advance(-artifact.size)
         resumed = self._part_of(artifact).exists()
         try:
             self._fetch_part(artifact, advance)
         except ChecksumError:
-            # What an earlier run left may have been damaged since; what arrives in one go may not.
+            # The part of an earlier run may have been damaged since; one that arrives at once is not.
             if not resumed:
                 raise
             advance(-artifact.size)
@@ -161,7 +156,7 @@ class Downloader:
             sync_folder(self._folder)
             return
         raise DownloadError(
-            f"{artifact} is in none of the repositories asked ({_hosts(urls)}): check the mirror that "
+            f"{artifact} is not in any of the repositories asked ({_hosts(urls)}): check the mirror that "
             + (
                 "pip's configuration names"
                 if isinstance(artifact, IndexFile)
@@ -277,7 +272,7 @@ def _exhausted(artifact: Pinned, url: str, problem: _TransientError) -> Download
     host = httpx.URL(url).host
     if problem.connected:
         return DownloadError(
-            f"{artifact.file_name} does not arrive from {host} ({problem}): run it again later"
+            f"{artifact.file_name} can't be downloaded from {host} ({problem}): run the command again later"
         )
     return OfflineError(
         f"{host} cannot be reached ({problem}) and {artifact.file_name} is not in the cache: connect once, "

@@ -1,4 +1,4 @@
-"""Getting a program from its pins into the cache, once per machine and user.
+"""Installing a program from its pins into the cache, once per machine and user.
 
     <cache>/runtime/<program>/          unpacked; the folder appears in one step, with `installed.json` in it
     <cache>/runtime/<program>.<n>.tmp   an unpacking that is under way or was killed
@@ -59,18 +59,14 @@ def install(
     urls_of: UrlsOf = urls_everywhere,
     free_bytes: FreeBytes = lambda path: shutil.disk_usage(path).free,
 ) -> Path:
-    """The program's folder, installed when it is not there yet.
+    """The program's folder, installed first if it is missing.
 
-    Args:
-        free_bytes: free disk space at a path.
-
-    Raises:
-        MachineError: too little disk space, or the cache is not writable.
-        DownloadError: an artifact could not be had.
+    `free_bytes` returns the free disk space at a path. Raises MachineError if there is too little of it or
+    the cache is not writable, and DownloadError if an artifact could not be downloaded.
     """
     if found := installed_path(cache_home, program):
         return found
-    # The stack runs what is in there: others may not write it, whatever the user's umask.
+    # The stack runs these files: other users must not be able to write them, under any umask.
     with _alone(cache_home, program, reporter), private_files():
         return installed_path(cache_home, program) or _install(
             cache_home, program, reporter, urls_of, free_bytes

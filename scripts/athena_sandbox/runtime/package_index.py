@@ -32,9 +32,7 @@ Get = Callable[[str], httpx.Response]
 def index_urls(file: IndexFile) -> list[str]:
     """The file's addresses in the indexes that pip is configured for.
 
-    Raises:
-        OfflineError: no index answers.
-        DownloadError: none lists the file, or pip can't be asked.
+    Raises OfflineError if no index answers, and DownloadError if none lists the file or pip can't be asked.
     """
     with httpx.Client(timeout=_TIMEOUT, follow_redirects=True) as client:
         return find_urls(file, _indexes(), lambda url: client.get(url, headers={"Accept": _PAGE_TYPES}))
@@ -62,7 +60,7 @@ def find_urls(file: IndexFile, indexes: tuple[str, ...], get: Get) -> list[str]:
             "cache: connect once, or copy the cache folder of another machine and name it in LAKEHOUSE_HOME"
         )
     raise DownloadError(
-        f"{file.file_name} is in none of the package indexes that pip is configured for: check the mirror "
+        f"{file.file_name} is not in any of the package indexes that pip is configured for: check the mirror "
         "that pip's configuration names"
     )
 
@@ -100,7 +98,7 @@ def _indexes() -> tuple[str, ...]:
     )
     if asked.returncode != 0:
         raise DownloadError(
-            f"pip of {sys.executable} does not tell its configuration, which names the package index: repair "
+            f"pip of {sys.executable} does not show its configuration, which names the package index: repair "
             "it with `python -m ensurepip`"
         )
     return parse_indexes(asked.stdout, _default_index)
@@ -109,8 +107,7 @@ def _indexes() -> tuple[str, ...]:
 def parse_indexes(listing: str, default: Callable[[], str]) -> tuple[str, ...]:
     """The indexes of a `pip config list` listing, the main one first.
 
-    Args:
-        default: asked when no main index is configured.
+    `default` returns the main index when none is configured.
     """
     settings = _parse_settings(listing)
     main = _last(settings, "index-url") or default()
@@ -142,6 +139,6 @@ def _default_index() -> str:
     )
     if asked.returncode != 0:
         raise DownloadError(
-            "this pip does not tell its default package index: name one in PIP_INDEX_URL and run it again"
+            "this pip does not show its default package index: name one in PIP_INDEX_URL and run it again"
         )
     return asked.stdout.strip()

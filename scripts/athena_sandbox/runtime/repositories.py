@@ -1,4 +1,4 @@
-"""Which addresses an artifact can be had from.
+"""Which addresses an artifact can be downloaded from.
 
 jgo knows the Maven repository layout and the user's repositories, so no address is written here:
 

@@ -15,8 +15,8 @@ _EXECUTABLE = 0o111
 def place(component: Component, archive: Path, root: Path) -> None:
     """Put one component below `root`: its archive's files, or the file itself.
 
-    Raises:
-        DownloadError: the archive is of an unknown kind, or names a path outside of its folder or one twice.
+    Raises DownloadError if the archive is of an unknown kind, or names a path outside its folder or the same
+    path twice.
     """
     target = root / component.into
     target.mkdir(parents=True, exist_ok=True)

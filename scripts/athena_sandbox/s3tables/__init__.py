@@ -8,8 +8,7 @@ ministack answers the S3 Tables API: buckets, namespaces, tables, maintenance, p
   (expired snapshots stay), has no DROP TABLE and gives a re-created table the old one's metadata.
 - `control`: the calls of the S3 Tables API that touch a table's data: a created table has its metadata file
   from the start, a deleted one loses its objects, a metadata location is compared and swapped.
-- `state`: what the API knows is on disk before a call is answered; ministack saves it at a graceful stop
-  only.
+- `state`: the API's state is on disk before a call is answered; ministack saves it at a graceful stop only.
 
 A request goes `app` (HTTP) -> `rest` or `control` (the wire) -> `tables` (rules) -> `ministack` (its API, in
 process). `metadata` is the only module that knows Iceberg's table metadata.

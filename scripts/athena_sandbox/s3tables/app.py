@@ -1,4 +1,8 @@
-"""The ASGI application of the storage part: which requests are ours, and everything else to ministack."""
+"""The ASGI application of the storage part: which requests this package answers; ministack answers the
+others.
+
+Source: chosen here.
+"""
 
 import json
 import logging
@@ -26,16 +30,14 @@ DEFAULT_REGION = "us-east-1"
 """The region of an unsigned request, which AWS would refuse."""
 
 _SCOPE = re.compile(r"Credential=[^/,\s=]*/\d*/(?P<region>[^/]*)/(?P<service>[^/]*)/aws4_request")
-# Services through which what S3 Tables holds can change; ministack's CloudFormation makes table buckets too.
+# Services that can change S3 Tables; ministack's CloudFormation makes table buckets too.
 _CHANGING = ("s3tables", "cloudformation")
 
 
 class StorageApp:
     """ministack with S3 Tables as this package serves it.
 
-    Args:
-        ministack: ministack's application.
-        save: writes ministack's state to disk; raises StateNotSavedError when it can't.
+    `ministack` is its application; `save` writes its state to disk and raises StateNotSavedError if it can't.
     """
 
     def __init__(self, ministack: AsgiApp, save: Callable[[], None]) -> None:
@@ -60,7 +62,7 @@ class StorageApp:
                 changing = scope["method"] in ("PUT", "DELETE") and len(_segments(scope)) == 1
                 await self._ministack(scope, receive, self._saving(send) if changing else send)
         except StateNotSavedError as error:
-            # 507: what is full stays full, however often an SDK asks.
+            # 507: a full disk stays full, however often an SDK repeats the request.
             body = {"message": str(error), "error": {"message": str(error), "type": "Disk", "code": 507}}
             await self._respond(Answer(507, body), send)
 

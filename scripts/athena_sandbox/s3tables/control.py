@@ -2,11 +2,14 @@
 
 - CreateTable writes the metadata file that its `metadata` describes (AWS does; ministack keeps a sketch).
 - GetTable, GetTableMetadataLocation and UpdateTableMetadataLocation agree on a version token, and the update
-  is refused when it is another one's: an Iceberg commit over this API loses no rows.
+  is refused with another token: an Iceberg commit over this API loses no rows.
 - CreateTableBucket and CreateNamespace take the names that AWS takes.
 - Lists are filtered by prefix and come in pages; a body must fit the operation's model.
 - RenameTable is refused with another version token than the table's.
 - DeleteTable deletes the objects; DeleteNamespace and DeleteTableBucket refuse what isn't empty.
+
+Source: botocore 1.43's model of S3 Tables, November 2026; the S3 User Guide's pages on S3 Tables, read by
+November 2026.
 """
 
 import base64
@@ -124,7 +127,7 @@ def _page(request: Request, member_name: str, limit_name: str, entries: list[Jso
 
 
 def _place(entry: Json) -> list[str]:
-    """Namespace and name, as far as an entry has them: what it is sorted by."""
+    """The sort key of an entry: namespace and name, as far as it has them."""
     return [*entry.get("namespace", ()), *([entry["name"]] if "name" in entry else ())]
 
 

@@ -1,10 +1,12 @@
-"""What ministack 1.5.33 does otherwise than AWS inside of itself, where no request can be answered instead.
+"""Where ministack 1.5.33 differs from AWS in its own code, and no request can be answered in its place.
 
 - The ARN of a table ends in an id, which outlives a rename; ministack's ends in namespace and name.
-- Of CloudFormation's AWS::S3Tables::TableBucket it reads the name alone: removal of unreferenced files and
-  encryption are left out, and a bucket that is there is replaced by an empty entry, where AWS refuses.
-- An object that is written without saying how it is encrypted is so by S3's own key (SSE-S3), which every
-  later answer about it says; ministack says it of buckets alone.
+- Of CloudFormation's AWS::S3Tables::TableBucket it reads only the name: removal of unreferenced files and
+  encryption are left out, and an existing bucket is replaced by an empty entry, where AWS refuses.
+- An object that is written without an encryption is encrypted with S3's own key (SSE-S3), as every later
+  answer about it says; ministack says so for buckets only.
+
+Source: S3 User Guide and CloudFormation's AWS::S3Tables::TableBucket, read by November 2026.
 """
 
 import uuid

@@ -2,14 +2,16 @@
 
 SandboxError
 └── TablesError            a refused call; HTTP status and the names of both wires
-    ├── InvalidError       400: the request makes no sense, or S3 Tables doesn't take it
+    ├── InvalidError       400: the request is not valid, or S3 Tables doesn't accept it
     ├── NoSuchBucketError, NoSuchNamespaceError, NoSuchTableError    404
     ├── ExistsError        409: the name is taken
     ├── NotEmptyError      409: it holds something
-    ├── CommitError        409: somebody else has committed; read again and repeat
-    ├── MetadataLostError  500: the table's current metadata file is not there
+    ├── CommitError        409: another client has committed; read again and repeat
+    ├── MetadataLostError  500: the table's current metadata file is missing
     ├── NoSpaceError       507: the disk is full; sending it again doesn't help
     └── UnsupportedError   406: Iceberg has it, S3 Tables or this server has not
+
+Source: botocore 1.43's model of S3 Tables, November 2026; the error types of the Iceberg REST specification.
 """
 
 from athena_sandbox.errors import SandboxError

@@ -1,4 +1,7 @@
-"""ministack's S3 Tables and S3 APIs, called in process: no port, no internals, requests as AWS has them."""
+"""ministack's S3 Tables and S3 APIs, called in process: no port, no internals, requests as AWS has them.
+
+Source: ministack 1.5.33, November 2026.
+"""
 
 import json
 import re
@@ -132,7 +135,7 @@ class Ministack:
         _raise_for(answer, {404: NoSuchTableError, 409: ExistsError})
 
     async def initial_metadata(self, table: TableName) -> Json:
-        """What ministack keeps in memory for a table of which no metadata file was ever written."""
+        """The metadata in ministack's memory of a table that never had a metadata file."""
         path = f"/iceberg/v1/{_quoted(table.bucket.arn)}/namespaces/{table.namespace}/tables/{table.name}"
         answer = await self._tables(table.bucket.region, "GET", path)
         _raise_for(answer, {404: NoSuchTableError})
@@ -245,7 +248,7 @@ def _key_path(address: str) -> str:
 
 
 def _raise_for(answer: Answer, kinds: dict[int, type[TablesError]]) -> None:
-    """A refusal by ministack as one of ours; what is not expected is our own mistake."""
+    """Raise ministack's refusal as one of ours; an unexpected one is our own mistake."""
     if answer.ok:
         return
     if kind := kinds.get(answer.status):

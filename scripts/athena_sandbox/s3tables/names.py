@@ -1,6 +1,6 @@
-"""Names of table buckets, namespaces and tables, and where a table lies.
+"""Names of table buckets, namespaces and tables, and the location of a table.
 
-Rules: "Naming rules for table buckets, tables and namespaces" of the S3 User Guide.
+Source: "Naming rules for table buckets, tables and namespaces", S3 User Guide, read by November 2026.
 """
 
 import re
@@ -46,8 +46,7 @@ class TableName:
 def parse_bucket(text: str, region: str) -> Bucket:
     """The bucket of an ARN, or of `<account>:s3tablescatalog/<bucket>`, which names no region.
 
-    Raises:
-        InvalidError: it is neither, in the words of S3 Tables.
+    Raises InvalidError, in the words of S3 Tables, if it is neither.
     """
     if match := _ARN.fullmatch(text):
         return Bucket(match["region"], match["account"], match["name"])
@@ -63,11 +62,7 @@ def check_bucket_name(name: str) -> None:
 
 
 def check_name(kind: str, name: str) -> str:
-    """The name of a `kind` (namespace or table), if S3 Tables takes it.
-
-    Raises:
-        InvalidError: it does not.
-    """
+    """The name of a `kind` (namespace or table). Raises InvalidError if S3 Tables does not accept it."""
     if not _NAME.fullmatch(name):
         raise InvalidError(
             f"The specified {kind} name is not valid: {name!r}. Use 1 to 255 lower-case letters, numbers and "
@@ -77,11 +72,11 @@ def check_name(kind: str, name: str) -> str:
 
 
 def new_location() -> str:
-    """An S3 address that no table has had before: what is left of one never appears in another.
+    """An S3 address that no table has had before, so that leftovers of one table never appear in another.
 
-    As on AWS it is a bucket of the table's own, whose name ends as theirs do. Trino knows them by that
-    ending: it doesn't demand that the place of such a table be empty when it is created (the catalog has put
-    the metadata file there), and keeps statistics files out of it.
+    As on AWS it is a bucket of the table's own, with the ending that such buckets have. Trino recognises them
+    by that ending: it doesn't require the location of such a table to be empty when it is created (the
+    catalog has put the metadata file there), and writes no statistics files into it.
     """
     return f"s3://{uuid.uuid4()}--table-s3"
 

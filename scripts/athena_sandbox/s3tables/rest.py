@@ -1,9 +1,12 @@
 """The Iceberg REST catalog: the operations that S3 Tables has, and its refusals.
 
-Source: "Accessing tables using the Amazon S3 Tables Iceberg REST endpoint", S3 User Guide: single-level
-namespaces without properties, no staged create, DROP only with purge, the path's prefix is the URL-encoded
-ARN of the table bucket. Beyond it, `<account>:s3tablescatalog/<bucket>` is taken as a warehouse (Glue's
-endpoint on AWS), and answers carry the S3 settings that a client needs here.
+Namespaces have a single level and no properties, there is no staged create, DROP works with purge only, and
+the path's prefix is the URL-encoded ARN of the table bucket. Chosen here:
+`<account>:s3tablescatalog/<bucket>` is accepted as a warehouse too (on AWS that is Glue's endpoint), and
+answers carry the S3 settings that a client needs here.
+
+Source: "Accessing tables using the Amazon S3 Tables Iceberg REST endpoint", S3 User Guide, read by November
+2026.
 """
 
 from urllib.parse import quote

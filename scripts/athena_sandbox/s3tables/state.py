@@ -1,8 +1,10 @@
-"""Keeping what ministack knows beside objects on disk: table buckets, tables, settings of buckets, stacks.
+"""Saving ministack's state apart from objects: table buckets, tables, settings of buckets, stacks.
 
-ministack 1.5.33 writes it at a graceful stop only. It is written here after each call that may have changed
-it, before the call is answered, so that a `kill -9` loses nothing acknowledged. `athena_sandbox.gateway.
-durability` does the same for objects.
+ministack 1.5.33 writes it at a graceful stop only. Here it is written after each call that may have changed
+it, before the call is answered, so that a `kill -9` loses nothing acknowledged.
+`athena_sandbox.gateway.durability` does the same for objects.
+
+Source: chosen here.
 """
 
 import json
@@ -25,8 +27,7 @@ _saved: dict[Path, str] = {}
 def save_state() -> None:
     """Write the state of the ministack in this process; each file is replaced in one step and synced.
 
-    Raises:
-        StateNotSavedError: the disk doesn't take it.
+    Raises StateNotSavedError if it can't be written.
     """
     from ministack.core import persistence
 

@@ -1,8 +1,10 @@
-"""The rules of tables: what creating, loading, committing, renaming and dropping does to entry and objects.
+"""The rules of tables: how creating, loading, committing, renaming and dropping change entry and objects.
 
-A table's entry (ministack's) names its current metadata file, and whoever replaces that name has committed.
-The file is written before the entry names it, so a kill in between leaves a file that nobody reads. Commits
-to one table bucket wait for each other; reading waits for nobody.
+A table's entry (ministack's) names its current metadata file, and replacing that name is the commit. The file
+is written before the entry names it, so a kill in between leaves a file that nobody reads. Commits to one
+table bucket wait for each other; reads don't wait.
+
+Source: botocore 1.43's model of S3 Tables, November 2026; the order of writes was chosen here.
 """
 
 import asyncio
@@ -157,9 +159,8 @@ class Tables:
     async def create(self, table: TableName, request: Json) -> Loaded:
         """Create an empty table from the body of the REST catalog's createTable.
 
-        Raises:
-            InvalidError: also for a location or a staged create, which S3 Tables doesn't take.
-            ExistsError, NoSuchBucketError, NoSuchNamespaceError: as they say.
+        Raises InvalidError, also for a location or a staged create, which S3 Tables doesn't accept;
+        ExistsError, NoSuchBucketError and NoSuchNamespaceError.
         """
         if request.get("stage-create"):
             raise InvalidError("The stage-create option is not supported for S3 Tables.")
@@ -218,9 +219,8 @@ class Tables:
     async def commit(self, table: TableName, requirements: list[Json], updates: list[Json]) -> Loaded:
         """Apply updates to a table whose state the requirements describe.
 
-        Raises:
-            CommitError: the table isn't in that state any more.
-            InvalidError, UnsupportedError, NoSuchTableError: as they say.
+        Raises CommitError if the table is no longer in that state; InvalidError, UnsupportedError and
+        NoSuchTableError.
         """
         async with self.lock(table.bucket):
             base = await self.load(table)
@@ -229,12 +229,10 @@ class Tables:
             return await self._replace(table, next_file, metadata)
 
     async def swap(self, table: TableName, location: str, token: str) -> Json:
-        """UpdateTableMetadataLocation: `token` must be the one that belongs to the present location.
+        """UpdateTableMetadataLocation: `token` must be the one of the current location.
 
-        Raises:
-            CommitError: it is not.
-            InvalidError: the location is outside the table.
-            NoSuchTableError: as it says.
+        Raises CommitError if it is not, InvalidError if the location is outside the table, and
+        NoSuchTableError.
         """
         async with self.lock(table.bucket):
             entry = await self.entry(table)
@@ -253,11 +251,9 @@ class Tables:
             await self._ministack.rename_table(table, namespace, name)
 
     async def drop(self, table: TableName, token: str | None = None) -> None:
-        """Delete the entry, then the objects: what a kill in between leaves is never read again.
+        """Delete the entry, then the objects; objects that a kill in between leaves are never read again.
 
-        Raises:
-            CommitError: a token was given and is not the table's present one.
-            NoSuchTableError: as it says.
+        Raises CommitError if a token was given and is not the table's current one, and NoSuchTableError.
         """
         async with self.lock(table.bucket):
             entry = await self.entry(table)
@@ -268,7 +264,7 @@ class Tables:
 
 
 def _require_token(entry: Json, token: str | None) -> None:
-    """Raise CommitError unless the token is that of the table's present state, or none was given."""
+    """Raise CommitError if a token was given and is not that of the table's current state."""
     if token is not None and token != entry["versionToken"]:
         raise CommitError("Provided version token does not match the table version token.")
 

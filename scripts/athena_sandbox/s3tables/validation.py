@@ -1,18 +1,19 @@
-"""Checking a request's body against the model of the S3 Tables API, which ministack 1.5.33 does not do.
+"""Checks a request's body against the model of the S3 Tables API, which ministack 1.5.33 does not do.
 
-Source: botocore's `s3tables` model; what a maintenance setting may hold for which target is in "Amazon S3
-Tables maintenance", S3 User Guide. A setting of another kind that is taken makes every later GET fail.
+A setting of the wrong kind must not be accepted: it would make every later GET fail.
+
+Source: botocore 1.43's model of S3 Tables, November 2026; what a maintenance setting may hold for which
+target: "Amazon S3 Tables maintenance", S3 User Guide.
 """
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
-from botocore.loaders import Loader
-from botocore.model import ServiceModel, Shape
+from botocore.model import Shape
 
 from athena_sandbox.s3tables.errors import InvalidError
 from athena_sandbox.s3tables.wire import Json, Request
+from athena_sandbox.wire.request_model import service_model
 
 _TYPES: dict[str, tuple[type, ...]] = {
     "structure": (dict,),
@@ -42,7 +43,7 @@ def check_request(request: Request) -> None:
 
 
 def _check_maintenance(target: str, kind: str, body: Json) -> None:
-    model = _model().shape_for(
+    model = service_model("s3tables").shape_for(
         "TableBucketMaintenanceType" if target == "buckets" else "TableMaintenanceType"
     )
     _check(f"type '{kind}'", model, kind)
@@ -83,17 +84,12 @@ def _check(where: str, shape: Any, value: Any) -> None:
         raise InvalidError(f"{where} must be between {low} and {high if high is not None else 'any number'}")
 
 
-@cache
-def _model() -> ServiceModel:
-    return ServiceModel(Loader().load_service_model("s3tables", "service-2"), "s3tables")
-
-
 def _input_of(method: str, segments: tuple[str, ...]) -> Any:
     """The input shape of the operation with that address; None for one without a body, or none at all."""
     if method not in ("PUT", "POST"):
         return None
-    for name in _model().operation_names:
-        operation = _model().operation_model(name)
+    for name in service_model("s3tables").operation_names:
+        operation = service_model("s3tables").operation_model(name)
         parts = operation.http["requestUri"].partition("?")[0].strip("/").split("/")
         fits = len(parts) == len(segments) and all(
             part.startswith("{") or part == segment for part, segment in zip(parts, segments, strict=True)

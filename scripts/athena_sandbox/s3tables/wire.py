@@ -1,4 +1,7 @@
-"""A request and an answer of either wire, free of ASGI."""
+"""A request and an answer of either protocol (the S3 Tables API and Iceberg REST), independent of ASGI.
+
+Source: chosen here.
+"""
 
 import json
 from dataclasses import dataclass, field
@@ -13,10 +16,8 @@ Json = dict[str, Any]
 class Request:
     """One request.
 
-    Attributes:
-        segments: of the path, each decoded by itself: an ARN in it is one segment.
-        region: of its signature.
-        base_url: address that the client has reached, without a slash at the end.
+    `segments` are those of the path, each decoded separately: an ARN in the path is one segment. `region` is
+    that of the signature; `base_url` is the address that the client used, without a slash at the end.
     """
 
     method: str
@@ -28,10 +29,9 @@ class Request:
 
     @property
     def json(self) -> Json:
-        """The body without nulls: a null member says the same as none, and Trino sends them.
+        """The body without nulls: a null member means the same as a missing one, and Trino sends them.
 
-        Raises:
-            InvalidError: it is no JSON object.
+        Raises InvalidError if it is not a JSON object.
         """
         try:
             parsed = json.loads(self.body or b"{}")

@@ -1,6 +1,6 @@
-"""The AWS shared configuration file that leads clients to a stack, and the environment that selects it.
+"""The AWS shared configuration file that directs clients to a stack, and the environment that selects it.
 
-Clients need two variables, AWS_CONFIG_FILE and AWS_PROFILE, and nothing in their code.
+Clients need two variables, AWS_CONFIG_FILE and AWS_PROFILE, and no change in their code.
 """
 
 import os
@@ -44,9 +44,7 @@ _PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 def config_text(region: str, urls: Mapping[str, str], access_key: str) -> str:
     """The file's content.
 
-    Args:
-        urls: base address of each part that `SERVICE_PARTS` names.
-        access_key: the stack's.
+    `urls` has the base address of each part that `SERVICE_PARTS` names; `access_key` is the stack's.
     """
     lines = [
         "# Written by athena-sandbox at every start; changes are lost.",
@@ -67,7 +65,7 @@ def config_text(region: str, urls: Mapping[str, str], access_key: str) -> str:
 
 
 def client_environment(layout: StateLayout, environ: Mapping[str, str] = os.environ) -> dict[str, str | None]:
-    """Variables that lead clients to the stack; None means that the variable has to go."""
+    """Variables that direct clients to the stack; None means that the variable must be unset."""
     changes: dict[str, str | None] = {
         name: None for name in sorted(environ) if name in _OVERRULING or name.startswith(_ENDPOINT_PREFIX)
     }
@@ -80,10 +78,9 @@ def client_environment(layout: StateLayout, environ: Mapping[str, str] = os.envi
 
 
 def one_address(url: str, region: str, access_key: str) -> dict[str, str | None]:
-    """What a tool needs besides that doesn't read the configuration file: one address for all services.
+    """The extra variables for a tool that doesn't read the configuration file: one address for all services.
 
-    Args:
-        url: base address of the storage part.
+    `url` is the base address of the storage part.
     """
     return {
         "AWS_ENDPOINT_URL": url,

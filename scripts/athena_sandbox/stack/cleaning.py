@@ -1,4 +1,4 @@
-"""Removing a stack's files: those that the sandbox makes, and no others."""
+"""Removing a stack's files: only those that the sandbox makes."""
 
 import shutil
 from collections.abc import Iterable
@@ -9,12 +9,12 @@ from athena_sandbox.settings import StateLayout
 
 
 def remove_stack(layout: StateLayout, part_names: Iterable[str]) -> list[str]:
-    """Delete data, logs and state of a stopped stack; returns what was removed, one description each.
+    """Delete data, logs and state of a stopped stack; returns a description of each removed thing.
 
-    The state file goes last: killed half-way, the folder is still known as a stack and can be cleaned again.
+    The state file goes last: after a kill half-way, the folder is still recognised as a stack and can be
+    cleaned again.
 
-    Raises:
-        RefusedError: the folder was not made by the sandbox.
+    Raises RefusedError if the folder was not made by the sandbox.
     """
     if not layout.root.exists():
         return []

@@ -19,8 +19,8 @@ def is_healthy(
 ) -> bool:
     """Whether the process answers a GET with 200 and an acceptable body within `timeout` seconds.
 
-    Another user's program that has taken the port before the process could is asked nothing: it would be told
-    the key.
+    Another user's program that has taken the port before the process could is not asked: the request would
+    give it the key.
     """
     if not ports.listens(process, port):
         return False

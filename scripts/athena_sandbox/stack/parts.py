@@ -16,9 +16,8 @@ _SANDBOX = Path(__file__).parents[1]
 class Site:
     """What a part may know about its stack when its launch is planned.
 
-    Attributes:
-        ports: port of every part, by name; they are chosen before any part starts.
-        access_key: the stack's (`athena_sandbox.wire.keys`).
+    `ports` has the port of every part, by name; they are chosen before any part starts. `access_key` is the
+    stack's (`athena_sandbox.wire.keys`).
     """
 
     settings: Settings
@@ -35,7 +34,7 @@ class Site:
 
     @property
     def key_environ(self) -> dict[str, str]:
-        """How a part is told the access key: not by its arguments, which every user of the machine sees."""
+        """How a part gets the access key: not by its arguments, which every user of the machine can read."""
         opened = {OPEN_VARIABLE: "1"} if self.settings.open else {}
         return {KEY_VARIABLE: self.access_key, **opened}
 
@@ -44,11 +43,9 @@ class Site:
 class Launch:
     """How a part's process is started. Two equal launches need no restart in between.
 
-    Attributes:
-        command: program and arguments.
-        environ: variables beside those that every part gets.
-        files: configuration files, written before the start.
-        versions: of whatever decides the behaviour and is not in the command, such as package versions.
+    `command` is the program and its arguments, `environ` the variables on top of those that every part gets,
+    `files` the configuration files, written before the start. `versions` are those of anything that decides
+    the behaviour and is not in the command, such as packages.
     """
 
     command: tuple[str, ...]
@@ -82,13 +79,11 @@ def _nothing_to_prepare(site: Site) -> None:
 class Part:
     """One process of the stack.
 
-    Attributes:
-        plan: gives the launch for a site; pure.
-        needs: parts that must be healthy before this one is started.
-        health_path: answers HTTP 200 when the part works, seen together with `is_healthy` on the body.
-        prepare: runs before each start, after the folder and the configuration files are there.
-        start_timeout: seconds until it must be healthy.
-        stop_timeout: seconds between SIGTERM and SIGKILL.
+    `plan` returns the launch for a site and has no effects; `needs` names the parts that must be healthy
+    before this one is started. The part works when `health_path` answers HTTP 200 and `is_healthy` accepts
+    the body. `prepare` runs before each start, when the folder and the configuration files are there.
+    `start_timeout` is the seconds until it must be healthy, `stop_timeout` the seconds between SIGTERM and
+    SIGKILL.
     """
 
     name: str

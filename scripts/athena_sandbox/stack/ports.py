@@ -11,7 +11,7 @@ from athena_sandbox.errors import PortTakenError
 from athena_sandbox.settings import LOOPBACK
 
 # Below the ranges that Linux (from 32768) and macOS (from 49152) give to outgoing connections: a port from
-# those could be in use for a moment just when a stopped part wants it back.
+# those could be in use just when a stopped part needs it again.
 _FIRST, _LAST = 20_000, 32_000
 _ATTEMPTS = 200
 
@@ -23,7 +23,7 @@ def is_free(port: int) -> bool:
         if probe.connect_ex((LOOPBACK, port)) == 0:
             return False
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        # As the servers do: connections of a stopped part that linger in TIME_WAIT are no hindrance.
+        # As the servers do: connections of a stopped part that linger in TIME_WAIT don't matter.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -35,11 +35,7 @@ def is_free(port: int) -> bool:
 
 
 def choose(taken: Iterable[int] = ()) -> int:
-    """A free port that is not in `taken`.
-
-    Raises:
-        PortTakenError: none was found.
-    """
+    """A free port that is not in `taken`. Raises PortTakenError if none was found."""
     excluded = set(taken)
     for port in random.sample(range(_FIRST, _LAST), _ATTEMPTS):
         if port not in excluded and is_free(port):
@@ -59,7 +55,7 @@ def listens(process: psutil.Process, port: int) -> bool:
 
 
 def owner_of(port: int) -> str | None:
-    """Who listens on the port, as "name (pid 123)"; None when the system does not let us see it."""
+    """Who listens on the port, as "name (pid 123)"; None when the system hides it."""
     try:
         connections = psutil.net_connections(kind="tcp")
     except psutil.AccessDenied:

@@ -1,7 +1,7 @@
 """The operating system's processes: starting a part's, finding them again, ending them.
 
-Every process of a stack carries three variables in its environment, and its descendants inherit them. They
-are how a process is found whose start nobody lived to record:
+Every process of a stack carries three variables in its environment, and its descendants inherit them. By them
+a process is found even if its starter was killed before it could record it:
 
     ATHENA_SANDBOX_STATE        the state directory
     ATHENA_SANDBOX_PART         the part's name (only processes of parts have it)
@@ -34,10 +34,9 @@ _KILL_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class ProcessId:
-    """A process beyond doubt: pids are given out again, pid and start time together are not.
+    """One process, unmistakably: pids are reused, a pid together with its start time is not.
 
-    Attributes:
-        started: seconds since the epoch.
+    `started` is in seconds since the epoch.
     """
 
     pid: int
@@ -54,10 +53,11 @@ class ProcessId:
 
 
 def _is_over(process: psutil.Process) -> bool:
-    """Whether it is a zombie that has let go of its ports and files.
+    """Whether it is a zombie that has released its ports and files.
 
-    Who is to reap it may take its time, or is we ourselves, so a zombie counts as gone. But Linux calls a
-    process a zombie as soon as its first thread has ended, while others may still hold everything open.
+    Its parent may reap it late, or may be this process, so a zombie counts as ended. But Linux calls a
+    process a zombie as soon as its first thread has ended, while other threads may still hold everything
+    open.
     """
     return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
 
@@ -66,8 +66,7 @@ def _is_over(process: psutil.Process) -> bool:
 class FoundProcess:
     """A process that carries a stack's variables.
 
-    Attributes:
-        leads: it leads its session, so it was started by the supervisor and not by a part.
+    `leads` says that it leads its session: it was started by the supervisor and not by a part.
     """
 
     id: ProcessId
@@ -93,7 +92,7 @@ def spawn(
 
 
 def identify(pid: int) -> ProcessId:
-    """Pid and start time; for one that is gone already the time is now."""
+    """Pid and start time; for a process that has already ended the time is now."""
     try:
         return ProcessId(pid, psutil.Process(pid).create_time())
     except psutil.Error:
@@ -122,12 +121,10 @@ def find_processes(state_dir: Path) -> list[FoundProcess]:
 
 
 def stop(ids: Sequence[ProcessId], timeout: float) -> list[ProcessId]:
-    """SIGTERM, then SIGKILL for those that take longer than `timeout` seconds.
+    """SIGTERM, then SIGKILL for those that take longer than `timeout` seconds; returns those that were
+    killed.
 
-    Returns those that had to be killed. When it returns none of them is alive.
-
-    Raises:
-        SandboxError: one survives SIGKILL (it hangs in the kernel).
+    None of them is alive afterwards. Raises SandboxError if one survives SIGKILL (it hangs in the kernel).
     """
     _signal(ids, signal.SIGTERM)
     stubborn = _wait(ids, timeout)

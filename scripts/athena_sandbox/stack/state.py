@@ -1,6 +1,6 @@
 """The stack's state file: ports, processes and settings that outlive a command.
 
-It is rewritten in one step, only by who holds the stack's lock, and before anything waits; so whatever is
+It is rewritten in one step, only by the holder of the stack's lock, and before any waiting; so whatever is
 killed, the next command knows what was started.
 """
 
@@ -19,12 +19,10 @@ _FORMAT = 1
 
 @dataclass(frozen=True)
 class PartState:
-    """What is known of one part.
+    """The recorded state of one part.
 
-    Attributes:
-        port: its port, kept while it is down.
-        process: its process; None when it was stopped on purpose or never started.
-        fingerprint: of what it was started with.
+    `port` is kept while the part is down. `process` is None when it was stopped on purpose or never started;
+    `fingerprint` is that of the launch it was started with.
     """
 
     port: int
@@ -36,12 +34,9 @@ class PartState:
 class State:
     """A stack.
 
-    Attributes:
-        id: identifies the stack, also against a later one in the same folder.
-        region: AWS region it answers for.
-        heap_mb: heap of the SQL engine that it was last started with.
-        access_key: what its ports require (`athena_sandbox.wire.keys`).
-        parts: by name.
+    `id` tells the stack apart from a later one in the same folder. `region` is the AWS region that it answers
+    for, `heap_mb` the heap of the SQL engine at its last start, `access_key` the key that its ports require
+    (`athena_sandbox.wire.keys`); `parts` are by name.
     """
 
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -63,8 +58,7 @@ class State:
 def read_state(path: Path) -> State | None:
     """The stack, or None when there is no state file.
 
-    Raises:
-        SandboxError: the file is not one of ours or of a newer version.
+    Raises SandboxError if the file was not written by the sandbox, or by a newer version of it.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -84,11 +78,7 @@ def write_state(path: Path, state: State) -> None:
 
 
 def check_ours(root: Path, state_file: Path, lock_file: Path) -> None:
-    """Refuse a folder that holds something and is no stack.
-
-    Raises:
-        RefusedError: it has files and no state file.
-    """
+    """Refuse a folder that is not a stack. Raises RefusedError if it holds files and no state file."""
     if not root.exists() or state_file.exists():
         return
     # A start that was killed at once leaves the lock, and at worst the state file's unfinished successor.
@@ -106,7 +96,7 @@ def _decode(document: dict[str, object]) -> State:
         raise ValueError("written by another version of the sandbox")
     parts = document["parts"]
     if not isinstance(parts, dict):
-        raise TypeError("parts is no object")
+        raise TypeError("parts is not an object")
     return State(
         id=str(document["id"]),
         region=str(document["region"]),

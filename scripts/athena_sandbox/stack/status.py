@@ -1,4 +1,4 @@
-"""How a stack is doing: read only, needs no lock."""
+"""The status of a stack: read only, needs no lock."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,7 +15,7 @@ from athena_sandbox.stack.state import PartState, read_state
 
 
 class Condition(StrEnum):
-    """What state a part is in."""
+    """The state of a part."""
 
     UP = "up"
     STARTING = "starting"
@@ -28,11 +28,9 @@ class Condition(StrEnum):
 class PartStatus:
     """One part.
 
-    Attributes:
-        pid: None unless it runs.
-        port: None when it never started.
-        memory_bytes: resident memory with its descendants; 0 unless it runs.
-        since: start of its process, seconds since the epoch; None when it was stopped or never started.
+    `pid` is None and `memory_bytes` (resident, with its descendants) is 0 unless it runs. `port` is None when
+    it never started. `since` is the start of its process in seconds since the epoch; None when it was stopped
+    or never started.
     """
 
     name: str
@@ -45,13 +43,9 @@ class PartStatus:
 
 
 def stack_status(layout: StateLayout, parts: Sequence[Part], now: float) -> list[PartStatus]:
-    """Every part's status in the given order.
+    """Every part's status in the given order; `now` is in seconds since the epoch.
 
-    Args:
-        now: seconds since the epoch.
-
-    Raises:
-        SandboxError: the state file cannot be read.
+    Raises SandboxError if the state file can't be read.
     """
     state = read_state(layout.state_file)
     known = state.parts if state else {}

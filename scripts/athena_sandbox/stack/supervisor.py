@@ -1,14 +1,14 @@
-"""Bringing a stack up, telling how it is, taking it down.
+"""Starting a stack, reporting on it, stopping it.
 
 The rules:
 
-- Who changes a stack holds its lock; a second command waits and says so.
-- A process is written to the state file right after it was started, before anything waits for it; one whose
-  start nobody lived to record is found by its environment. So `down` leaves no process, whatever was killed.
+- A command that changes a stack holds its lock; a second command waits and says so.
+- A process is written to the state file right after its start, before any waiting; one whose starter was
+  killed before that is found by its environment. So `down` leaves no process, whatever was killed.
 - A running process is kept when it was started with what would be started now (`Launch.fingerprint`);
-  otherwise it is stopped and started anew. Whatever belongs to the stack beside that is stopped.
-- A part that does not get healthy is stopped and reported; the others are left as they are, so that the next
-  `up` has only that part to start.
+  otherwise it is stopped and started again. Any other process of the stack is stopped.
+- A part that does not become healthy is stopped and reported; the others are left as they are, so that the
+  next `up` has only that part to start.
 """
 
 import os
@@ -53,7 +53,7 @@ _DROPPED_PREFIXES = ("AWS_", "ATHENA_SANDBOX_", "JAVA_TOOL_OPTIONS", "JDK_JAVA_O
 
 @dataclass
 class _Waiting:
-    """A part that was started (or found running) and is not known to be healthy yet."""
+    """A part that was started (or found running) and is not yet known to be healthy."""
 
     part: Part
     process: ProcessId
@@ -69,11 +69,8 @@ class _Waiting:
 
 @dataclass(frozen=True)
 class Ended:
-    """What `Supervisor.down` did.
-
-    Attributes:
-        stopped: names of the parts that ran.
-        removed: what was removed, one description each.
+    """What `Supervisor.down` did: the names of the parts that were running and are `stopped`, and a
+    description of each thing `removed`.
     """
 
     stopped: list[str]
@@ -81,11 +78,9 @@ class Ended:
 
 
 class Supervisor:
-    """The stack of `settings.state`, made of `parts` in the order in which they are to be shown.
+    """The stack of `settings.state`, made of `parts` in the order in which they are shown.
 
-    Args:
-        clock: seconds, for time limits.
-        sleep: waits a number of seconds.
+    `clock` returns seconds, for time limits; `sleep` waits for a number of seconds.
     """
 
     def __init__(
@@ -106,14 +101,11 @@ class Supervisor:
     def up(self, fixed_ports: Mapping[str, int] | None = None) -> State:
         """Start what is not running as it should; returns when every part is healthy.
 
-        Args:
-            fixed_ports: ports that must be used, by part; the others are chosen once and kept.
+        `fixed_ports` are ports that must be used, by part; the others are chosen once and kept.
 
-        Raises:
-            UsageError: a port is fixed for a part that does not exist.
-            RefusedError: the state directory holds something else.
-            PortTakenError: a fixed port is in use by somebody else.
-            PartFailedError: a part ended or did not get healthy in its time.
+        Raises UsageError if a port is fixed for a part that does not exist, RefusedError if the state
+        directory holds something else, PortTakenError if a fixed port is in use by another program, and
+        PartFailedError if a part ended or did not become healthy in its time.
         """
         fixed = dict(fixed_ports or {})
         if strangers := sorted(fixed.keys() - self._parts.keys()):
@@ -127,13 +119,13 @@ class Supervisor:
             # Written at once: from here on the folder is recognised as a stack.
             write_state(self._layout.state_file, state)
             state, site, kept = self._settle(state, fixed)
-            # What parts of an earlier version have written, in stopping too, was for all to read.
+            # Files that parts of an earlier version wrote, also while stopping, were readable by all users.
             make_private(self._layout.root)
             self._write_aws_config(site)
             return self._start_missing(state, site, kept)
 
     def _settle(self, state: State, fixed: Mapping[str, int]) -> tuple[State, Site, dict[str, ProcessId]]:
-        """Decide on ports and keep, of the processes there are, those that fit; the others are stopped."""
+        """Decide on ports, keep the processes that fit and stop the others."""
         state = self._with_ports(state, fixed)
         while True:
             site = Site(self._settings, state.ports, state.access_key)
@@ -187,7 +179,7 @@ class Supervisor:
         misfits = [process for process in found if _session(process.id.pid) not in sessions]
         if misfits:
             names = ", ".join(sorted({process.part for process in misfits}))
-            self._reporter.busy(f"Stopping {names}: it was started with other settings or left over ...")
+            self._reporter.busy(f"Stopping {names}: started with other settings, or left behind ...")
             stop([process.id for process in misfits], self._longest_stop())
         return {name: process.id for name, process in kept.items()}
 
@@ -294,16 +286,13 @@ class Supervisor:
         return PartFailedError(name, reason, log, logs.tail(log, _TAIL_LINES))
 
     def down(self, *, clean: bool = False) -> Ended:
-        """Stop every process of the stack, recorded or not; safe to repeat, also when nothing runs.
+        """Stop every process of the stack, recorded or not; can be repeated, also when nothing runs.
 
-        Args:
-            clean: remove data, logs and state file too; otherwise all of them and the ports stay.
-
-        Raises:
-            RefusedError: `clean` for a folder that the sandbox did not make; nothing is removed then.
+        `clean` removes data, logs and state file too; otherwise they stay, and so do the ports. Raises
+        RefusedError if `clean` is for a folder that the sandbox did not make; nothing is removed then.
         """
         if not self._layout.state_file.exists():
-            # Nothing to keep others from, and no file is to be put into a folder that may not be ours.
+            # There is nothing to lock, and no file may be put into a folder that may not be ours.
             stopped = self._stop_all(State())
             return Ended(stopped, remove_stack(self._layout, self._parts) if clean else [])
         with self._locked():
@@ -315,21 +304,21 @@ class Supervisor:
             stopped = self._stop_all(state)
             for name, part in state.parts.items():
                 state = state.with_part(name, replace(part, process=None))
-            # A full disk must not keep anybody from cleaning up.
+            # A full disk must not prevent cleaning up.
             with suppress(OSError) if clean else nullcontext():
                 write_state(self._layout.state_file, state)
             return Ended(stopped, remove_stack(self._layout, self._parts) if clean else [])
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the stack's lock; waits for who has it."""
+        """Hold the stack's lock; waits for the command that holds it."""
         self._layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = FileLock(self._layout.lock_file, mode=0o600)
         try:
             lock.acquire(timeout=0)
         except Timeout:
             self._reporter.say(
-                f"Another athena-sandbox command is at work on {self._layout.root}; waiting for it."
+                f"Another athena-sandbox command is running on {self._layout.root}; waiting for it."
             )
             lock.acquire()
         try:
@@ -351,14 +340,14 @@ class Supervisor:
                 self._reporter.busy("")
                 self._reporter.say(f"{name} is stopped" + (" (it had to be killed)" if killed else ""))
                 stopped.append(name)
-        # What parts have left behind, and what a dying part has started meanwhile.
+        # Processes that parts have left behind, or that a dying part has just started.
         while remnants := find_processes(self._layout.root):
             stop([one.id for one in remnants], _REMNANT_SECONDS)
             stopped += [one.part for one in remnants if one.part not in stopped]
         return stopped
 
     def _stop_order(self, state: State) -> list[str]:
-        """Whoever needs others first."""
+        """Parts that need others come first."""
         names = list(dict.fromkeys([*self._parts, *state.parts]))
         return sorted(names, key=lambda name: -self._depth(name))
 

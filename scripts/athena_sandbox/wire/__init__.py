@@ -1,1 +1,1 @@
-"""What every port of the stack does with a request before its service sees it."""
+"""What the ports of the stack do with a request before its service sees it."""

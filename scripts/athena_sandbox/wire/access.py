@@ -1,8 +1,8 @@
-"""Who may talk to a port: no web page, and nobody without the stack's access key.
+"""Who may use a port: no web page, and no client without the stack's access key.
 
-A browser on this machine reaches the loopback address from any site. What it sends is told by three headers:
-Origin and Sec-Fetch-Site, which a page can't forge or leave out, and Host, which is the page's own name when
-that was made to point here (DNS rebinding). Other users of the machine are told by the access key.
+A browser on this machine reaches the loopback address from any site. Its requests are recognised by three
+headers: Origin and Sec-Fetch-Site, which a page can't forge or leave out, and Host, which is the page's own
+name when that was made to point here (DNS rebinding). Other users of the machine lack the access key.
 """
 
 import hmac
@@ -19,7 +19,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _HOST = re.compile(r"(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?", re.ASCII | re.IGNORECASE)
-# What a person does (an address that is typed, a bookmark), and the links of a page that was opened so.
+# A person's own requests (a typed address, a bookmark), and the links of a page that was opened so.
 _OWN_SITES = frozenset(("none", "same-origin"))
 _METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH"))
 
@@ -35,7 +35,7 @@ _TARGETS = {
 }
 _QUERY_PROTOCOL = frozenset(("cloudformation", "iam", "sts"))
 ICEBERG = "iceberg"
-"""The Iceberg REST catalog, told by its path: its clients may send the key as a bearer token."""
+"""The Iceberg REST catalog, recognised by its path: its clients may send the key as a bearer token."""
 
 _CODES = {
     "xml": ("InvalidAccessKeyId", "AccessDenied"),
@@ -44,7 +44,7 @@ _CODES = {
     "iceberg": ("NotAuthorizedException", "ForbiddenException"),
 }
 _WRONG_KEY = (
-    "The access key of the request is not the one of this sandbox: use the profile that `athena-sandbox env` "
+    "The access key of the request is not this sandbox's: use the profile that `athena-sandbox env` "
     "selects, or start the sandbox with `athena-sandbox up --open`."
 )
 
@@ -52,11 +52,9 @@ _WRONG_KEY = (
 class AccessCheck:
     """An application behind the check.
 
-    Args:
-        key: the access key that a request must carry; None when any will do, or none.
-        service: in whose form a request is refused that names no service.
-        page_token: first segment of paths that may be read without a key, and that the application sees
-            without it (`root_path`).
+    `key` is the access key that a request must carry; None allows any, or none. `service` is the one in whose
+    format a request is refused that names no service. `page_token` is the first segment of paths that may be
+    read without a key; the application sees them without it (`root_path`).
     """
 
     def __init__(self, app: AsgiApp, key: str | None, service: str, page_token: str | None = None) -> None:
@@ -92,9 +90,9 @@ def page_problem(scope: Scope) -> str | None:
     if scope["method"] not in _METHODS:
         return f"{scope['method']} is not answered here: no site may call this port from a browser."
     if _values(scope, b"origin"):
-        return "A request of a web page (it has an Origin header) is not answered here."
+        return "A request from a web page (it has an Origin header) is not answered here."
     if not _OWN_SITES.issuperset(_values(scope, b"sec-fetch-site")):
-        return "A request of another site's page (Sec-Fetch-Site) is not answered here: type the address."
+        return "A request from another site's page (Sec-Fetch-Site) is not answered here: type the address."
     hosts = _values(scope, b"host")
     if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
         return "The request is for another host: address this machine as 127.0.0.1 or localhost."
@@ -114,9 +112,8 @@ def service_of(scope: Scope) -> str:
 def named_service(targets: tuple[str, ...] | list[str], signed: tuple[str, ...] | list[str]) -> str:
     """The service of the first known target, else of the first signature; empty without both.
 
-    Args:
-        targets: values of X-Amz-Target.
-        signed: texts with `Credential=<key>/<day>/<region>/<service>/` in them.
+    `targets` are values of X-Amz-Target; `signed` are texts with `Credential=<key>/<day>/<region>/<service>/`
+    in them.
     """
     for target in targets:
         if service := _TARGETS.get(target.partition(".")[0]):
@@ -125,7 +122,7 @@ def named_service(targets: tuple[str, ...] | list[str], signed: tuple[str, ...] 
 
 
 def _has_key(scope: Scope, key: str | None) -> bool:
-    """Whether the request has a credential, and none but this key."""
+    """Whether the request carries this key, and no other."""
     if key is None:
         return True
     found = list(_access_keys(scope))
@@ -133,7 +130,7 @@ def _has_key(scope: Scope, key: str | None) -> bool:
 
 
 def _access_keys(scope: Scope) -> Iterator[str]:
-    """Of every credential in the request; a header that has none that is known counts as an empty one."""
+    """The access key of every credential in the request; a header without a known one is an empty key."""
     for header in _values(scope, b"authorization"):
         scheme, _, rest = header.partition(" ")
         if scheme.startswith("AWS4-"):
@@ -169,7 +166,7 @@ def _values(scope: Scope, wanted: bytes) -> list[str]:
 def _guarded(send: Send) -> Send:
     """Sends answers that let no page of another site read them, nor run what they hold.
 
-    To everybody: some browsers send nothing that tells them from other clients.
+    To every client: some browsers send nothing that distinguishes them from other clients.
     """
 
     async def guarded(message: dict[str, Any]) -> None:
@@ -181,7 +178,7 @@ def _guarded(send: Send) -> Send:
             ]
             headers.append((b"referrer-policy", b"no-referrer"))
             if not any(name.lower() == b"content-security-policy" for name, _ in headers):
-                # An object may be a page with scripts, which would be of this very origin.
+                # An object may be a page with scripts, which would run in this origin.
                 headers.append((b"content-security-policy", b"sandbox allow-downloads"))
             message = {**message, "headers": headers}
         await send(message)
@@ -190,10 +187,9 @@ def _guarded(send: Send) -> Send:
 
 
 async def refuse(scope: Scope, send: Send, service: str, message: str, *, key: bool = False) -> None:
-    """Answer with an error in the form of the service.
+    """Answer with an error in the format of the service.
 
-    Args:
-        key: the request lacks the right access key; otherwise it is refused whoever sends it.
+    `key` says that the request lacks the right access key; otherwise it is refused whoever sends it.
     """
     status, headers, body = _refusal(scope, service, message, key)
     headers |= {"content-length": str(len(body))}

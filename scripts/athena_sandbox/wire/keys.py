@@ -23,12 +23,12 @@ ENGINE_USER = "athena"
 
 
 def new_access_key() -> str:
-    """Random, and in no form that storage would take for an account's number."""
+    """A random key; storage can't mistake it for an account's number."""
     return "LOCAL" + base64.b32encode(secrets.token_bytes(15)).decode()
 
 
 def required_key(environ: Mapping[str, str] = os.environ) -> str | None:
-    """The key that a part requires of its clients; None when any will do."""
+    """The key that a part requires of its clients; None when any key is accepted."""
     return None if environ.get(OPEN_VARIABLE) else given_key(environ)
 
 
@@ -38,12 +38,12 @@ def given_key(environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 def own_key(environ: Mapping[str, str] = os.environ) -> str:
-    """The key that a part sends to other parts; outside of a stack any will do."""
+    """The key that a part sends to other parts; outside a stack any key is accepted."""
     return given_key(environ) or "test"
 
 
 def derived(access_key: str, purpose: str) -> bytes:
-    """32 bytes for one purpose, from which the key can't be told."""
+    """32 bytes for one purpose, from which the key can't be derived."""
     return hmac.digest(access_key.encode(), purpose.encode(), hashlib.sha256)
 
 
@@ -56,7 +56,7 @@ def engine_token(access_key: str) -> str:
 
 
 def engine_key(access_key: str) -> str:
-    """What the SQL engine checks `engine_token` with, as its key file has it."""
+    """The key that the SQL engine checks `engine_token` with, as its key file has it."""
     return base64.b64encode(derived(access_key, "engine")).decode()
 
 

@@ -206,7 +206,7 @@ def chromium(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 class Site:
-    """A web site that serves one page and hears what its script found."""
+    """A web site that serves one page and receives what its script found."""
 
     def __init__(self, page: str) -> None:
         site = self
@@ -374,7 +374,7 @@ def test_tools_that_know_one_address_are_given_it_and_the_key(sandbox: Sandbox) 
 # -- other users of the machine -----------------------------------------------------------------------
 
 
-def test_nothing_of_the_stack_is_open_to_others_and_nothing_tells_the_key(sandbox: Sandbox) -> None:
+def test_nothing_of_the_stack_is_open_to_others_and_nothing_shows_the_key(sandbox: Sandbox) -> None:
     root = sandbox.state_directory
     places = [root / name for name in (*PARTS, "trino", "logs", "aws", "state.json")]
     files = [one for place in places for one in (place, *place.rglob("*"))]
@@ -389,6 +389,6 @@ def test_nothing_of_the_stack_is_open_to_others_and_nothing_tells_the_key(sandbo
     for part in sandbox.state["parts"].values():
         process = psutil.Process(part["process"]["pid"])
         for one in (process, *process.children(recursive=True)):
-            # A child may end meanwhile.
+            # A child may end in the meantime.
             with suppress(psutil.NoSuchProcess):
                 assert sandbox.access_key not in " ".join(one.cmdline())

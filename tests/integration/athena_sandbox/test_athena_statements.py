@@ -95,7 +95,7 @@ def hive(db: Database) -> str:
 
 @pytest.fixture
 def iceberg(db: Database) -> Iterator[str]:
-    """An Iceberg table with two rows, made anew for each test."""
+    """An Iceberg table with two rows, made again for each test."""
     name = f"ice_{uuid.uuid4().hex[:8]}"
     db.run(
         f'create table "awsdatacatalog"."{db.name}"."{name}" with (table_type=\'iceberg\', '

@@ -22,7 +22,7 @@ RESULTS = "s3://acme-lakehouse-results/awswrangler"
 DATA = "s3://acme-lakehouse-silver/awswrangler"
 MANY = "select x from unnest(sequence(1, 10)) as t (x) order by x"
 
-# Name, expression, and the value that is read whatever the way.
+# Name, expression, and the value that is read in every way.
 TYPES: list[tuple[str, str, Any]] = [
     ("boolean", "true", True),
     ("tinyint_", "tinyint '-128'", -128),
@@ -159,7 +159,7 @@ def test_chunks(wrangler: Wrangler, way: str) -> None:
 def test_no_rows(wrangler: Wrangler, way: str) -> None:
     statement = "select 1 as a, 'x' as b where false"
     if way == "unload":
-        # No file was written, so nothing tells the types: as on Athena.
+        # No file was written, so the types are unknown, as on Athena.
         with pytest.raises(wr.exceptions.EmptyDataFrame):
             wrangler.read(statement, way)
     else:

@@ -18,7 +18,7 @@ from tests.support.athena_service import RESULTS, SLOW, Service, marker
 from tests.support.sandbox import ROOT, Sandbox
 
 PROCESSES, COMMITS_EACH = 4, 50
-# One process: begins its commits on ten threads, waits for them, prints what became of each.
+# One process: begins its commits on ten threads, waits for them, prints how each ended.
 CLIENT = """
 import json, sys, time
 from concurrent.futures import ThreadPoolExecutor
@@ -77,7 +77,7 @@ def test_two_hundred_commits_to_one_table_are_there_or_known_to_have_failed(
     done = sorted(number for number, state, _ in outcomes if state == "SUCCEEDED")
     reasons = {reason.partition(":")[0] for _, state, reason in outcomes if state != "SUCCEEDED"}
     assert reasons <= {"ICEBERG_COMMIT_ERROR"}
-    # Some get through, or the test says nothing.
+    # Some succeed, or the test proves nothing.
     assert len(done) >= PROCESSES
     rows = sandbox.sql(f"select id from {database}.rows order by id")
     assert [int(row[0] or -1) for row in rows] == done

@@ -64,57 +64,27 @@ def project(**columns: dict[str, str]) -> dict[str, str]:
     return properties
 
 
+def create_dated(
+    tables: Tables, table: str, kind: str, form: str, between: str, interval: str, unit: str
+) -> None:
+    """A table with one key `p` of dates in a form, projected between two of them."""
+    key = {"type": "date", "format": form, "range": between, "interval": interval, "interval_unit": unit}
+    tables.create(table, f"(v int) partitioned by (p {kind})", "", **project(p=key))
+
+
 def test_months_years_and_texts_with_colons_are_projected(tables: Tables) -> None:
     year = datetime.now(UTC).year
     for month in (1, 2, 3, 4):
         tables.put(f"months/p=2017-{month:02d}/a", b"%d\n" % month)
-    tables.create(
-        "months",
-        "(v int) partitioned by (p string)",
-        "",
-        **project(
-            p={
-                "type": "date",
-                "format": "yyyy-MM",
-                "range": "2017-01,2017-04",
-                "interval": "2",
-                "interval_unit": "MONTHS",
-            },
-        ),
-    )
+    create_dated(tables, "months", "string", "yyyy-MM", "2017-01,2017-04", "2", "MONTHS")
     assert tables.sql("select v, p from {db}.months order by v") == [["1", "2017-01"], ["3", "2017-03"]]
     for ago in (2, 4):
         tables.put(f"years/p={year - ago}/a", b"%d\n" % ago)
-    tables.create(
-        "years",
-        "(v int) partitioned by (p string)",
-        "",
-        **project(
-            p={
-                "type": "date",
-                "format": "yyyy",
-                "range": "NOW-3YEARS,NOW",
-                "interval": "1",
-                "interval_unit": "years",
-            },
-        ),
-    )
+    create_dated(tables, "years", "string", "yyyy", "NOW-3YEARS,NOW", "1", "years")
     assert tables.sql("select v from {db}.years") == [["2"]]
     tables.put("times/p=2024-01-01 01:00:00/a", b"1\n")
-    tables.create(
-        "times",
-        "(v int) partitioned by (p timestamp)",
-        "",
-        **project(
-            p={
-                "type": "date",
-                "format": "yyyy-MM-dd HH:mm:ss",
-                "range": "2024-01-01 00:00:00,2024-01-01 02:00:00",
-                "interval": "1",
-                "interval_unit": "HOURS",
-            },
-        ),
-    )
+    hours = "2024-01-01 00:00:00,2024-01-01 02:00:00"
+    create_dated(tables, "times", "timestamp", "yyyy-MM-dd HH:mm:ss", hours, "1", "HOURS")
     assert tables.sql("select v, p from {db}.times where p < timestamp '2024-01-01 02:00:00'") == [
         ["1", "2024-01-01 01:00:00.000"]
     ]
@@ -185,7 +155,7 @@ def test_access_to_columns_is_athenas_default_or_refused_by_name(
     refusal = f"NOT_SUPPORTED: Table property '{name}' = '{refused}' is not served by the sandbox: "
     statement = f"alter table {{db}}.by_{form} set tblproperties ('{name}' = '{refused}')"
     assert tables.problem(statement).startswith(refusal)
-    # By the Glue API, the reader is told.
+    # Through the Glue API, the reader gets the refusal.
     glue = tables.sandbox.client("glue")
     made = glue.get_table(DatabaseName=tables.name, Name=f"by_{form}")["Table"]
     wanted = {key: made[key] for key in ("Name", "TableType", "StorageDescriptor", "Parameters")}

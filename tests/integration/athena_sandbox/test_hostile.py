@@ -1,4 +1,4 @@
-"""What clients get wrong or mean badly: a clear refusal or the right answer, and the service lives on."""
+"""Mistakes and malice of clients: a clear refusal or the right answer, and the service keeps running."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def service(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(autouse=True)
 def _lives_on(service: Service) -> Iterator[None]:
-    """After whatever a test did, the same process still answers a query."""
+    """After each test the same process still answers a query."""
     pid = service.pid
     yield
     assert rows(service, "select 'alive'") == [["alive"]]
@@ -59,7 +59,7 @@ def start(service: Service, sql: str, **more: Any) -> tuple[int, dict[str, Any]]
 
 
 def outcome(service: Service, sql: str, **more: Any) -> str:
-    """The rows' text, or why there are none: one line whatever happens."""
+    """The rows' text, or in one line why there are none."""
     status, answer = start(service, sql, **more)
     if status != 200:
         assert status == 400, answer
@@ -291,7 +291,7 @@ def test_a_value_of_five_megabytes_comes_back_whole(service: Service) -> None:
     assert row[1] == "x"
 
 
-def test_pages_that_nobody_gave_out(service: Service) -> None:
+def test_page_tokens_that_were_never_issued(service: Service) -> None:
     execution_id = service.begin("select 1")
     service.wait(execution_id, "SUCCEEDED")
     for token in ("x", "bzotMQ==", "bzo5OTk5OTk5OTk5OTk5OTk5OTk5OQ==", "💥", "A" * 1000):
@@ -318,7 +318,7 @@ def send_raw(service: Service, operation: str, body: str) -> socket.socket:
     return line
 
 
-def test_clients_that_leave_do_not_take_their_query_along(service: Service) -> None:
+def test_a_query_survives_the_client_that_sent_it(service: Service) -> None:
     """A request is sent and the line cut before the answer: the query was accepted, and runs."""
     number = marker()
     body = json.dumps(

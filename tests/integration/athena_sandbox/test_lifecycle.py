@@ -233,7 +233,7 @@ def test_killed_parts_are_reported_and_up_restarts_them_alone(stack: Stack, vict
     _assert_data_is_there(stack)
 
 
-def test_a_killed_engine_fails_what_runs_as_retryable_and_comes_back_by_itself(stack: Stack) -> None:
+def test_a_killed_engine_fails_what_runs_as_retryable_and_restarts_automatically(stack: Stack) -> None:
     before = stack.status()
     running = stack.start(
         "select count(*) from unnest(sequence(1, 10000)) a(x) "

@@ -101,7 +101,7 @@ def connect(sandbox: Sandbox, **options: Any) -> Connection[Any]:
 
 @pytest.fixture
 def storage_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> str:
-    """What polars' object store needs to be told beside the AWS profile; returns the S3 address."""
+    """Set what polars' object store needs besides the AWS profile; returns the S3 address."""
     url = str(sandbox.client("s3").meta.endpoint_url)
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
     monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
@@ -373,7 +373,7 @@ def test_pandas_reads_the_csv_file(connection: Connection[Any]) -> None:
     assert pd.isna(row["empty"])
 
 
-def test_pandas_keeps_the_empty_text_when_it_is_told_to(connection: Connection[Any]) -> None:
+def test_pandas_keeps_the_empty_text_when_asked_to(connection: Connection[Any]) -> None:
     cursor = connection.cursor(PandasCursor).execute(
         "select '' as empty", keep_default_na=False, na_values=None
     )

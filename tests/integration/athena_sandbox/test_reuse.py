@@ -75,7 +75,7 @@ def test_a_repeated_query_is_answered_by_the_first_result(queries: Queries) -> N
         "MaxAgeInMinutes": 60,
     }
     assert queries.rows(second) == ["1", "2", "3"]
-    # A reused result is no run of its own: its age counts from the first.
+    # A reused result is not a new run: its age counts from the first.
     assert reused(queries.run(sql))
 
 

@@ -31,7 +31,7 @@ def database(sandbox: Sandbox) -> Iterator[str]:
 
 @pytest.fixture
 def table(bucket: TableBucket) -> Iterator[str]:
-    """A table with the rows (1, 'a') and (2, 'b'), made anew for each test as dbt-athena makes one."""
+    """A table with the rows (1, 'a') and (2, 'b'), made again for each test, as dbt-athena makes one."""
     name = f"t_{uuid.uuid4().hex[:8]}"
     bucket.run(
         f'create table "{bucket.catalog}"."ns"."{name}" with (table_type=\'iceberg\', is_external=false, '

@@ -85,7 +85,7 @@ class Spark:
         return self.text(done["Result"]["StdOutS3Uri"])
 
     def begun(self, session: str, code: str) -> str:
-        """A calculation that is at work in `code`, behind what a session does before it."""
+        """A calculation that is running `code`, after what a session does first."""
         mark = f"tests/spark/begun/{uuid.uuid4()}"
         arguments = f"Bucket='acme-lakehouse-results', Key='{mark}', Body=b''"
         note = f"import boto3\nboto3.client('s3').put_object({arguments})\n"
@@ -299,7 +299,7 @@ def test_without_icebergs_properties_an_iceberg_table_is_refused_by_name(
     spark.athena.terminate_session(SessionId=session)
 
 
-# A JSON line in camel case: what Hive's names can't tell from `orderid`.
+# A JSON line in camel case, which Hive's names can't distinguish from `orderid`.
 CAMEL = (
     '{"orderId": 1, "Nested": {"itemName": "x", "Qty": [1, 2]}, "Tags": {"Key": "b"}, "amount": 12.10,'
     ' "at": "2025-01-31 12:00:00.123", "day": "2025-01-31", "isOk": true}\n'
@@ -512,7 +512,7 @@ print(table.where("n = 8 or d = 'ü'").count())
     ],
     ids=["header", "typed CSV", "timestamp formats", "projection"],
 )
-def test_what_spark_would_read_otherwise_is_refused_by_name(
+def test_what_spark_would_read_differently_is_refused_by_name(
     spark: Spark, session: str, sandbox: Sandbox, columns: str, rest: str, reason: str
 ) -> None:
     name = f"refused_{uuid.uuid4().hex}"

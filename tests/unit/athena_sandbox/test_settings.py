@@ -46,7 +46,7 @@ def test_sizes(text: str, megabytes: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "2", "2T", "-2G", "512M", "two"])
-def test_what_is_no_size_is_wrong_usage(text: str) -> None:
+def test_a_text_that_is_not_a_size_is_wrong_usage(text: str) -> None:
     with pytest.raises(UsageError):
         parse_heap_mb(text)
 

@@ -1,4 +1,4 @@
-"""What a CREATE EXTERNAL TABLE becomes in Glue: formats, SerDes, columns, parameters.
+"""A CREATE EXTERNAL TABLE as a Glue table: formats, SerDes, columns, parameters.
 
 The class names are Hive's own; Trino recognises formats by them.
 """
@@ -48,7 +48,7 @@ FORMATS = {
 }
 
 _OPENX_JSON = "org.openx.data.jsonserde.JsonSerDe"
-# What the engine reads, whatever it is combined with.
+# The engine reads these in any combination.
 SERDES = frozenset(
     (
         *(form.serde for form in FORMATS.values()),
@@ -60,7 +60,7 @@ SERDES = frozenset(
 INPUT_FORMATS = frozenset(
     (*(form.input_format for form in FORMATS.values()), f"{_QL}.SymlinkTextInputFormat")
 )
-# What Athena reads and the engine doesn't.
+# Athena reads these and the engine doesn't.
 ATHENA_ONLY = frozenset(
     (
         *("com.amazonaws.glue.serde.GrokSerDe", "com.amazon.emr.hive.serde.CloudTrailSerde"),
@@ -93,7 +93,7 @@ def table_input(statement: CreateTable, *, now: float) -> dict[str, Any]:
 def storage_descriptor(statement: CreateTable) -> dict[str, Any]:
     form = _format(statement.stored_as, statement.row_format)
     row_format = statement.row_format or RowFormat()
-    # Hive gives the first to every table, whatever its SerDe.
+    # Hive gives every table the first, with any SerDe.
     serde_properties = {"serialization.format": "1", **dict(row_format.properties)}
     clustering = statement.clustering
     return {
@@ -129,7 +129,7 @@ def _format(stored_as: StoredAs | None, row_format: RowFormat | None) -> Format:
 
 
 def stored_location(uri: str) -> str:
-    """The address as Hive's DDL keeps it: without a slash at its end, unless it is a whole bucket."""
+    """The address as Hive's DDL stores it: without a slash at its end, unless it is a whole bucket."""
     place = parse_location(uri)
     return uri if place is None or not place.key or place.key.endswith("//") else uri.removesuffix("/")
 

@@ -53,7 +53,7 @@ def _missing(error: ClientError) -> bool:
 class GlueCatalog:
     """Databases, tables and partitions. Missing things are None or False; other errors are ClientError.
 
-    This is the account's own catalog; `of` gives the one that a catalog name of Athena's stands for.
+    This is the account's own catalog; `of` returns the one behind a catalog name of Athena's.
     """
 
     def __init__(self, client: GlueClient, *, account: str = "", catalog_id: str | None = None) -> None:
@@ -84,7 +84,7 @@ class GlueCatalog:
         return sorted((d for page in pages for d in page["DatabaseList"]), key=lambda d: d["Name"])
 
     def create_database(self, definition: Mapping[str, Any]) -> bool:
-        """Create it; False when it exists already."""
+        """Create it; False when it already exists."""
         try:
             self._client.create_database(
                 DatabaseInput=cast("DatabaseInputTypeDef", definition), **self._catalog
@@ -125,7 +125,7 @@ class GlueCatalog:
             raise
 
     def create_table(self, database: str, definition: Mapping[str, Any]) -> bool:
-        """Create it; False when it exists already. A missing database is a ClientError."""
+        """Create it; False when it already exists. A missing database is a ClientError."""
         try:
             self._client.create_table(DatabaseName=database, TableInput=cast("TableInputTypeDef", definition))
         except ClientError as error:
@@ -135,10 +135,10 @@ class GlueCatalog:
         return True
 
     def change_table(self, database: str, name: str, change: Callable[[dict[str, Any]], None]) -> None:
-        """Apply `change` to the table's definition in place and store it.
+        """Apply `change` to the table's definition and store it.
 
-        Read, changed and written again when somebody else commits in between: Iceberg commits and this would
-        otherwise overwrite each other.
+        It is read, changed and written again when another client commits in between: an Iceberg commit and
+        this change would otherwise overwrite each other.
         """
         for attempt in range(_UPDATE_ATTEMPTS):
             table = self._client.get_table(DatabaseName=database, Name=name)["Table"]
@@ -157,7 +157,7 @@ class GlueCatalog:
             return
 
     def delete_table(self, database: str, name: str) -> bool:
-        """Delete the entry, not the data; False when there is none."""
+        """Delete the entry, not the data; False when it doesn't exist."""
         try:
             self._client.delete_table(DatabaseName=database, Name=name, **self._catalog)
         except ClientError as error:
@@ -187,7 +187,7 @@ class GlueCatalog:
         return answer["Partition"]
 
     def create_partitions(self, database: str, table: str, partitions: list[Mapping[str, Any]]) -> list[str]:
-        """Create them; returns the names (`a/b`) of those that exist already."""
+        """Create them; returns the names (`a/b`) of those that already exist."""
         existing: list[str] = []
         for start in range(0, len(partitions), _CREATE_BATCH):
             answer = self._client.batch_create_partition(

@@ -1,4 +1,4 @@
-"""What Athena shows of an Iceberg table that Glue doesn't hold: its schema and partition spec.
+"""The part of an Iceberg table that Athena shows and Glue doesn't hold: its schema and partition spec.
 
 Read from the table's current metadata file, which Glue names in `metadata_location`.
 """
@@ -16,7 +16,7 @@ from athena_sandbox.athena.catalog.glue import Table
 from athena_sandbox.athena.results.storage import ObjectStore, StorageError, parse_location
 from athena_sandbox.athena.statements.ast import Transform
 
-# Properties that Athena knows; CTAS, CREATE TABLE and SET TBLPROPERTIES take no others.
+# Properties that Athena knows; CTAS, CREATE TABLE and SET TBLPROPERTIES refuse all others.
 WRITE_PROPERTIES = frozenset(
     [
         "format",
@@ -32,7 +32,7 @@ WRITE_PROPERTIES = frozenset(
         "vacuum_max_metadata_files_to_keep",
     ]
 )
-# No metadata file of a real table comes near it; a damaged catalog entry must not fill the memory.
+# Far above the metadata file of any real table; a damaged catalog entry must not fill the memory.
 _MAX_METADATA_BYTES = 256 * 1024 * 1024
 
 
@@ -69,7 +69,7 @@ def has_snapshot_of(store: ObjectStore, table: Table, query_id: str) -> bool:
 def _read_metadata(store: ObjectStore, uri: str) -> dict[str, Any]:
     location = parse_location(uri)
     if location is None:
-        raise StorageError(f"{uri!r} is no address of a metadata file")
+        raise StorageError(f"{uri!r} is not the address of a metadata file")
     body = store.read(location, 0, _MAX_METADATA_BYTES)
     if location.key.endswith(".gz.metadata.json") or body[:2] == b"\x1f\x8b":
         body = gzip.decompress(body)
@@ -87,7 +87,7 @@ def remove_properties(store: ObjectStore, uri: str, keys: Iterable[str], *, now:
     metadata["properties"] = {k: v for k, v in metadata.get("properties", {}).items() if k not in gone}
     entry = {"metadata-file": uri, "timestamp-ms": metadata["last-updated-ms"]}
     metadata["metadata-log"] = [*metadata.get("metadata-log", ()), entry]
-    # Readers take it for an error when time goes back.
+    # Readers treat a time that goes back as an error.
     metadata["last-updated-ms"] = max(int(now * 1000), metadata["last-updated-ms"])
     directory, _, name = uri.rpartition("/")
     version = int(name.partition("-")[0]) + 1 if name.partition("-")[0].isdigit() else 0

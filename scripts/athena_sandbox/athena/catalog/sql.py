@@ -9,8 +9,8 @@ from athena_sandbox.athena.statements.table_buckets import bucket_of
 # The Hive catalog under Athena's own name, redirecting reads and writes of Iceberg tables to the second.
 HIVE = "awsdatacatalog"
 ICEBERG = "iceberg"
-# Athena takes 100 partitions per statement. Trino counts them per writer and spreads partitions over writers,
-# so that only a single one makes its limit Athena's.
+# Athena allows 100 partitions per statement. Trino counts them per writer and spreads them over writers, so
+# that its limit equals Athena's only with a single writer.
 SINGLE_WRITER = {"task_max_writer_count": "1"}
 
 

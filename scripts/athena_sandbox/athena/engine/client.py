@@ -29,18 +29,18 @@ _BASE_HEADERS = {
     "X-Trino-Source": "athena-sandbox",
     # Without it Trino cuts every timestamp to milliseconds.
     "X-Trino-Client-Capabilities": "PARAMETRIC_DATETIME",
-    # Athena's sessions are in UTC whatever the machine's zone.
+    # Athena's sessions are in UTC, in any zone of the machine.
     "X-Trino-Time-Zone": "UTC",
     "Accept-Encoding": "identity",
 }
-# A busy or starting coordinator answers these; its own client retries them too.
+# A busy or starting coordinator answers with these; Trino's own client retries them too.
 _RETRY_STATUS = frozenset((429, 502, 503, 504))
 _FIRST_DELAY, _MAX_DELAY = 0.05, 1.0
-# Seconds that an engine which nobody starts is waited for, and one that is being started.
+# Seconds to wait for an engine that is not being started, and for one that is.
 _PATIENCE, _RECOVERY_PATIENCE = 20.0, 180.0
 # Seconds. A page of Trino's answer may take long to come; a connection must not.
 _TIMEOUT = {"connect": 5.0, "read": 120.0, "write": 120.0, "pool": 120.0}
-# What httpcore raises has no base of its own.
+# httpcore's exceptions have no common base class.
 _FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 # How long the start of a query is followed to learn whether Trino can parse it.
 _DISPATCH_SECONDS = 1.0
@@ -48,7 +48,7 @@ _DISPATCH_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class EngineStatement:
-    """What Trino is asked: text, where unqualified names live, and session properties (`catalog.name`)."""
+    """A statement for Trino: text, where unqualified names live, and session properties (`catalog.name`)."""
 
     sql: str
     catalog: str = "awsdatacatalog"
@@ -166,11 +166,11 @@ class EngineQuery:
 class TrinoClient:
     """A client of one coordinator at a base address (`http://host:port`).
 
-    `http` is httpcore's pool and not an httpx client around it, which doubles the time of a small request, of
-    which a query makes four or five. `patience` is how many seconds an unreachable or starting Trino is
-    waited for before a new query fails with EngineUnavailableError; `recovery` is told of an unreachable one.
-    `token` is for a Trino that lets nobody in without one.
-    A query that was running when Trino died is not started again.
+    `http` is httpcore's pool and not an httpx client around it, which would double the time of each of the
+    four or five small requests of a query. `patience` is how many seconds an unreachable or starting Trino is
+    waited for before a new query fails with EngineUnavailableError; `recovery` is called for an unreachable
+    one. `token` is for a Trino that requires one. A query that was running when Trino died is not started
+    again.
     """
 
     def __init__(
@@ -196,8 +196,8 @@ class TrinoClient:
     ) -> EngineQuery:
         """Hand a statement to Trino; returns when it is parsed, or waits in Trino's own queue.
 
-        `started` is told of the query as soon as Trino has given it an id. Raises EngineError when it can't
-        be parsed and EngineUnavailableError when Trino doesn't answer or start up within the patience.
+        `started` is called with the query as soon as Trino has given it an id. Raises EngineError when it
+        can't be parsed and EngineUnavailableError when Trino doesn't answer or start up within the patience.
         """
         headers = {**_BASE_HEADERS, "X-Trino-Catalog": statement.catalog}
         if statement.schema:
@@ -224,7 +224,7 @@ class TrinoClient:
         return await self._request("GET", uri, retries=3)
 
     async def cancel(self, query_id: str) -> None:
-        """Cancel a query by its id; a query that has ended or is unknown is none of our concern."""
+        """Cancel a query by its id; one that has ended or is unknown is left alone."""
         try:
             await self._send("DELETE", f"{self._url}/v1/query/{quote(query_id)}")
         except _FAILURES as error:
@@ -276,8 +276,8 @@ class TrinoClient:
         self, method: str, uri: str, *, body: bytes | None = None, headers: dict[str, str] = _BASE_HEADERS
     ) -> httpcore.Response:
         if self._login:
-            # Trino takes a token over HTTPS only, is told that this is what a proxy made of it, and so names
-            # its next address.
+            # Trino accepts a token over HTTPS only; as it believes in a proxy that ended the encryption, its
+            # addresses are https://.
             uri = uri.replace("https://", "http://", 1)
         return await self._http.request(
             method,
@@ -302,7 +302,7 @@ class TrinoClient:
                 response = await self._send(method, uri, body=body, headers=headers)
             except _FAILURES as error:
                 problem = f"The query engine does not answer ({type(error).__name__})"
-                # A connection that is cut is what a running query sees of the engine's death.
+                # When the engine dies, a running query sees a cut connection.
                 if isinstance(error, httpcore.NetworkError | httpcore.RemoteProtocolError):
                     self._recovery.begin()
             else:
@@ -324,7 +324,7 @@ class TrinoClient:
 
 
 def _message(error: Mapping[str, Any]) -> str:
-    """Trino's message; with the cause where that is a full disk, which a writer's message doesn't name."""
+    """Trino's message; with the cause if that is a full disk, which a writer's message doesn't name."""
     message = str(error.get("message", "Query failed"))
     cause = error.get("failureInfo") or {}
     while cause:
@@ -340,5 +340,5 @@ def _excerpt(response: httpcore.Response) -> str:
 
 
 def _header_text(name: str) -> str:
-    """A name as a header may carry it; what can't be in a database's name anyway is replaced."""
+    """A name as a header may carry it; characters that no database's name can have are replaced."""
     return name.encode("ascii", "replace").decode().replace("\n", " ").replace("\r", " ")

@@ -2,7 +2,7 @@
 
 Statements and catalog names come here as users know them, `s3tablescatalog/<bucket>`, and leave with Trino's
 aliases (`statements.table_buckets`). A catalog made by SQL ends with the engine, so what was made is not
-relied on: a statement that doesn't find something is given once more if it was for want of such a catalog.
+relied on: a statement that doesn't find something is sent once more if such a catalog was missing.
 Trino analyses a statement before it runs any of it, which makes that safe for every statement.
 """
 
@@ -102,7 +102,7 @@ class FederatedTrino(TrinoClient):
         try:
             return await super().submit(translated, started)
         except EngineError as error:
-            # Also those that a view names and the statement doesn't.
+            # A view may name catalogs that the statement doesn't.
             needed = buckets | table_buckets.aliased_buckets(error.message)
             if not needed or not _is_missing(error) or not await self._make_again(needed):
                 raise
@@ -122,7 +122,7 @@ class FederatedTrino(TrinoClient):
         return bool(lost & self._made)
 
     async def _make(self, names: set[str]) -> None:
-        """Have a catalog for each of the buckets that exist, and none for the others."""
+        """Create a catalog for each bucket that exists, and remove those of the others."""
         for bucket in sorted(names):
             if self._buckets is None:
                 raise EngineError("NOT_SUPPORTED", "S3 Tables catalogs are not supported by this server")

@@ -1,4 +1,4 @@
-"""Getting a dead engine started again, by a command that whoever runs this service names."""
+"""Starting a dead engine again, by a command that whoever runs this service names."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ logger = logging.getLogger(__name__)
 
 # A command that failed is not run again for each query that finds the engine dead.
 _PAUSE_SECONDS = 10.0
-# They name the process that they are given to; the command is none of the stack's parts.
+# They identify the process that has them; the command is not a part of the stack.
 _DROPPED_PREFIX = "ATHENA_SANDBOX_"
 
 
 class EngineRecovery:
-    """Runs the command that brings the engine back: in the background, and never twice at a time.
+    """Runs the command that starts the engine again: in the background, and never twice at a time.
 
-    Args:
-        command: program and arguments; empty when nobody is to be called.
+    `command` is a program and its arguments; empty when nothing is to be run.
     """
 
     def __init__(self, command: Sequence[str] = ()) -> None:
@@ -49,7 +48,7 @@ class EngineRecovery:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
-                # It must live on when this service is itself restarted by it.
+                # It must survive when it restarts this service too.
                 start_new_session=True,
             )
             _, talk = await process.communicate()

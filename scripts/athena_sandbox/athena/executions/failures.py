@@ -1,8 +1,11 @@
-"""From an engine's or a service's error to Athena's: StateChangeReason, ErrorCategory, ErrorType.
+"""Turns an engine's or a service's error into Athena's: StateChangeReason, ErrorCategory, ErrorType.
 
-Rules measured on Athena: the reason is `NAME: text` with Trino's error name; the same text is
-AthenaError.ErrorMessage, because clients match on either. Catalog names inside are given back as the user
-knows them.
+The reason is `NAME: text` with Trino's error name; the same text is AthenaError.ErrorMessage, because clients
+match on either. Catalog names in it are those that the user knows.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: errors); Athena User Guide,
+page error-reference, read by November 2026; ErrorType 233 is the one that dbt-athena retries on (August
+2026).
 """
 
 from __future__ import annotations
@@ -46,12 +49,12 @@ _KIND_DEFAULTS = {
     "EXTERNAL": (OTHER, 300),
 }
 _RETRYABLE = frozenset(("ICEBERG_COMMIT_ERROR", "SERVER_SHUTTING_DOWN", "SERVER_STARTING_UP"))
-# Iceberg tables live in a second Trino catalog that no user knows of.
+# Iceberg tables live in a second Trino catalog that is hidden from users.
 _NO_CATALOG = re.compile(r"(\bCatalog '[^']*') not found")
 _INTERNAL_CATALOG = re.compile(r"""(?<=['"\s(])("?)iceberg\1(?=\.)""")
 
 
-# What the engine's AWS client adds to a refusal by Glue. One that names an error of Athena's is that error.
+# The engine's AWS client adds this to a refusal by Glue. One that names an error of Athena's is that error.
 _BY_GLUE = re.compile(
     r"(?:(?P<name>[A-Z][A-Z_]+): )?(?P<text>.*) \(Service: Glue, Status Code: 400, Request ID: [^()]*\)"
     r"(?: \(SDK Attempt Count: [0-9]+\))?",
@@ -62,7 +65,7 @@ _BY_GLUE = re.compile(
 def user_message(message: str) -> str:
     """A message of Trino with the catalogs' names as users know them."""
     named = _INTERNAL_CATALOG.sub(lambda match: f"{match.group(1)}awsdatacatalog{match.group(1)}", message)
-    # Athena's own word for a catalog that is not there.
+    # Athena's own text for a catalog that doesn't exist.
     return _NO_CATALOG.sub(r"\1 does not exist", with_true_names(named))
 
 

@@ -1,9 +1,10 @@
 """Result reuse: which earlier execution's result answers a query again.
 
-The rules are Athena's (user guide, "Reuse query results in Athena"): the same text, work group, catalog,
-database, parameters and result configuration; a result no older than asked for, whose file is still there;
-SELECT over no tables but those of the Glue Data Catalog in Hive's form, so no Iceberg table and nothing
-federated; and no function whose answer differs from call to call.
+The rules: the same text, work group, catalog, database, parameters and result configuration; a result no
+older than asked for, whose file still exists; SELECT only over tables of the Glue Data Catalog in Hive's
+form, so no Iceberg table and nothing federated; and no function whose answer differs from call to call.
+
+Source: Athena User Guide, page reusing-query-results, read by November 2026.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class ResultReuse:
         self._clock = clock
 
     async def find(self, request: Request) -> Execution | None:
-        """The newest execution that fits, None when the query must run (also when that can't be told)."""
+        """The newest execution that fits, None when the query must run (also when that can't be decided)."""
         if request.reuse_minutes is None or request.managed_results:
             return None
         since = self._clock() - request.reuse_minutes * 60

@@ -1,1 +1,1 @@
-"""What each statement form does. One module per family; registry.py knows which form is whose."""
+"""The behaviour of each statement form. One module per family; registry.py maps forms to handlers."""

@@ -1,4 +1,8 @@
-"""ALTER TABLE on columns, names and locations: Glue for Hive tables, Trino for Iceberg ones."""
+"""ALTER TABLE on columns, names and locations: Glue for Hive tables, Trino for Iceberg ones.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: ddl); dbt-athena's functional
+suite, run in November 2026.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +47,7 @@ async def add_columns(services: Services, statement: ast.AddColumns, run: Run) -
 
 
 def plan_add_columns(table: str, columns: tuple[ast.Column, ...]) -> list[str]:
-    """One ADD COLUMN each: Trino takes no list."""
+    """One ADD COLUMN for each: Trino accepts no list."""
     return [
         f"ALTER TABLE {table} ADD COLUMN {sql.quote_name(column.name)} {column.type.trino()}"
         + ("" if column.comment is None else f" COMMENT {sql.quote_text(column.comment)}")
@@ -82,7 +86,7 @@ async def change_column(services: Services, statement: ast.ChangeColumn, run: Ru
 
 
 def plan_iceberg_change(target: Target, statement: ast.ChangeColumn) -> list[str]:
-    """Rename, retype, comment: only what differs from the column as it is."""
+    """Rename, retype, comment: only what differs from the current column."""
     alter, column = f"ALTER TABLE {target.qualified}", statement.column
     old, new, kind = sql.quote_name(statement.old), sql.quote_name(column.name), column.type.trino()
     current = next((c for c in _columns(target) if c["Name"] == statement.old), None)

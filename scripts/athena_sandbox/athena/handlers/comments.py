@@ -1,4 +1,7 @@
-"""A comment that Athena's Hive path stumbles over."""
+"""A comment that Athena's Hive path can't read.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: ddl).
+"""
 
 from __future__ import annotations
 

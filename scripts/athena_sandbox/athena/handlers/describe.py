@@ -1,4 +1,7 @@
-"""DESCRIBE in Athena's three layouts: Hive tables padded, Iceberg tables with their spec, views plain."""
+"""DESCRIBE in Athena's three layouts: Hive tables padded, Iceberg tables with their spec, views plain.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: ddl).
+"""
 
 from __future__ import annotations
 
@@ -78,7 +81,7 @@ def _heading() -> str:
 
 
 def detail_lines(target: Target, mode: str) -> list[str]:
-    """What EXTENDED and FORMATTED append."""
+    """The lines that EXTENDED and FORMATTED append."""
     storage = target.table["StorageDescriptor"]
     if mode == "EXTENDED":
         detail = (

@@ -1,4 +1,8 @@
-"""EXPLAIN: the inner statement is translated first when Trino has other words for it."""
+"""EXPLAIN: the inner statement is translated first when Trino spells it differently.
+
+Source: Athena User Guide, page athena-explain-statement, read by November 2026; dbt-athena's functional
+suite, run in November 2026.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ async def explain(services: Services, statement: ast.Explain, run: Run) -> Outco
 
 
 def _analyze_options(options: str) -> str:
-    """What is left for Trino, whose EXPLAIN ANALYZE knows no options: its plan is the text form."""
+    """The options left for Trino: its EXPLAIN ANALYZE has none, and its plan is in text form."""
     words = [token.text.upper() for token in iter_significant(options)]
     if words not in ([], ["(", "FORMAT", "TEXT", ")"]):
         raise InvalidRequestError(f"EXPLAIN ANALYZE {options} is not supported by this server")

@@ -1,9 +1,11 @@
-"""How a statement ended whose execution was interrupted: this service or the engine was restarted.
+"""How a statement ended whose execution was interrupted by a restart of this service or of the engine.
 
-A statement that only reads may be run again. Of one that writes the engine is asked, which knows its newest
-queries; when it doesn't know this one any more, the table is: Trino writes its query's id into the summary
-of each snapshot (`trino_query_id`). Where nobody knows, the execution is not retryable and says why: a client
+A statement that only reads may be run again. For one that writes, the engine is asked, which knows its newest
+queries; when it no longer knows this one, the table is read: Trino writes its query's id into the summary of
+each snapshot (`trino_query_id`). When neither can tell, the execution is not retryable and says why: a client
 that repeats an INSERT would double its rows.
+
+Source: chosen here; `trino_query_id` is in the snapshot summaries that Trino 476 writes.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ MAY_HAVE_RUN = Failure(
     SYSTEM,
     100,
 )
-# Reading, or changing nothing when it is repeated.
+# These only read, or change nothing when they are repeated.
 _HARMLESS = frozenset(("SELECT", "EXPLAIN", "PREPARE", "DEALLOCATE", "VACUUM_TABLE"))
 _CHANGES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
 _CREATES = frozenset(("CREATE_TABLE_AS_SELECT", "UNLOAD"))
@@ -55,12 +57,12 @@ class Interruptions:
         self._engine = engine
 
     async def outcome(self, execution: Execution) -> Outcome | Failure:
-        """What the execution ends with; waits for an engine that is being started."""
+        """The outcome that the execution ends with; waits for an engine that is being started."""
         kind = execution.kind
         harmless = kind.type is StatementType.UTILITY or kind.subtype in _HARMLESS
         query_id = execution.engine_query
         if query_id is None:
-            # What goes to the engine notes the query before the engine runs it; DDL works on the catalog.
+            # Statements for the engine note the query before the engine runs it; DDL works on the catalog.
             unsent = kind.type is StatementType.DML or kind.subtype in _CREATES
             return RUN_AGAIN if harmless or unsent or execution.state is State.QUEUED else MAY_HAVE_RUN
         if harmless:
@@ -112,13 +114,13 @@ def _finished(subtype: str, info: Mapping[str, Any]) -> Outcome | Failure:
     update = info.get("updateType")
     rows = info.get("queryStats", {}).get("writtenPositions")
     if update in _CHANGES:
-        # Of the others the engine counts other rows than those changed.
+        # For the others the engine's count is not that of the changed rows.
         return Outcome(ROWS_COLUMN, update_count=rows if update == "INSERT" else None, update_type=update)
     if update == "CREATE TABLE" and subtype in _CREATES:
         return Outcome(ROWS_COLUMN, update_count=rows, update_type=update if subtype != "UNLOAD" else subtype)
     if update == "ALTER TABLE EXECUTE" or subtype == "CREATE_VIEW":
         return nothing()
-    # EXECUTE of a query; other DDL may have had steps left to do.
+    # EXECUTE of a query; other DDL may have had more steps to do.
     return RUN_AGAIN if subtype == "EXECUTE" and update is None else MAY_HAVE_RUN
 
 

@@ -1,4 +1,7 @@
-"""PREPARE, EXECUTE and DEALLOCATE PREPARE: names live in the work group, as those of the API do."""
+"""PREPARE, EXECUTE and DEALLOCATE PREPARE: names live in the work group, as those of the API do.
+
+Source: Athena User Guide, page querying-with-prepared-statements, read by November 2026.
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What Athena refuses on S3 Tables catalogs, before anything is executed.
+"""Statements that Athena refuses on S3 Tables catalogs, before anything is executed.
 
-The texts of CREATE TABLE, and those of names with two catalogs, were measured on Athena in September 2026
-(aoyagikouhei/athena-local, issues 204 to 270). For the other statements only that Athena doesn't take them is
-known; their texts are this server's.
+Source: CREATE TABLE and names with two catalogs were measured on Athena in September 2026
+(aoyagikouhei/athena-local, issues 204 to 270); of the other statements it is only known that Athena refuses
+them: their texts were chosen here.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from athena_sandbox.athena.executions.outcome import Run
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.table_buckets import bucket_of
 
-# What Trino executes in its own grammar may name several catalogs.
+# Statements in Trino's own grammar may name several catalogs.
 _TRINO_PATH = (ast.CreateTableAs, ast.Passthrough)
 
 
 def check_statement(statement: ast.Statement, run: Run) -> None:
-    """Raise what Athena answers, if the statement is about an S3 Tables catalog and not taken there."""
+    """Raise Athena's refusal, if the statement is about an S3 Tables catalog and Athena refuses it there."""
     name: ast.Name | None = (
         getattr(statement, "table", None)
         or getattr(statement, "view", None)

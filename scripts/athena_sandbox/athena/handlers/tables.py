@@ -1,7 +1,10 @@
 """CREATE TABLE without a query and DROP TABLE.
 
 Hive tables are Glue entries: Trino's own CREATE TABLE would lose SerDes and properties. Iceberg tables are
-made by Trino, which writes their first metadata file.
+created by Trino, which writes their first metadata file.
+
+Source: Athena User Guide, pages create-table, querying-iceberg-creating-tables, read by November 2026;
+measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: ddl).
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ async def create_table(services: Services, statement: ast.CreateTable, run: Run)
 
 
 def check_create_table(statement: ast.CreateTable) -> None:
-    """What Athena refuses in CREATE TABLE before it asks the catalog."""
+    """Refuse what Athena refuses in CREATE TABLE before it asks the catalog."""
     if statement.location is None:
         raise InvalidRequestError("No location was specified for table. An S3 location must be specified")
     if parse_location(statement.location) is None:

@@ -1,4 +1,9 @@
-"""UNLOAD: Trino has no such statement, so a table is made at the target and only its entry is dropped."""
+"""UNLOAD: Trino has no such statement, so a table is created at the target and then only its entry is
+dropped.
+
+Source: Athena User Guide, page unload, read by November 2026; doing it by a short-lived table was chosen
+here.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +18,9 @@ from athena_sandbox.athena.handlers.parameters import with_parameters
 from athena_sandbox.athena.handlers.queries import ROWS_COLUMN
 from athena_sandbox.athena.statements import ast
 
-# Holds the short-lived tables; no user's SHOW TABLES in a database of theirs ever sees them.
+# Holds the short-lived tables, so that SHOW TABLES in a user's database never lists them.
 SCRATCH_DATABASE = "athena_sandbox_unload"
-# By this parameter the sandbox's Glue leaves the database out of its lists.
+# This parameter makes the sandbox's Glue leave the database out of its lists.
 _SCRATCH = {"Name": SCRATCH_DATABASE, "Parameters": {"athena-sandbox.hidden": "true"}}
 _OPTIONS = {"compression": "write_compression"}
 

@@ -1,4 +1,8 @@
-"""DROP VIEW, SHOW VIEWS and SHOW CREATE VIEW; CREATE VIEW goes to Trino like a query."""
+"""DROP VIEW, SHOW VIEWS and SHOW CREATE VIEW; CREATE VIEW goes to Trino like a query.
+
+Source: Athena User Guide, page views, read by November 2026; measured on Athena in September 2026
+(aoyagikouhei/athena-local, docs: ddl).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Operations on work groups, prepared statements, named queries, data catalogs, tags and engine versions."""
+"""Operations on work groups, prepared statements, named queries, data catalogs, tags and engine versions.
+
+Source: botocore 1.43's model of the API, November 2026; measured on Athena in September 2026
+(aoyagikouhei/athena-local, docs: api).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""Operations on Spark sessions and calculations."""
+"""Operations on Spark sessions and calculations.
+
+Source: botocore 1.43's model of the API, November 2026; Athena User Guide, pages
+notebooks-spark-release-versions, notebooks-spark-considerations-and-limitations, read by November 2026; other
+texts name theirs.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +25,7 @@ from athena_sandbox.athena.spark.service import SparkService
 
 Members = dict[str, Any]
 
-# What a session has that doesn't say otherwise (Athena's default for notebooks).
+# The default of a session (Athena's default for notebooks).
 _DEFAULT_IDLE_MINUTES = 20
 _DEFAULT_PAGE = 100
 _RESULT_TYPE = "application/vnd.aws.athena.v1+json"
@@ -219,7 +224,7 @@ _EXECUTOR_STATES = {
 
 
 def _check_engine(engine: Members, notebook_version: str | None) -> None:
-    """What the shapes don't say about an engine configuration. Raises InvalidRequestError."""
+    """Check what the shapes don't say about an engine configuration. Raises InvalidRequestError."""
     if "NotebookId" in engine.get("AdditionalConfigs", {}):
         if notebook_version is None:
             # The text is the service's (aws/aws-sdk-pandas issue 2866).
@@ -263,5 +268,5 @@ def _calculation_statistics(calculation: Calculation) -> Members:
 
 
 def _with(members: Members, **optional: Any) -> Members:
-    """The members, and those of the others that are there."""
+    """The members, and those of the others that are not None."""
     return members | {name: value for name, value in optional.items() if value is not None}

@@ -1,4 +1,7 @@
-"""Which operation of the API is which function."""
+"""The table of operations: which function serves which operation of the API.
+
+Source: botocore 1.43's model of the API, November 2026.
+"""
 
 from __future__ import annotations
 

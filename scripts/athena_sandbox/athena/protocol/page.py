@@ -51,7 +51,9 @@ pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: 12px/1.4 
 def queries_page(
     recent: Callable[[int], Iterable[Execution]], get: Callable[[str], Execution]
 ) -> Callable[[Request], Response]:
-    """The endpoint over functions that give up to so many executions, newest first, and one by its id."""
+    """The endpoint over two functions: one returns up to so many executions, newest first, the other one by
+    its id.
+    """
 
     def page(request: Request) -> Response:
         execution_id = request.path_params.get("id")
@@ -96,7 +98,7 @@ def _execution_document(execution: Execution) -> str:
 
 
 def _page(title: str, body: str, *, is_live: bool) -> str:
-    # Only while something can change: a page that is loaded again for ever hangs a headless browser.
+    # Only while something can change: a page that reloads forever hangs a headless browser.
     refresh = f'<meta http-equiv="refresh" content="{_REFRESH_SECONDS}">' if is_live else ""
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>

@@ -46,7 +46,7 @@ class Dispatcher:
             return error_answer(InvalidRequestError(error.failure.reason))
         except (ClientError, BotoCoreError) as error:
             logger.warning("%s failed on a service behind: %s", name, error)
-            return error_answer(InternalError(f"A service behind does not answer: {error}"))
+            return error_answer(InternalError(f"A service behind the Athena API does not answer: {error}"))
         except Exception as error:
             logger.exception("%s failed", name)
             return error_answer(InternalError(f"{type(error).__name__}: {error}"))

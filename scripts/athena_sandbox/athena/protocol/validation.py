@@ -1,4 +1,4 @@
-"""Checks a request against its shape in botocore's service model, as the service's own front end does.
+"""What the Athena API accepts as a request, and how it refuses one; `wire.request_model` walks the shapes.
 
 Wrong JSON types are SerializationException; missing and out-of-range members are InvalidRequestException with
 the list of violated constraints. Unknown keys are ignored, null is absent, decimals lose their fraction where
@@ -7,14 +7,13 @@ an integer is wanted.
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any
 
-from botocore.loaders import Loader
-from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.model import ListShape, OperationModel, ServiceModel, Shape
 
 from athena_sandbox.athena.errors import InvalidRequestError, SerializationError
+from athena_sandbox.wire import request_model
 
 # Members whose limits the service checks itself, later and in its own words.
 _CHECKED_LATER = frozenset(
@@ -22,9 +21,9 @@ _CHECKED_LATER = frozenset(
 )
 
 
-@lru_cache(maxsize=1)
 def service_model() -> ServiceModel:
-    return ServiceModel(Loader().load_service_model("athena", "service-2"), service_name="athena")
+    """The Athena API as botocore knows it."""
+    return request_model.service_model("athena")
 
 
 def validated(operation: OperationModel, body: Any) -> dict[str, Any]:
@@ -32,133 +31,37 @@ def validated(operation: OperationModel, body: Any) -> dict[str, Any]:
 
     Raises SerializationError and InvalidRequestError.
     """
-    checker = _Checker(operation.name)
-    shape = operation.input_shape
-    if shape is None:
-        return {}
-    value = checker.convert(shape, body, "")
-    if checker.violations:
-        count = len(checker.violations)
-        raise InvalidRequestError(
-            f"{count} validation error{'s' if count > 1 else ''} detected: " + "; ".join(checker.violations)
-        )
-    result: dict[str, Any] = value
-    return result
+    return _Check(operation.name).members(operation.input_shape, body)
 
 
-class _Checker:
+class _Check(request_model.RequestCheck):
+    map_value_suffix = ".member"
+    checks_patterns = True
+
     def __init__(self, operation: str) -> None:
+        super().__init__()
         self._operation = operation
-        self.violations: list[str] = []
 
-    def convert(self, shape: Shape, value: Any, path: str) -> Any:
-        if isinstance(shape, StructureShape):
-            return self._structure(shape, value, path)
-        if isinstance(shape, ListShape):
-            return self._list(shape, value, path)
-        if isinstance(shape, MapShape):
-            return self._map(shape, value, path)
-        return self._scalar(shape, value, path)
+    def scalar(self, shape: Shape, value: Any) -> Any:
+        return _SCALARS[shape.type_name](value)
 
-    def _structure(self, shape: StructureShape, value: Any, path: str) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise SerializationError(_unexpected(value))
-        out: dict[str, Any] = {}
-        for name, member in shape.members.items():
-            here = _lower_first(name) if not path else f"{path}.{_lower_first(name)}"
-            if value.get(name) is None:
-                if name in shape.required_members:
-                    self._violated("null", here, "Member must not be null")
-                continue
-            out[name] = self.convert(member, value[name], here)
-        return out
+    def wrong_type(self, shape: Shape, value: Any) -> Exception:
+        return SerializationError(
+            "Expected list or null" if isinstance(shape, ListShape) else _unexpected(value)
+        )
 
-    def _list(self, shape: ListShape, value: Any, path: str) -> list[Any]:
-        if not isinstance(value, list):
-            raise SerializationError("Expected list or null")
-        self._check_length(shape, value, path)
-        return [
-            self.convert(shape.member, item, f"{path}.{position}.member")
-            for position, item in enumerate(value, 1)
-            if item is not None
-        ]
+    def invalid(self, message: str) -> Exception:
+        return InvalidRequestError(message)
 
-    def _map(self, shape: MapShape, value: Any, path: str) -> dict[str, Any]:
-        if not isinstance(value, dict):
-            raise SerializationError(_unexpected(value))
-        return {
-            self.convert(shape.key, key, f"{path}.key"): self.convert(
-                shape.value, item, f"{path}.{key}.member"
-            )
-            for key, item in value.items()
-            if item is not None
-        }
+    def shown(self, value: Any) -> str:
+        return f"'[{', '.join(map(str, value))}]'" if isinstance(value, list) else super().shown(value)
 
-    def _scalar(self, shape: Shape, value: Any, path: str) -> Any:
-        converted = _SCALARS[shape.type_name](value)
-        if isinstance(converted, str):
-            self._check_text(shape, converted, path)
-        elif isinstance(converted, int) and not isinstance(converted, bool):
-            self._check_range(shape, converted, path)
-        return converted
-
-    def _check_length(self, shape: Shape, value: list[Any], path: str) -> None:
-        limits = shape.metadata
-        shown = "[" + ", ".join(map(str, value)) + "]"
-        if len(value) > limits.get("max", len(value)):
-            self._violated(
-                f"'{shown}'", path, f"Member must have length less than or equal to {limits['max']}"
-            )
-        if len(value) < limits.get("min", 0):
-            self._violated(
-                f"'{shown}'", path, f"Member must have length greater than or equal to {limits['min']}"
-            )
-
-    def _check_text(self, shape: Shape, value: str, path: str) -> None:
-        limits = shape.metadata
-        if self._is_checked_later(path):
-            return
+    def text_length(self, shape: Shape, text: str) -> int:
         # The one limit that AWS counts in bytes: the length of a statement.
-        length = len(value.encode()) if shape.name == "QueryString" else len(value)
-        shown = f"'{value}'"
-        if length > limits.get("max", length):
-            self._violated(shown, path, f"Member must have length less than or equal to {limits['max']}")
-        if length < limits.get("min", 0):
-            self._violated(shown, path, f"Member must have length greater than or equal to {limits['min']}")
-        if "enum" in limits and value not in limits["enum"]:
-            self._violated(shown, path, f"Member must satisfy enum value set: [{', '.join(limits['enum'])}]")
-        pattern = limits.get("pattern")
-        if pattern and not _compiled(pattern).fullmatch(value):
-            self._violated(shown, path, f"Member must satisfy regular expression pattern: {pattern}")
+        return len(text.encode()) if shape.name == "QueryString" else len(text)
 
-    def _check_range(self, shape: Shape, value: int, path: str) -> None:
-        limits = shape.metadata
-        if self._is_checked_later(path):
-            return
-        if value > limits.get("max", value):
-            self._violated(
-                f"'{value}'", path, f"Member must have value less than or equal to {limits['max']}"
-            )
-        if value < limits.get("min", value):
-            self._violated(
-                f"'{value}'", path, f"Member must have value greater than or equal to {limits['min']}"
-            )
-
-    def _is_checked_later(self, path: str) -> bool:
+    def is_checked_later(self, path: str) -> bool:
         return path in _CHECKED_LATER or f"{path}@{self._operation}" in _CHECKED_LATER
-
-    def _violated(self, value: str, path: str, constraint: str) -> None:
-        self.violations.append(f"Value {value} at '{path}' failed to satisfy constraint: {constraint}")
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Java writes supplementary characters as surrogate pairs; Python has them as one character.
-    return re.compile(pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", "\U00010000-\U0010ffff"))
-
-
-def _lower_first(name: str) -> str:
-    return name[:1].lower() + name[1:]
 
 
 def _unexpected(value: Any) -> str:
@@ -187,24 +90,21 @@ def _to_text(value: Any) -> str:
     try:
         value.encode()
     except UnicodeEncodeError:
-        # JSON's escapes can spell half a surrogate pair: no text, and nothing behind us can carry it.
+        # JSON's escapes can spell half a surrogate pair: not valid text, and no service behind can carry it.
         raise SerializationError("Invalid UTF-16 surrogate") from None
     return value
 
 
-def _to_integer(value: Any) -> int:
+def _to_integer(value: Any, wanted: str = "an Integer") -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise _mismatch(value, "an Integer")
+        raise _mismatch(value, wanted)
     if abs(value) == float("inf"):
-        raise _mismatch(value, "an Integer")
+        raise _mismatch(value, wanted)
     return int(value)
 
 
 def _to_long(value: Any) -> int:
-    try:
-        return _to_integer(value)
-    except SerializationError:
-        raise _mismatch(value, "a Long") from None
+    return _to_integer(value, "a Long")
 
 
 def _to_boolean(value: Any) -> bool:
@@ -219,7 +119,7 @@ def _to_number(value: Any) -> float:
     return float(value)
 
 
-_SCALARS = {
+_SCALARS: dict[str, Callable[[Any], Any]] = {
     "string": _to_text,
     "integer": _to_integer,
     "long": _to_long,

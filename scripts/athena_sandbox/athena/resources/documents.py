@@ -1,4 +1,7 @@
-"""A small durable store of JSON documents by kind and key, in one SQLite file."""
+"""A small durable store of JSON documents by kind and key, in one SQLite file.
+
+Source: chosen here.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,7 @@ class DocumentStore:
         return [json.loads(row[0]) for row in rows]
 
     def find(self, kind: str, name: str) -> Document | None:
-        """The document of that name in whichever scope, for names that are unique by themselves."""
+        """The document of that name in any scope, for names that are unique across scopes."""
         row = self._db.execute(
             "select document from documents where kind = ? and name = ?", (kind, name)
         ).fetchone()

@@ -1,4 +1,7 @@
-"""Named (saved) queries of work groups."""
+"""Named (saved) queries of work groups.
+
+Source: botocore 1.43's model of the API, November 2026.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ _KIND, _TOKEN_KIND = "named", "named-token"
 
 
 class NamedQueries:
-    """Queries as the API's NamedQuery structures, found by id in whichever work group."""
+    """Queries as the API's NamedQuery structures, found by id in any work group."""
 
     def __init__(self, documents: DocumentStore) -> None:
         self._documents = documents

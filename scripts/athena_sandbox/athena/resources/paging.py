@@ -1,4 +1,8 @@
-"""Pages of short lists: an opaque token is the position of the next item."""
+"""Pages of short lists: an opaque token is the position of the next item.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: api); the form of tokens was
+chosen here.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Tags of work groups and data catalogs, by the resource's ARN."""
+"""Tags of work groups and data catalogs, by the resource's ARN.
+
+Source: botocore 1.43's model of the API, November 2026.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,15 @@ from athena_sandbox.athena.resources.workgroups import WorkGroups
 
 _KIND = "tags"
 WORKGROUP, CATALOG = "workgroup", "datacatalog"
-# AWS' quota for a resource.
+# AWS's quota for a resource.
 _MAX_TAGS = 50
 
 
 class Tags:
     """Tags as the API's Tag structures, in the order of their keys.
 
-    Every method raises InvalidRequestError for what is no ARN of Athena and ResourceNotFoundError for one of
-    nothing.
+    Every method raises InvalidRequestError for a text that is not an ARN of Athena, and ResourceNotFoundError
+    for the ARN of something that doesn't exist.
     """
 
     def __init__(self, documents: DocumentStore, workgroups: WorkGroups, catalogs: DataCatalogs) -> None:

@@ -1,1 +1,1 @@
-"""What a query leaves behind: values as Athena prints them, files in S3, and pages of them."""
+"""The results of a query: values as Athena prints them, files in S3, and pages of them."""

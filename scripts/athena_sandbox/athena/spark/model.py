@@ -3,7 +3,7 @@
     session:      CREATING -> CREATED -> IDLE <-> BUSY -> TERMINATING -> TERMINATED
                   FAILED from any of them, when its worker dies
     calculation:  CREATING -> CREATED -> QUEUED -> RUNNING -> COMPLETED | FAILED
-                  CANCELING -> CANCELED once somebody stops it
+                  CANCELING -> CANCELED once it is stopped
 
 Ended ones never change. The states are those of botocore's model; DEGRADED (a session without a healthy
 coordinator) can't happen here, where coordinator and executors are one process.
@@ -71,7 +71,7 @@ _CALCULATION_STEPS = {
 
 @dataclass(frozen=True)
 class SessionRequest:
-    """What StartSession was asked, after the work group's rules.
+    """The request of StartSession, after the work group's rules.
 
     `engine` is the EngineConfiguration as sent; `output_prefix` the directory of the work group's results,
     ending in a slash. Members are None when the request (or the group) did not have them.
@@ -131,7 +131,7 @@ class Session:
 
 @dataclass(frozen=True)
 class CalculationRequest:
-    """What StartCalculationExecution was asked."""
+    """The request of StartCalculationExecution."""
 
     session_id: str
     code: str

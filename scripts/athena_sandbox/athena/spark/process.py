@@ -34,14 +34,14 @@ _TAIL_BYTES = 4000
 
 
 class WorkerDiedError(AthenaSandboxError):
-    """The worker has ended by itself; the text tells what its log ended with."""
+    """The worker's process has ended unasked; the text has the last lines of its log."""
 
 
 @dataclass(frozen=True)
 class Outcome:
     """How a calculation ended: "completed", "failed" or "interrupted".
 
-    `result` is the repr of its last expression, `error` a traceback; None where there is none.
+    `result` is the repr of its last expression, `error` a traceback; both may be None.
     """
 
     kind: str
@@ -59,7 +59,7 @@ class Worker(Protocol):
         """Run one calculation, its output going to the two files. Raises WorkerDiedError."""
 
     def interrupt(self, calculation_id: str) -> None:
-        """Ask that calculation to stop; `run` returns then, soon or never."""
+        """Ask that calculation to stop; `run` then returns, unless the calculation ignores it."""
 
     async def died(self) -> str:
         """Returns when the process has ended, with what its log ended with."""
@@ -77,9 +77,8 @@ class Launcher(Protocol):
 class ProcessLauncher:
     """Starts a process per session.
 
-    Args:
-        folder: gets one folder per session: its configuration, its log, what Spark spills.
-        athena_url: this service's own address, for calculations that call it.
+    `folder` holds one folder per session: its configuration, its log, what Spark spills. `athena_url` is this
+    service's own address, for calculations that call it.
     """
 
     def __init__(
@@ -165,7 +164,7 @@ class _Process:
 
     async def _wait(self) -> str:
         code = await self._process.wait()
-        # Whatever the worker was, its JVM and Spark's Python processes have nothing left to do.
+        # However the worker ended, its JVM and Spark's Python processes have nothing left to do.
         self._kill_group()
         reason = await asyncio.to_thread(_tail, self._log)
         await asyncio.to_thread(shutil.rmtree, self._spill, ignore_errors=True)
@@ -189,7 +188,7 @@ class _Process:
             if answer["answer"] == kind:
                 return answer
             logger.warning("a worker answered %s and not %s", answer["answer"], kind)
-        # The pipe may end before the process does: a process without its pipe is of no use.
+        # The pipe may end before the process does; a process without its pipe is useless.
         self._kill_group()
         raise WorkerDiedError(await self.died())
 

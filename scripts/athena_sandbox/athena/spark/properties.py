@@ -1,8 +1,8 @@
 """Spark properties: what a session may set, and the whole configuration that its Spark is started with.
 
-A session sets what it could set on Athena, and what leads to AWS there leads to this stack here: each Iceberg
-catalog gets the Glue and S3 endpoints, each file system the S3 endpoint. A catalog that the properties don't
-name isn't there, as on Athena, where Iceberg needs its properties too.
+A session sets what it could set on Athena, and what points to AWS there points to this stack here: each
+Iceberg catalog gets the Glue and S3 endpoints, each file system the S3 endpoint. A catalog that the
+properties don't name isn't there, as on Athena, where Iceberg needs its properties too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _CATALOGS = frozenset(
 )
 _EXTENSIONS = frozenset(("org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",))
 _CATALOG_PREFIX = "spark.sql.catalog."
-# What holds a session to its process, its memory and the loopback address.
+# These keep a session to its process, its memory and the loopback address.
 _OURS = (
     "spark.master",
     "spark.submit.",
@@ -53,10 +53,8 @@ class Endpoints:
 
 
 def check_properties(properties: Mapping[str, str]) -> None:
-    """Refuse properties that this server can't honour, by name.
-
-    Raises:
-        InvalidRequestError: the first of them.
+    """Refuse properties that this server can't honour. Raises InvalidRequestError with the name of the first
+    one.
     """
     for name, value in properties.items():
         if name.startswith(_OURS):
@@ -78,11 +76,9 @@ def session_configuration(
 ) -> dict[str, str]:
     """Everything that a session's Spark is configured with.
 
-    Args:
-        properties: the session's own, checked by `check_properties`.
-        warehouse: `s3://` directory for tables of databases that have no location.
-        local_directory: folder for what Spark spills.
-        archive: class archive for the JVM; None starts it without one.
+    `properties` are the session's own, checked by `check_properties`. `warehouse` is the `s3://` directory
+    for tables of databases that have no location, `local_directory` the folder for what Spark spills.
+    `archive` is the class archive for the JVM; None starts it without one.
     """
     java_options = [*_JAVA_OPTIONS, *([f"-XX:SharedArchiveFile={archive}"] if archive else [])]
     catalogs: dict[str, str] = {}

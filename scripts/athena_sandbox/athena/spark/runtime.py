@@ -42,9 +42,8 @@ class SparkInstallation:
     def environment(self, inherited: Mapping[str, str], temporary: Path) -> dict[str, str]:
         """Variables of a Python process that starts Spark with this interpreter.
 
-        Args:
-            inherited: the environment of who starts it.
-            temporary: folder for temporary files.
+        `inherited` is the environment of the process that starts it, `temporary` the folder for temporary
+        files.
         """
         environ = {name: value for name, value in inherited.items() if not name.startswith(_DROPPED_PREFIXES)}
         return environ | {

@@ -58,14 +58,14 @@ class SparkLimits:
 
 @dataclass
 class _Live:
-    """What an open session has beside its record."""
+    """The state of an open session that its record doesn't hold."""
 
     session: Session
     worker: Worker | None = None
     calculation: Calculation | None = None
     idle_timer: asyncio.TimerHandle | None = None
     stop_timer: asyncio.TimerHandle | None = None
-    # Set when the session has been told to end; says with which state and reason.
+    # Set when the session must end; says with which state and reason.
     ending: tuple[SessionState, str] | None = None
     over: asyncio.Event = field(default_factory=asyncio.Event)
     calculation_over: asyncio.Event = field(default_factory=asyncio.Event)
@@ -74,9 +74,7 @@ class _Live:
 class SparkService:
     """All Spark sessions of one process; lives on one event loop.
 
-    Args:
-        folder: gets one folder per calculation while it runs.
-        clock: epoch seconds.
+    `folder` holds one folder per running calculation; `clock` returns epoch seconds.
     """
 
     def __init__(
@@ -126,12 +124,10 @@ class SparkService:
     def start_session(self, request: SessionRequest) -> Session:
         """Open a session; it becomes IDLE when its process is up.
 
-        When no place is free, the session that has been idle for longest gives up its own.
+        When no place is free, the session that has been idle for longest is ended to make room.
 
-        Raises:
-            SessionAlreadyExistsError: the token has opened one.
-            TooManyRequestsError: all places have sessions that are at work.
-            InvalidRequestError: this server has no Spark.
+        Raises SessionAlreadyExistsError if the token has opened one, TooManyRequestsError if the sessions in
+        all places are busy, and InvalidRequestError if this server has no Spark.
         """
         if self._launcher is None:
             raise InvalidRequestError("Apache Spark is not installed for this server")
@@ -162,7 +158,7 @@ class SparkService:
         self._end(longest, SessionState.TERMINATED, "The session was idle and another one needed its place.")
 
     def session(self, session_id: str) -> Session:
-        """Raises ResourceNotFoundError when there is none."""
+        """Raises ResourceNotFoundError if it doesn't exist."""
         live = self._live.get(session_id)
         session = live.session if live else self._store.session(session_id)
         if session is None:
@@ -242,12 +238,13 @@ class SparkService:
     def _become_idle(self, live: _Live) -> None:
         self._become(live, SessionState.IDLE)
         minutes = live.session.request.idle_minutes
+        shown = f"{minutes} minute{'' if minutes == 1 else 's'}"
         live.idle_timer = asyncio.get_running_loop().call_later(
             minutes * self._limits.idle_minute,
             lambda: self._end(
                 live,
                 SessionState.TERMINATED,
-                f"The session was idle for {minutes} minutes, its idle timeout.",
+                f"The session was idle for {shown}, its idle timeout.",
             ),
         )
 
@@ -256,9 +253,8 @@ class SparkService:
     def start_calculation(self, request: CalculationRequest) -> Calculation:
         """Run code in an idle session.
 
-        Raises:
-            ResourceNotFoundError: there is no such session.
-            InvalidRequestError: it is not idle, or the token was used for other code.
+        Raises ResourceNotFoundError if there is no such session, and InvalidRequestError if it is not idle or
+        the token was used for other code.
         """
         earlier = self._store.calculation_by_token(request.token) if request.token else None
         if earlier is not None:
@@ -291,7 +287,7 @@ class SparkService:
         return calculation
 
     def calculation(self, calculation_id: str) -> Calculation:
-        """Raises ResourceNotFoundError when there is none."""
+        """Raises ResourceNotFoundError if it doesn't exist."""
         calculation = self._store.calculation(calculation_id)
         if calculation is None:
             raise ResourceNotFoundError(
@@ -372,7 +368,7 @@ class SparkService:
             self._become_idle(live)
 
     def _ending_of_dead(self, live: _Live, death: str) -> tuple[CalculationState, str]:
-        """How a calculation ends whose process is gone: canceled when somebody wanted that."""
+        """How a calculation ends whose process is gone: canceled if that was requested."""
         if live.calculation is not None and live.calculation.state is CalculationState.CANCELING:
             return CalculationState.CANCELED, _CANCELED
         if live.ending is not None and live.ending[0] is SessionState.TERMINATED:
@@ -380,14 +376,13 @@ class SparkService:
         return CalculationState.FAILED, death
 
     def _store_files(self, calculation: Calculation, folder: Path, result: str | None) -> CalculationFiles:
-        """Write what the calculation leaves to S3, and forget it here. Blocks.
+        """Write what the calculation leaves to S3, and remove it from this machine. Blocks.
 
-        Raises:
-            StorageError: S3 does not take it.
+        Raises StorageError if S3 does not accept it.
         """
         location = parse_location(calculation.working_directory)
         if location is None:
-            raise StorageError(f"{calculation.working_directory} is no S3 location")
+            raise StorageError(f"{calculation.working_directory} is not an S3 location")
         for name in ("stdout", "stderr"):
             path = folder / name
             path.touch()

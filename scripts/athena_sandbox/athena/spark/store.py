@@ -65,7 +65,7 @@ class SparkStore:
         return next(iter(self._sessions("where token = ?", (token,))), None)
 
     def open_sessions(self) -> list[Session]:
-        """Those that have not ended: after a start of the service, what its last life left."""
+        """Those that have not ended: after a start of the service, what the last one left."""
         ended = [state for state in SessionState if state.ended]
         return list(self._sessions(f"where state not in ({_marks(ended)})", tuple(ended)))
 

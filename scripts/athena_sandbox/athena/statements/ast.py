@@ -1,7 +1,10 @@
-"""What the parser makes of a statement: one frozen dataclass per statement form.
+"""The parser's result: one frozen dataclass per statement form.
 
 `Passthrough` is everything that Trino executes in its own grammar; the other classes are forms that Trino's
-grammar doesn't have, or where Athena does something else.
+grammar doesn't have, or for which Athena does something else.
+
+Source: the statement forms of the grammar modules beside this one, which name theirs; the classes were chosen
+here.
 """
 
 from __future__ import annotations
@@ -73,7 +76,7 @@ class AlterDatabase(Statement):
 
 @dataclass(frozen=True)
 class RowFormat:
-    """ROW FORMAT: a SerDe with its properties; DELIMITED arrives as the properties it stands for."""
+    """ROW FORMAT: a SerDe with its properties; DELIMITED arrives as the properties it means."""
 
     serde: str | None = None
     properties: Properties = ()
@@ -164,7 +167,7 @@ class ReplaceColumns(AlterTable):
 
 @dataclass(frozen=True)
 class ChangeColumn(AlterTable):
-    """`after` is the column to stand behind; `first` puts it in front."""
+    """`after` is the column that it follows; `first` puts it in front."""
 
     old: str
     column: Column

@@ -1,4 +1,7 @@
-"""StatementType and SubstatementType of each statement form, as GetQueryExecution reports them."""
+"""StatementType and SubstatementType of each statement form, as GetQueryExecution reports them.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: api).
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,9 @@ _VERBS = {
 
 
 def classify(statement: ast.Statement) -> Classification:
-    """The pair that clients decide by, e.g. (DML, SELECT): is there a header row, which file is written."""
+    """The pair that clients decide by, e.g. (DML, SELECT): whether there is a header row, which file is
+    written.
+    """
     if isinstance(statement, ast.Passthrough):
         return _VERBS.get(statement.verb, Classification(StatementType.DML, statement.verb))
     for kind, names in (

@@ -1,4 +1,8 @@
-"""Clauses that several statements share: types, column lists, partition values, property lists."""
+"""Clauses that several statements share: types, column lists, partition values, property lists.
+
+Source: Athena User Guide, pages create-table, create-table-as, unload, read by November 2026; measured on
+Athena in September 2026 (aoyagikouhei/athena-local, docs: ddl).
+"""
 
 from __future__ import annotations
 

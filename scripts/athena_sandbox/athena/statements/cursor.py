@@ -1,6 +1,9 @@
-"""The parser's hands: a cursor over significant tokens, with the errors that Athena answers.
+"""A cursor over significant tokens, with the errors that Athena answers.
 
-Grammar lives in the modules beside this one; nothing here knows a statement.
+Grammar is in the modules beside this one; nothing here knows a statement.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: errors, ddl), for the texts of
+refusals.
 """
 
 from __future__ import annotations
@@ -68,7 +71,7 @@ class Cursor:
         return self.peek().is_symbol(symbol)
 
     def take(self, *words: str) -> bool:
-        """Move over these keywords if they stand here; say whether they did."""
+        """Move over these keywords if they are next; returns whether they were."""
         if not self.sees(*words):
             return False
         for _ in words:
@@ -126,7 +129,7 @@ class Cursor:
     def expect_text(self, blanks: str = r"\s+") -> str:
         """A string literal of the Hive dialect as it comes through Athena: each run of blanks is one blank.
 
-        What is written as an escape (`\\n`) stays, and so does a text of nothing else: it is a delimiter.
+        An escape (`\n`) stays as it is written, and so does a text of blanks only: it is a delimiter.
         """
         token = self.peek()
         value = self.expect_string()

@@ -1,4 +1,7 @@
-"""The statement as GetQueryExecution shows it."""
+"""The statement as GetQueryExecution shows it.
+
+Source: measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: api).
+"""
 
 from __future__ import annotations
 

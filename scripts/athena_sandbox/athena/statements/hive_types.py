@@ -1,6 +1,9 @@
 """Data types in the spelling of Hive (DDL and Glue), Trino (DML) and Iceberg's DESCRIBE.
 
 A type is kept as a tree in Hive's vocabulary; the renderers below are the only place that knows the others.
+
+Source: Athena User Guide, pages data-types, querying-iceberg-supported-data-types, read by November 2026;
+measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: types, ddl).
 """
 
 from __future__ import annotations

@@ -1,8 +1,12 @@
 """The lexer: the authority for what is a token in the two dialects that Athena speaks.
 
-The Trino dialect (SELECT, DML, CREATE TABLE AS, views) quotes names with `"` and doubles `'` in strings.
-The Hive dialect (other DDL, SHOW, DESCRIBE) quotes names with backticks, takes both quotes for strings and
+The Trino dialect (SELECT, DML, CREATE TABLE AS, views) quotes names with `"` and doubles `'` in strings. The
+Hive dialect (other DDL, SHOW, DESCRIBE) quotes names with backticks, takes both quotes for strings and
 escapes with a backslash. Both share everything else, so one pattern per dialect is enough.
+
+Source: Athena User Guide, pages reserved-words, tables-databases-columns-names, read by November 2026;
+measured on Athena in September 2026 (aoyagikouhei/athena-local, docs: ddl); numbers and comments are Trino
+476's.
 """
 
 from __future__ import annotations
@@ -117,7 +121,7 @@ def unquote_string(token: Token, *, hive: bool = False) -> str:
 
 
 def unquote_name(token: Token) -> str:
-    """The name that a WORD, QUOTED or BACKTICK token stands for, folded to lower case as Athena does."""
+    """The name in a WORD, QUOTED or BACKTICK token, folded to lower case as Athena does."""
     if token.kind is TokenKind.WORD:
         return token.text.lower()
     quote = token.text[0]

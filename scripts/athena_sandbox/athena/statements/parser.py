@@ -1,7 +1,10 @@
-"""Entry point of the grammar: which dialect a statement belongs to, and the tree of it.
+"""Entry point of the grammar: the dialect of a statement, and its tree.
 
-Statements that Trino has the same grammar for are not parsed further than needed to know what they are
+Statements that have the same grammar in Trino are parsed only as far as needed to classify them
 (`Passthrough`): their syntax errors are Trino's to report, and a large SELECT costs one scan.
+
+Source: Athena User Guide, page unsupported-ddl, read by November 2026; measured on Athena in September 2026
+(aoyagikouhei/athena-local, docs: ddl, errors).
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
 """S3 Tables catalogs: their names in Athena, in Glue and in Trino.
 
-Athena knows a table bucket as the catalog `s3tablescatalog/<bucket>`; Trino's catalog names take no slash.
-The alias has the name's own length, so that positions in Trino's messages are those in the user's text, and
-it can be turned back, since bucket names have no underscore.
+Athena knows a table bucket as the catalog `s3tablescatalog/<bucket>`; Trino's catalog names can't contain a
+slash. The alias has the same length as the name, so that positions in Trino's messages are those in the
+user's text, and it can be translated back, since bucket names have no underscore.
+
+Source: Athena User Guide, page gdc-register-s3-table-bucket-cat, read by November 2026; naming rules for
+table buckets, S3 User Guide; the aliases were chosen here.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ _IMMEDIATE = re.compile(r"EXECUTE IMMEDIATE (?P<text>'(?:[^']|'')*+')")
 
 
 def bucket_of(catalog: str | None) -> str | None:
-    """The table bucket that a catalog name stands for; None for any other catalog."""
+    """The table bucket behind a catalog name; None for any other catalog."""
     match = _NAME.fullmatch((catalog or "").lower())
     return match["bucket"] if match else None
 
@@ -47,9 +50,9 @@ def aliased_buckets(text: str) -> set[str]:
 def with_aliases(sql: str) -> tuple[str, set[str]]:
     """A statement for Trino, and the table buckets that it names.
 
-    A name is `"s3tablescatalog/<bucket>"` with a dot behind it and none before, outside strings and comments;
-    in a statement on information_schema a string that is a name counts too. The statement that EXECUTE
-    IMMEDIATE carries is looked into as well.
+    A name is `"s3tablescatalog/<bucket>"` followed by a dot and not preceded by one, outside strings and
+    comments; in a statement on information_schema a string that is a name counts too. The statement that
+    EXECUTE IMMEDIATE carries is looked into as well.
     """
     if _PREFIX not in sql.lower():
         return sql, set()

@@ -1,8 +1,9 @@
-"""What an operation gets and gives: a checked call, and the answer together with the effects it plans.
+"""An operation's argument and result: a checked call, and the answer together with the effects it plans.
 
 An operation reads the catalog and raises GlueError or returns an Outcome. It changes nothing: the service
-writes the effects to the journal first and applies them then, so that a refused or unwritten call leaves
-none.
+first writes the effects to the journal and then applies them, so that a refused or unwritten call has none.
+
+Source: chosen here; that names fold to lower case is Hive's rule.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +18,7 @@ from athena_sandbox.glue.projection import Projection
 
 @dataclass(frozen=True)
 class Call:
-    """`request` has passed `shapes.conform`; `now` is the time to record, in epoch seconds.
+    """`request` has passed `requests.conform`; `now` is the time to record, in epoch seconds.
 
     `hive_reader` says that the caller parses column types as Hive does (see `views.for_hive_reader`);
     `engine` that it is the sandbox's own engine, which sees tables as Athena's engine takes them.

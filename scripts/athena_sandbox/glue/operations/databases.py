@@ -1,10 +1,13 @@
 """CreateDatabase, GetDatabase(s), UpdateDatabase, DeleteDatabase.
 
-A database has a LocationUri only if its creator gave one, as in Glue: whoever creates tables in it without a
-location of their own must bring one.
+A database has a LocationUri only if its creator gave one, as in Glue: a table created in it must then have a
+location of its own.
 
-A database with the parameter `HIDDEN` is in no list: it is somebody's workplace, not the user's. Whoever
-knows its name gets it.
+A database with the parameter `HIDDEN` is in no list: it is a tool's workplace, not the user's. It can be read
+by its name.
+
+Source: botocore 1.43's model of Glue, November 2026; texts of refusals: moto 5.2 where it has one (November
+2026), otherwise no source is recorded.
 """
 
 from athena_sandbox.glue import ACCOUNT_ID

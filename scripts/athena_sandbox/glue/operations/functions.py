@@ -1,6 +1,8 @@
 """{Create,Get,Update,Delete}UserDefinedFunction and GetUserDefinedFunctions.
 
 Trino keeps its SQL functions here, and asks for functions whenever it meets a name it does not know.
+
+Source: botocore 1.43's model of Glue, November 2026; what Trino 476 asks for, November 2026.
 """
 
 from athena_sandbox.glue import ACCOUNT_ID

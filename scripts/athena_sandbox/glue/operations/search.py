@@ -3,6 +3,8 @@
 The rules are the API reference's: a property's text is cut at punctuation and one of its words must be the
 value; a text in quotes is a whole value; comparators are for times. Which properties a text is looked for in
 is documented no closer than "the table metadata as well as the parent database".
+
+Source: Glue API reference, SearchTables, read by November 2026.
 """
 
 import re
@@ -30,7 +32,7 @@ _COMPARATORS: dict[str, Callable[[float, float], bool]] = {
 def search_tables(call: Call) -> Outcome:
     request = call.request
     found: list[Json] = []
-    # Nobody shares tables with the only account there is.
+    # No other account exists that could share tables with this one.
     shared = request.get("ResourceShareType") in ("FOREIGN", "FEDERATED")
     for database in () if shared else listed_databases(call.catalog):
         for _, table in sorted(database.tables.items()):

@@ -2,6 +2,8 @@
 
 Statistics belong to a table or to one partition and go with it. Every Hive CREATE TABLE AS of Trino writes
 them. A column that has none, or that the table no longer has, appears in `Errors`.
+
+Source: botocore 1.43's model of Glue, November 2026; what Trino 476 asks for, November 2026.
 """
 
 from athena_sandbox.glue.catalog import Json, Table

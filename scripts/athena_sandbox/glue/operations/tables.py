@@ -2,6 +2,9 @@
 
 UpdateTable with a VersionId is compare and swap: Iceberg commits rest on it. Without a VersionId Glue does
 not check, and the last writer wins. A new table has version 0.
+
+Source: botocore 1.43's model of Glue, November 2026; texts of refusals: moto 5.2 where it has one (November
+2026), otherwise no source is recorded.
 """
 
 from athena_sandbox.glue import ACCOUNT_ID
@@ -110,7 +113,7 @@ def describe(call: Call, database: str, table: Table, version: Version) -> Json:
 def _table_input(request: Json) -> Json:
     for member in ("OpenTableFormatInput", "UpdateOpenTableFormatInput"):
         if member in request:
-            # Glue would write the Iceberg metadata file itself; there is no table without one.
+            # Glue would write the Iceberg metadata file itself; without one the table doesn't exist.
             raise NotServedError(
                 f"{member} is not served by the sandbox: create Iceberg tables through Athena."
             )

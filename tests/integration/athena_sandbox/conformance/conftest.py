@@ -95,7 +95,7 @@ class Athena:
         return str(answer["QueryExecutionId"])
 
     def run(self, sql: str, **more: Any) -> Ended:
-        """The statement to its end, whatever that is."""
+        """The statement to its end, good or bad."""
         query = self.start(sql, **more)
         while True:
             execution = self.client.get_query_execution(QueryExecutionId=query)["QueryExecution"]

@@ -74,7 +74,7 @@ def test_a_rejected_call_leaves_its_token_free(athena: Athena) -> None:
     assert athena.do("select 1", ClientRequestToken=token).state == "SUCCEEDED"
 
 
-def test_parameters_are_not_part_of_what_a_token_stands_for(athena: Athena) -> None:
+def test_a_token_does_not_cover_parameters(athena: Athena) -> None:
     token = str(uuid.uuid4())
     first = athena.start("select ?", ClientRequestToken=token, ExecutionParameters=["1"])
     assert athena.start("select ?", ClientRequestToken=token, ExecutionParameters=["2"]) == first

@@ -1,4 +1,4 @@
-"""Stand-ins for Trino and S3: both speak their real interfaces, in memory."""
+"""In-memory doubles of Trino and S3 with their real interfaces."""
 
 from __future__ import annotations
 

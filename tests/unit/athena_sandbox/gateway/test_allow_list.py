@@ -1,4 +1,4 @@
-"""What reaches the real ministack behind the allow-list: what the product has, and nothing that runs code."""
+"""Requests that reach the real ministack behind the allow-list: the product's services, and nothing that runs code."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Storage:
         )
 
     def deploy(self, template: dict[str, Any]) -> str:
-        """What became of a stack, with its reasons."""
+        """The end of a stack, with its reasons."""
         name = f"s{uuid.uuid4().hex[:12]}"
         capabilities = {"Capabilities.member.1": "CAPABILITY_AUTO_EXPAND"}
         made = self.query("CreateStack", StackName=name, TemplateBody=json.dumps(template), **capabilities)
@@ -59,7 +59,7 @@ class Storage:
         return self.ended(name)
 
     def ended(self, name: str) -> str:
-        """The events of a stack that nothing changes any more."""
+        """The events of a stack when it no longer changes."""
         deadline = time.monotonic() + 20
         while "_IN_PROGRESS</StackStatus>" in self.query("DescribeStacks", StackName=name).text:
             assert time.monotonic() < deadline
@@ -178,9 +178,7 @@ def test_nothing_is_erased_by_a_reset_that_gets_past(confined: Storage) -> None:
     ],
     ids=lambda headers: next(iter(headers.values())),
 )
-def test_what_is_signed_for_s3_stays_s3_whatever_else_it_says(
-    confined: Storage, headers: dict[str, str]
-) -> None:
+def test_a_request_signed_for_s3_stays_s3(confined: Storage, headers: dict[str, str]) -> None:
     answer = confined("s3", "GET", "/?Action=ListQueues", **headers)
     assert "ListAllMyBucketsResult" in answer.text
 
@@ -259,7 +257,7 @@ def test_a_link_changes_nothing(storage: Storage, service: str) -> None:
     credential = f"X-Amz-Credential=key/20250101/us-east-1/{service}/aws4_request"
     answer = storage("", "GET", f"/?{query}&{credential}")
     assert answer.status_code == 403
-    assert f"{service} is asked by POST here." in answer.text
+    assert f"Send requests for {service} by POST." in answer.text
 
 
 def test_health_is_answered(storage: Storage) -> None:

@@ -1,4 +1,4 @@
-"""What a full disk lets through."""
+"""Requests that a full disk still allows."""
 
 import asyncio
 from pathlib import Path
@@ -39,7 +39,7 @@ def test_reading_and_deleting_go_on_with_a_full_disk(method: str) -> None:
     assert answer(method, 0, 0).status_code == 200
 
 
-def test_a_directory_that_is_not_there_yet_keeps_nobody_out(tmp_path: Path) -> None:
+def test_a_missing_directory_refuses_no_request(tmp_path: Path) -> None:
     async def inside() -> int:
         transport = httpx.ASGITransport(DiskGuard(accepts, tmp_path / "absent"))
         async with httpx.AsyncClient(transport=transport, base_url="http://storage") as client:

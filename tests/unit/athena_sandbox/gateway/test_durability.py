@@ -237,7 +237,7 @@ def test_a_kill_between_content_and_entry_is_settled(storage: Storage) -> None:
     # Between the renames: the new content, the older entry, the new entry under its temporary name.
     (bucket / "longer.meta.json").rename(bucket / "key.meta.json.tmp")
     (bucket / "longer").rename(bucket / "key")
-    # Before them: nothing of it counts.
+    # Before them: the write doesn't count.
     (bucket / "half").with_name("half.tmp").write_bytes(b"half")
     (bucket / "half.meta.json.tmp").write_bytes(b"{}")
     (bucket / "cut.meta.json.tmp").write_bytes(b'{"size"')

@@ -1,4 +1,4 @@
-"""The wire: routing, error forms, and that nothing a client sends brings out a traceback."""
+"""The HTTP side: routing, error forms, and no traceback for anything that a client sends."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ SIGNED = (
 
 
 class Moto:
-    """Stands for moto: knows two operations, breaks in one, and says what it was asked."""
+    """A double of moto: it knows two operations, breaks in one, and records its calls."""
 
     def __init__(self):
         self.asked = []
@@ -123,7 +123,7 @@ def test_operations_that_glue_does_not_have_are_unknown(post):
     assert (status, answer["__type"]) == (400, "UnknownOperationException")
 
 
-def test_operations_that_nobody_here_serves_are_refused_by_name(post):
+def test_operations_that_are_not_served_are_refused_by_name(post):
     status, _, answer = call(post, "StartColumnStatisticsTaskRun")
     assert (status, answer["__type"]) == (400, "OperationNotSupportedException")
     assert "glue:StartColumnStatisticsTaskRun" in answer["Message"]
@@ -166,7 +166,7 @@ def test_other_xml_services_are_refused_in_xml(post):
 
 
 def test_a_resource_without_lf_tags_has_none(monkeypatch):
-    # moto's part sets it for its process, which is this one: it is put back for the tests after this.
+    # moto's part sets it for its process, which is this one: it is restored for the tests after this.
     monkeypatch.setenv("MOTO_ACCOUNT_ID", "000000000000")
     signed = SIGNED.format(region="eu-central-1", service="lakeformation")
 

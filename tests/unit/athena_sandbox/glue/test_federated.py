@@ -51,7 +51,7 @@ def test_an_operation_that_they_lack_is_refused_by_name(federated: FederatedCata
     assert str(caught.value) == "glue:UpdateTable on an S3 Tables catalog is not supported by this server."
 
 
-def test_a_catalog_id_that_is_no_table_bucket_is_not_found(federated: FederatedCatalogs) -> None:
+def test_a_catalog_id_that_is_not_a_table_bucket_is_not_found(federated: FederatedCatalogs) -> None:
     request = body(CatalogId="999999999999:s3tablescatalog/acme", DatabaseName="ns", Name="t")
     with pytest.raises(EntityNotFoundError):
         federated.answer("eu-central-1", "GetTable", request)

@@ -45,7 +45,7 @@ def test_spelling(trino, hive):
 @pytest.mark.parametrize(
     "text", ["", "array(", "array()", "row(a)(", "decimal(1,2", "a,b", "map(varchar;int)"]
 )
-def test_what_is_no_type_is_an_error(text):
+def test_a_text_that_is_not_a_type_is_an_error(text):
     with pytest.raises(ValueError, match="not a Trino type"):
         hive_type(text)
 

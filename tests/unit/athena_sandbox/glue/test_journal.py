@@ -1,4 +1,4 @@
-"""What a kill -9 leaves behind, and what a start makes of it."""
+"""The state after a kill -9 and a new start."""
 
 import errno
 import json

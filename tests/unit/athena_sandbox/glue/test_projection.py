@@ -202,7 +202,7 @@ def test_an_injected_key_takes_its_values_from_the_query(projected: Any) -> None
         ({"type": "set"}, "projection.p.type 'set' is not enum, integer, date or injected"),
         ({"type": "enum"}, "projection.p.values is missing"),
         (integer("1"), "projection.p.range '1' is not two values"),
-        # A comma of the format can't stand in a range.
+        # A range can't contain a comma of the format.
         (date("MMM d, yyyy", "Jan 1, 2024,NOW"), "is not two values with a comma between them"),
         (integer("a,b"), "projection.p.range 'a,b' is not two integers"),
         (integer("1,2", interval="0"), "projection.p.interval '0' is not a positive integer"),

@@ -40,7 +40,7 @@ def test_missing_members_are_all_named():
         ),
     ],
 )
-def test_broken_constraints_are_told_in_the_words_of_glue(operation, request_, message):
+def test_violated_constraints_are_reported_in_the_words_of_glue(operation, request_, message):
     with pytest.raises(ValidationError) as refused:
         conform(operation, request_)
     assert str(refused.value) == f"1 validation error detected: {message}"
@@ -63,6 +63,19 @@ def test_wrong_json_types_are_a_serialization_error(request_, message):
     with pytest.raises(MalformedRequestError) as refused:
         conform("GetTables", request_)
     assert str(refused.value) == message
+
+
+def test_a_null_item_of_a_list_is_of_a_wrong_type():
+    with pytest.raises(
+        MalformedRequestError, match=r"^Start of structure or map found where not expected\.$"
+    ):
+        conform("GetPartition", {"DatabaseName": "d", "TableName": "t", "PartitionValues": ["a", None]})
+
+
+def test_a_key_of_a_map_is_named():
+    request = {"DatabaseInput": {"Name": "d", "Parameters": {"": "v"}}}
+    with pytest.raises(ValidationError, match=r"Value '' at 'databaseInput\.parameters\.key' failed"):
+        conform("CreateDatabase", request)
 
 
 def test_unknown_members_and_nulls_are_left_out():

@@ -70,7 +70,7 @@ def test_times_are_compared(shop, comparator, value, names):
     assert found(shop, Filters=[condition]) == names
 
 
-def test_a_time_that_is_none_is_refused(shop):
+def test_a_text_that_is_not_a_time_is_refused(shop):
     with pytest.raises(InvalidInputError, match="'soon' is not a valid time"):
         found(shop, Filters=[{"Key": "UpdateTime", "Value": "soon"}])
 

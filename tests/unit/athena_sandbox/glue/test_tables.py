@@ -39,7 +39,7 @@ def test_update_moves_the_update_time_only(glue):
     assert (table["CreateTime"], table["UpdateTime"]) == (1_700_000_000.0, 1_700_000_060.0)
 
 
-def test_absent_entities_are_told_in_the_words_of_glue(glue):
+def test_absent_entities_are_reported_in_the_words_of_glue(glue):
     with pytest.raises(EntityNotFoundError, match=r"^Entity Not Found$"):
         glue("GetTable", DatabaseName="sales", Name="nosuch")
     with pytest.raises(EntityNotFoundError, match=r"^Table nosuch not found\.$"):
@@ -96,7 +96,7 @@ def test_paging_neither_repeats_nor_skips_when_tables_come_and_go(glue):
 
 
 @pytest.mark.parametrize("token", ["!", "bm90IGpzb24=", "W10="])
-def test_a_token_of_somebody_elses_is_refused(glue, token):
+def test_a_token_from_elsewhere_is_refused(glue, token):
     with pytest.raises(InvalidInputError, match="Invalid NextToken"):
         glue("GetTables", DatabaseName="sales", NextToken=token)
 

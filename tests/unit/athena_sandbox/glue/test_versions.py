@@ -60,7 +60,7 @@ def test_batch_delete_reports_each_version_it_could_not_delete(versions):
     assert listed(versions) == ["3", "2"]
 
 
-def test_a_version_that_is_no_number_is_invalid(versions):
+def test_a_version_that_is_not_a_number_is_invalid(versions):
     with pytest.raises(InvalidInputError, match="abc"):
         versions("GetTableVersion", **ORDERS, VersionId="abc")
 

@@ -99,11 +99,11 @@ def test_a_descriptor_always_has_columns(glue):
         {"TableType": "EXTERNAL_TABLE"},
     ],
 )
-def test_what_is_no_readable_trino_view_is_stored_as_sent(glue, changed):
+def test_a_view_that_is_not_readable_is_stored_as_sent(glue, changed):
     glue.table("v", **{**view(DEFINITION), **changed})
     assert columns(glue) == DUMMY
 
 
-def test_a_view_with_a_type_nobody_knows_is_stored_as_sent(glue):
+def test_a_view_with_an_unknown_type_is_stored_as_sent(glue):
     glue.table("v", **view({"columns": [{"name": "x", "type": "array("}]}))
     assert columns(glue) == DUMMY

@@ -8,14 +8,14 @@ from athena_sandbox.settings import Settings
 from athena_sandbox.stack.parts import Site, source_digest
 
 
-def test_glue_is_told_its_port_and_folder(site: Site) -> None:
+def test_glue_gets_its_port_and_folder(site: Site) -> None:
     assert glue_part().plan(site).command == (
         *(sys.executable, "-m", "athena_sandbox.glue", "--port", "20003", "--data-dir", "/state/glue"),
         *("--storage-url", "http://127.0.0.1:20002"),
     )
 
 
-def test_athena_is_told_where_the_others_are(site: Site) -> None:
+def test_athena_gets_the_addresses_of_the_others(site: Site) -> None:
     *command, spark = athena_part().plan(site).command
     assert command == [
         *(sys.executable, "-m", "athena_sandbox.athena", "--port", "20004", "--data-dir", "/state/athena"),

@@ -1,4 +1,4 @@
-"""A Maven repository on the loopback address that misbehaves as told, and artifacts to have from it."""
+"""A Maven repository on the loopback address that misbehaves on demand, and artifacts to download from it."""
 
 import hashlib
 import io

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.support.reporters import SilentReporter
 
 from athena_sandbox.errors import ChecksumError, DownloadError, MachineError, OfflineError
-from athena_sandbox.reporting import Advance, SilentReporter
+from athena_sandbox.reporting import Advance
 from athena_sandbox.runtime.artifacts import Artifact
 from athena_sandbox.runtime.download import Downloader
 
@@ -143,7 +144,7 @@ def test_a_passing_fault_is_tried_again(downloader, repository, waits, status: s
 def test_a_lasting_fault_ends_in_one_line_that_names_the_host(downloader, repository) -> None:
     artifact = repository.add("one", BODY)
     repository.script = ["503"] * 20
-    with pytest.raises(DownloadError, match=r"one-1\.zip does not arrive from 127\.0\.0\.1 \(HTTP 503\)"):
+    with pytest.raises(DownloadError, match=r"one-1\.zip can't be downloaded from 127\.0\.0\.1 \(HTTP 503\)"):
         _fetch(downloader, artifact)
 
 
@@ -212,7 +213,7 @@ def test_the_next_repository_is_asked_for_what_the_first_lacks(tmp_path, reposit
 def test_an_artifact_that_no_repository_has_is_named(downloader, repository) -> None:
     artifact = repository.add("one", BODY)
     repository.files.clear()
-    with pytest.raises(DownloadError, match=r"org\.example:one:1 is in none of the repositories"):
+    with pytest.raises(DownloadError, match=r"org\.example:one:1 is not in any of the repositories"):
         _fetch(downloader, artifact)
 
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from tests.support.reporters import SilentReporter
 
 from athena_sandbox.errors import DownloadError, MachineError
-from athena_sandbox.reporting import PlainReporter, SilentReporter
+from athena_sandbox.reporting import PlainReporter
 from athena_sandbox.runtime.artifacts import TRINO, Component, IndexFile, Program, spark_program
 from athena_sandbox.runtime.install import install, installed_path, program_path
 

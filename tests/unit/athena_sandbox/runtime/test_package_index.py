@@ -47,7 +47,7 @@ def test_an_extra_index_is_asked_too() -> None:
 
 def test_a_file_that_no_index_lists_is_said_so() -> None:
     get = answering({"http://index/thing/": httpx.Response(200, text="<html></html>")})
-    with pytest.raises(DownloadError, match=r"thing-1\.0\.tar\.gz is in none of the package indexes"):
+    with pytest.raises(DownloadError, match=r"thing-1\.0\.tar\.gz is not in any of the package indexes"):
         find_urls(FILE, ("http://index",), get)
 
 
@@ -79,6 +79,6 @@ def test_pips_configuration_names_the_indexes(listing: str, indexes: tuple[str, 
     assert parse_indexes(listing, unexpected) == indexes
 
 
-def test_without_a_configured_index_pip_tells_its_default() -> None:
+def test_without_a_configured_index_pip_shows_its_default() -> None:
     listing = "global.cert='/etc/ssl/certs/ca.crt'\n:env:.default-timeout='180'\n"
     assert parse_indexes(listing, lambda: "http://default") == ("http://default",)

@@ -1,4 +1,4 @@
-"""How objects say that they are encrypted, as S3 does since January 2023: SSE-S3 unless told otherwise."""
+"""How objects say that they are encrypted, as S3 does since January 2023: SSE-S3 by default."""
 
 from __future__ import annotations
 

@@ -34,12 +34,12 @@ def test_a_bucket_is_known_by_its_arn_and_as_a_catalog(text: str) -> None:
         "arn:aws:s3tables:eu-central-1:000000000000:bucket/acme\n",
     ],
 )
-def test_what_is_no_table_bucket_is_refused(text: str) -> None:
+def test_a_text_that_is_not_a_table_bucket_is_refused(text: str) -> None:
     with pytest.raises(InvalidError):
         parse_bucket(text, "eu-central-1")
 
 
-def test_a_metadata_file_tells_its_table_and_number() -> None:
+def test_a_metadata_file_names_its_table_and_number() -> None:
     location = new_location()
     file = metadata_file(location, 7)
     assert file.startswith(f"{location}/metadata/00007-")

@@ -46,7 +46,7 @@ def test_the_prefix_is_the_encoded_arn_of_the_warehouse(storage: Storage) -> Non
     assert answer.json()["defaults"]["s3.endpoint"] == "http://127.0.0.1:4566"
 
 
-def test_a_warehouse_that_is_no_table_bucket_is_refused(storage: Storage) -> None:
+def test_a_warehouse_that_is_not_a_table_bucket_is_refused(storage: Storage) -> None:
     answer = storage.call("s3tables", "GET", "/iceberg/v1/config?warehouse=s3://bucket/path")
     assert error(answer) == (400, "BadRequestException", "The specified table bucket ARN is not valid.")
 

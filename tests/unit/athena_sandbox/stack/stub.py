@@ -1,4 +1,4 @@
-"""A part for tests: answers /health on a port, and misbehaves as told.
+"""A part for tests: answers /health on a port, and misbehaves on demand.
 
 python stub.py PORT [--fail] [--unhealthy] [--closed] [--write] [--deaf] [--helper] [--after SECONDS]
     [--needs PORT]
@@ -52,7 +52,7 @@ if arguments.deaf:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if arguments.helper:
     subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
-# Nothing of a test may outlive it for long, whatever goes wrong.
+# Nothing of a test may outlive it for long, even if it fails.
 threading.Timer(120, lambda: os._exit(9)).start()
 time.sleep(arguments.after)
 HTTPServer(("127.0.0.1", arguments.port), Handler).serve_forever()

@@ -85,7 +85,7 @@ def test_variables_that_would_lead_elsewhere_are_removed() -> None:
     }
 
 
-def test_a_proxy_is_told_to_leave_the_loopback_address_alone() -> None:
+def test_the_loopback_address_is_reached_without_a_proxy() -> None:
     changes = client_environment(LAYOUT, {"HTTP_PROXY": "http://proxy.example", "NO_PROXY": "a.example"})
     assert changes["NO_PROXY"] == "a.example,127.0.0.1,localhost"
     assert changes["no_proxy"] == "127.0.0.1,localhost"

@@ -35,7 +35,7 @@ def test_what_the_sandbox_did_not_make_stays(tmp_path: Path) -> None:
     assert [path.name for path in layout.root.iterdir()] == ["notes.txt"]
 
 
-def test_a_folder_that_is_no_stack_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_stack_is_refused(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
     with pytest.raises(RefusedError, match="nothing was removed"):
         remove_stack(StateLayout(tmp_path), ["trino"])

@@ -24,7 +24,7 @@ def test_tail(tmp_path: Path, text: str, count: int, expected: list[str]) -> Non
     assert tail(log, count) == expected
 
 
-def test_tail_of_no_log_is_empty(tmp_path: Path) -> None:
+def test_the_tail_of_a_missing_log_is_empty(tmp_path: Path) -> None:
     assert tail(tmp_path / "absent.log", 5) == []
 
 

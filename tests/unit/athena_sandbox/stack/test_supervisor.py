@@ -96,7 +96,7 @@ def test_a_stack_of_a_version_without_a_key_is_given_one_for_good(stack, stub) -
     assert stack.supervisor(part).up().access_key == key
 
 
-def test_no_argument_of_a_process_tells_the_key(stack, stub) -> None:
+def test_no_argument_of_a_process_shows_the_key(stack, stub) -> None:
     key = stack.supervisor(stub("a")).up().access_key
     process = psutil.Process(stack.pids()["a"])
     assert key not in " ".join(process.cmdline())
@@ -109,7 +109,7 @@ def test_health_is_asked_for_with_the_key(stack, stub) -> None:
     assert _conditions(stack, part) == {"a": Condition.UP}
 
 
-def test_a_program_that_takes_a_parts_port_is_told_no_key(stack, stub, monkeypatch) -> None:
+def test_a_program_that_takes_a_parts_port_gets_no_key(stack, stub, monkeypatch) -> None:
     heard: list[str] = []
 
     class Stranger(BaseHTTPRequestHandler):
@@ -321,7 +321,7 @@ def test_a_folder_with_other_things_in_it_is_refused(stack, stub) -> None:
     assert [path.name for path in stack.layout.root.iterdir()] == ["thesis.txt"]
 
 
-def test_a_start_that_was_killed_at_once_is_no_stranger(stack, stub) -> None:
+def test_a_start_that_was_killed_at_once_leaves_a_usable_folder(stack, stub) -> None:
     stack.layout.root.mkdir()
     (stack.layout.root / "lock").touch()
     (stack.layout.root / ".state.json.abc.tmp").touch()
@@ -348,7 +348,7 @@ def test_up_waits_for_the_one_at_work_and_says_so(stack, stub) -> None:
             time.sleep(0.01)
         assert stack.pids() == {}
     thread.join(20)
-    assert stack.said[0].startswith("Another athena-sandbox command is at work on")
+    assert stack.said[0].startswith("Another athena-sandbox command is running on")
     assert set(stack.pids()) == {"a"}
 
 
@@ -363,7 +363,7 @@ def test_logs_of_earlier_starts_are_kept(stack, stub) -> None:
     assert f"of pid {first}" not in log.read_text()
 
 
-def test_a_shell_that_names_the_stack_is_none_of_its_processes(stack, stub) -> None:
+def test_a_shell_that_names_the_stack_is_not_one_of_its_processes(stack, stub) -> None:
     environ = os.environ | {"ATHENA_SANDBOX_STATE": str(stack.layout.root)}
     user = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=environ)
     try:
@@ -405,7 +405,7 @@ def test_killing_up_at_any_moment_is_repaired_by_up_and_ended_by_down(stack, stu
     assert find_processes(stack.layout.root) == []
 
 
-def test_a_full_disk_keeps_nobody_from_cleaning_up(stack, stub, monkeypatch) -> None:
+def test_a_full_disk_does_not_prevent_cleaning_up(stack, stub, monkeypatch) -> None:
     supervisor = stack.supervisor(stub("one"))
     supervisor.up()
 

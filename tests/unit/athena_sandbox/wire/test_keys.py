@@ -31,17 +31,17 @@ def test_the_engine_token_is_a_signed_json_web_token() -> None:
     assert base64.urlsafe_b64decode(signature + "=") == expected
 
 
-def test_nothing_derived_tells_the_key() -> None:
+def test_nothing_derived_shows_the_key() -> None:
     assert "LOCALKEY" not in engine_token("LOCALKEY") + engine_key("LOCALKEY") + page_token("LOCALKEY")
     assert page_token("LOCALKEY") != page_token("LOCALKEZ")
 
 
-def test_who_is_given_no_key_asks_for_none() -> None:
+def test_a_part_without_a_key_requires_none() -> None:
     assert (required_key({}), own_key({})) == (None, "test")
     given = {"ATHENA_SANDBOX_ACCESS_KEY": "LOCALKEY"}
     assert (required_key(given), own_key(given)) == ("LOCALKEY", "LOCALKEY")
 
 
-def test_an_open_part_asks_for_none_and_still_has_its_own() -> None:
+def test_an_open_part_requires_no_key_and_still_has_its_own() -> None:
     given = {"ATHENA_SANDBOX_ACCESS_KEY": "LOCALKEY", "ATHENA_SANDBOX_OPEN": "1"}
     assert (required_key(given), own_key(given)) == (None, "LOCALKEY")

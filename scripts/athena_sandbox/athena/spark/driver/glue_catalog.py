@@ -2,8 +2,8 @@
 
 Spark asks its session catalog for a database, a table or a partition at the moment when a statement names it.
 `GlueCatalog` answers from Glue then, and writes there what Spark creates, alters and drops: nothing is
-copied, the cost doesn't grow with what else Glue holds, and a table that somebody drops meanwhile is a table
-that isn't there. It is Spark's ExternalCatalog (Spark 3.5), implemented in Python: Py4J calls it back, in the
+copied, the cost doesn't grow with what else Glue holds, and a table that another client drops in the meantime
+no longer exists. It is Spark's ExternalCatalog (Spark 3.5), implemented in Python: Py4J calls it back, in the
 thread that waits for Spark. Iceberg tables don't pass through here where the session has Iceberg's catalog.
 
 Hive's own SerDes read what Spark has no data source for, as `hive_formats` says.
@@ -31,7 +31,7 @@ from pyspark import cloudpickle
 from pyspark.errors.exceptions import captured
 from pyspark.java_gateway import ensure_callback_server_started
 
-# What AWS's own limits are: partitions in one BatchCreatePartition, in one BatchDeletePartition.
+# AWS's own limits: partitions in one BatchCreatePartition, in one BatchDeletePartition.
 _CREATE_BATCH = 100
 _DELETE_BATCH = 25
 _NOT_FOUND = "EntityNotFoundException"
@@ -61,9 +61,9 @@ def install(spark: Any) -> Answers:
 
 
 def _start_callbacks(gateway: Any) -> None:
-    """Let this session's JVM call back, and nobody else: every user of the machine reaches the port.
+    """Let only this session's JVM call back: every user of the machine can reach the port.
 
-    PySpark asks for no token there, and what tells the JVM the port makes a client that knows none.
+    PySpark requires no token there, and the call that sets the JVM's port creates a client without one.
     """
     token = secrets.token_hex(32)
     gateway.callback_server_parameters.auth_token = token
@@ -102,9 +102,9 @@ def use_hives_serdes(spark: Any) -> None:
 
 
 class Answers:
-    """What Spark calls: the methods of a `GlueCatalog`, their errors as Java's.
+    """The object that Spark calls: the methods of a `GlueCatalog`, with Java's errors for theirs.
 
-    `working` says that a call is under way; an interrupt then would leave half an answer to Py4J.
+    `working` says that a call is under way; an interrupt at that time would leave Py4J half an answer.
     """
 
     def __init__(self, catalog: GlueCatalog, jvm: Any) -> None:
@@ -170,7 +170,7 @@ class GlueCatalog:
     def create_database(self, definition: Any, ignore_if_exists: bool) -> None:
         name = definition.name()
         described = {"Name": name, "Description": definition.description()}
-        # Spark makes a location up where the statement has none; Glue's databases need none.
+        # Spark invents a location when the statement has none; Glue's databases don't need one.
         if str(definition.locationUri()) != str(self._uri(f"{self._warehouse()}/{name}.db")):
             described["LocationUri"] = self._text(definition.locationUri())
         try:
@@ -248,7 +248,7 @@ class GlueCatalog:
             try:
                 self._glue.delete_table(DatabaseName=database, Name=name)
             except ClientError as error:
-                # Somebody else was faster.
+                # Another client was faster.
                 if _code(error) != _NOT_FOUND:
                     raise
                 table = None
@@ -435,7 +435,7 @@ class GlueCatalog:
                 raise
 
     def _partitions(self, database: str, name: str) -> list[dict[str, Any]]:
-        """Those that are registered; none of a table that has been dropped since Spark saw it."""
+        """The registered ones; empty for a table that has been dropped since Spark saw it."""
         pages = self._glue.get_paginator("get_partitions").paginate(
             DatabaseName=database, TableName=name.partition(LINES)[0], ExcludeColumnSchema=True
         )
@@ -493,7 +493,7 @@ class GlueCatalog:
                 return self._types.DataType.fromJson(columns)
             schema = self._types.StructType.fromDDL(columns)
         except Exception as error:
-            raise UnsupportedTableError(f"Spark takes no such type: {str(error).splitlines()[0]}") from error
+            raise UnsupportedTableError(f"not a valid Spark type: {str(error).splitlines()[0]}") from error
         return self._catalyst.util.CharVarcharUtils.replaceCharVarcharWithStringInSchema(schema)
 
     def _storage(

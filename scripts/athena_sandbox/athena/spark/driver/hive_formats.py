@@ -30,7 +30,7 @@ _TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
 _TEXT_OUTPUT = f"{_HIVE}.ql.io.HiveIgnoreKeyTextOutputFormat"
 _PROVIDER = "spark.sql.sources.provider"
 _SCHEMA = "spark.sql.sources.schema"
-# What Spark's own sources write: library, input format, output format of Hive's `stored as`.
+# Spark's own sources write these: library, input format, output format of Hive's `stored as`.
 _STORED_AS = {
     "parquet": (
         _PARQUET,
@@ -56,7 +56,7 @@ class UnsupportedTableError(Exception):
 
 @dataclass(frozen=True)
 class Source:
-    """What Spark's catalog says of a table.
+    """A table as Spark's catalog describes it.
 
     `schema` is DDL or JSON of Spark's; `view` is the text of the query that a table of JSON is to Spark, and
     `json` what its function needs.
@@ -85,11 +85,7 @@ class JsonRows:
 
 
 def source_of(database: str, table: Mapping[str, Any], *, as_lines: bool = False) -> Source:
-    """How Spark reads a Glue table.
-
-    Raises:
-        UnsupportedTableError: it can't be read here; the text says why.
-    """
+    """How Spark reads a Glue table. Raises UnsupportedTableError, with the reason, if it can't."""
     name = f"{database}.{table['Name']}"
     try:
         return _source(database, table, as_lines)
@@ -123,7 +119,7 @@ def _source(database: str, table: Mapping[str, Any], as_lines: bool) -> Source:
             raise UnsupportedTableError("parquet.column.index.access is not supported by this server")
         return replace(base, provider="parquet")
     if library == _ORC:
-        # Athena reads ORC by the columns' order unless it is told otherwise.
+        # Athena reads ORC by the order of the columns unless a property says otherwise.
         by_order = settings.get("orc.column.index.access", "true").lower()
         return replace(base, provider="orc", options={"orc.force.positional.evolution": by_order})
     if library in _JSON:
@@ -191,7 +187,7 @@ def _of_json(
         base,
         view=f"select {', '.join([*shown, *keys])} from "  # noqa: S608 - names are quoted
         f"(select {read} from {_quoted(database)}.{_quoted(table['Name'] + LINES)})",
-        # A view sees only those temporary functions that it names.
+        # A view sees only the temporary functions that it names.
         properties={**base.properties, "view.referredTempFunctionsNames": json.dumps([function])},
         json=JsonRows(function, columns, options),
     )
@@ -226,8 +222,7 @@ def table_input(
 ) -> dict[str, Any]:
     """Glue's TableInput for a table that Spark makes, as `GlueCatalog` describes it.
 
-    Raises:
-        UnsupportedTableError: its files are not in S3, or of a format that this server doesn't write.
+    Raises UnsupportedTableError if its files are not in S3, or of a format that this server doesn't write.
     """
     provider = described["provider"]
     if not location.startswith("s3://"):
@@ -268,7 +263,7 @@ def table_input(
 
 
 def _serde_properties(provider: str, options: Mapping[str, str]) -> dict[str, str]:
-    """Spark's options of a table, and for the SQL engine what they are to the SerDe."""
+    """Spark's options of a table, and the SerDe's properties of the same meaning for the SQL engine."""
     kept = {name: value for name, value in options.items() if name != "path"}
     if provider == "csv":
         kept |= {_CSV_OPTIONS[name]: value for name, value in options.items() if name in _CSV_OPTIONS}

@@ -21,9 +21,9 @@ from hive_types import HiveType
 
 # Spark's timestamps come without a zone, in UTC.
 _EPOCH = datetime(1970, 1, 1)
-# At least so many digits are milliseconds to OpenX, fewer are seconds.
+# OpenX reads numbers of at least so many digits as milliseconds, others as seconds.
 _MILLISECOND_DIGITS = 13
-# Python rounds to 28 digits by itself; decimals have up to 38.
+# Python rounds to 28 digits by default; decimals have up to 38.
 _WIDE = Context(prec=80)
 _INTEGERS = {"tinyint": 8, "smallint": 16, "int": 32, "integer": 32, "bigint": 64}
 _TEXTS = ("string", "varchar", "char")
@@ -112,7 +112,7 @@ def _array(found: Any, kind: HiveType, options: JsonOptions) -> list[Any] | None
     if not isinstance(found, list):
         if not options.openx:
             raise ValueError(f"{found!r} is not a JSON array")
-        # OpenX takes a value for an array of one, and the empty text for none.
+        # OpenX reads a value as an array of one, and the empty text as no array.
         if found == "":
             return None
         found = [found]

@@ -10,7 +10,7 @@ before anything else can read or write there.
              {"answer": "ended", "id": ..., "outcome": "completed" | "failed" | "interrupted",
               "result": repr or null, "error": traceback or null}
 
-The end of standard input is the end of the session: whatever kills the service ends its workers.
+The end of standard input is the end of the session: a service that is killed leaves no workers.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SOURCE_NAME = "<stdin>"
 _PARENT_DEATH_SIGNAL = 1
 # Of a result's repr and of a traceback, in characters: an answer is one line in the service's memory.
 _LONGEST_TEXT = 1_000_000
-# A calculation gets this long to tell how it ended when its JVM is gone.
+# A calculation has this long to report how it ended when its JVM is gone.
 _LAST_WORDS_SECONDS = 5.0
 # An interrupt that can't be taken now comes again after this time.
 _AGAIN_SECONDS = 0.05
@@ -63,7 +63,7 @@ class Worker:
         self.answers.flush()
 
     def listen(self) -> None:
-        """Read orders until there are no more; runs in a thread of its own, so that an interrupt is heard."""
+        """Read orders until there are no more; runs in its own thread, so that an interrupt is noticed."""
         for line in self.orders:
             order = json.loads(line)
             if order["order"] == "interrupt":
@@ -78,7 +78,7 @@ class Worker:
     def next_order(self) -> dict[str, Any]:
         with self._changed:
             while not self._waiting:
-                # Short waits: a condition that waits for ever hears no signal.
+                # Short waits: a condition that waits forever notices no signal.
                 self._changed.wait(1.0)
             return self._waiting.pop(0)
 
@@ -144,7 +144,7 @@ def run_code(code: str, namespace: dict[str, Any]) -> object:
 def describe_error(error: BaseException) -> str:
     """The error as Athena shows it: the places from the author's own first line on, without a heading."""
     if "HiveExternalCatalog" in str(error):
-        # Spark's words for it are those of a cast that failed.
+        # Spark reports it as a failed cast.
         error.add_note("Spark can't write Hive tables of this format here: use SQL, or Parquet or ORC.")
     frame = error.__traceback__
     while frame is not None and frame.tb_frame.f_code.co_filename != _SOURCE_NAME:
@@ -154,7 +154,7 @@ def describe_error(error: BaseException) -> str:
 
 
 class _Output(io.TextIOBase):
-    """What `sys.stdout` is: the file of the calculation that runs, the log of the worker between two."""
+    """The object behind `sys.stdout`: the file of the running calculation, otherwise the worker's log."""
 
     def __init__(self, log: TextIO) -> None:
         self._log = log
@@ -210,9 +210,9 @@ def perform(worker: Worker, order: dict[str, Any], outputs: tuple[_Output, _Outp
 
 
 def end_with_java(worker: Worker, java: Any) -> None:
-    """Wait for the JVM's end (System.exit, out of memory) and end too: without it the session is none."""
+    """Wait for the JVM's end (System.exit, out of memory) and end too: a session can't live without it."""
     java.wait()
-    # The calculation hears of it by an error of its own, which says more than the end of the process.
+    # The calculation gets an error of its own, which says more than the end of the process.
     deadline = time.monotonic() + _LAST_WORDS_SECONDS
     while worker.busy and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -228,7 +228,7 @@ def main() -> None:
     spark = start_spark(configuration)
     import glue_catalog
 
-    # Python put this folder first; its modules are nothing that a calculation imports.
+    # Python put this folder first; calculations must not import its modules.
     sys.path.pop(0)
     catalog = glue_catalog.install(spark)
     worker.asking = lambda: catalog.working > 0

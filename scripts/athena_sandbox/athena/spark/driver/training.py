@@ -65,7 +65,7 @@ def main() -> None:
     _pandas(spark)
     java = spark.sparkContext._gateway.proc
     spark.stop()
-    # At the end of its input the JVM exits by itself, and writes what it has learnt.
+    # At the end of its input the JVM exits and writes what it has learnt.
     java.stdin.close()
     java.wait()
 

@@ -1,4 +1,4 @@
-"""The rules of query executions, with a stand-in for Trino behind them."""
+"""The rules of query executions, on a double of Trino."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Glue:
 
 
 class Bench:
-    """A service over the stand-ins; `start` is StartQueryExecution, `ended` waits for an execution's end."""
+    """A service on the doubles; `start` is StartQueryExecution, `ended` waits for an execution's end."""
 
     def __init__(self, trino: Any, objects: Any, path: Path, **limits: int) -> None:
         self.store = ExecutionStore(path / "executions.sqlite")
@@ -144,7 +144,7 @@ def test_every_millisecond_of_the_total_is_in_one_of_its_parts(play: Any, trino:
 
     told = play(story).statistics
     parts = (told.queue_ms, told.preprocessing_ms, told.engine_ms, told.processing_ms)
-    # What took any time at all took one: Athena has no query without a time in the queue.
+    # Any time at all counts as one: Athena has no query without a time in the queue.
     assert min(parts) >= 1
     assert told.total_ms == sum(parts)
 
@@ -440,7 +440,7 @@ def test_after_an_engine_restart_the_tables_snapshots_tell(after_a_kill: Any, tr
     assert is_retryable(after_a_kill(left_open(query, "query_7"), snapshots=["query_6"]))
 
 
-def test_where_nobody_knows_the_write_is_not_to_be_repeated(after_a_kill: Any, trino: Any) -> None:
+def test_a_write_with_an_unknown_end_is_not_to_be_repeated(after_a_kill: Any, trino: Any) -> None:
     # A Hive table, or none: nothing in it names the query.
     execution = after_a_kill(left_open(INSERT, "query_7"))
     assert not is_retryable(execution)
@@ -486,7 +486,7 @@ def sample() -> Execution:
     return Execution("e", request(parameters=("1",)), classify(parse(SELECT)), "s3://b/e.csv", 5.0)
 
 
-def test_a_record_gives_back_the_execution() -> None:
+def test_a_record_restores_the_execution() -> None:
     result = Result((ColumnInfo("a", "varchar", 5, 0, True),), Body.CSV, 12, 3)
     done = sample().run().on_engine("q").succeed(9.0, result, Statistics(1, 2, 3, 4, 5, "s3://b/m"))
     failed = sample().fail(9.0, Failure("X: y", 2, 1006), Statistics())

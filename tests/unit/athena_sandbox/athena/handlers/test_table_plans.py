@@ -138,7 +138,7 @@ def test_a_table_that_only_athena_could_read_is_refused(clauses: str) -> None:
         ("stored as inputformat 'a.B' outputformat 'o'", "Cannot find class 'a.B'"),
     ],
 )
-def test_a_class_that_nobody_knows_is_refused(clauses: str, reason: str) -> None:
+def test_an_unknown_class_is_refused(clauses: str, reason: str) -> None:
     with pytest.raises(StatementFailedError, match=reason):
         check_create_table(created(f"create external table t (a int) {clauses} location 's3://b/t/'"))
 

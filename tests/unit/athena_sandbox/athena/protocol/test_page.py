@@ -49,7 +49,7 @@ def test_it_shows_statement_state_time_bytes_and_error() -> None:
     assert "1 running or queued" in page
 
 
-def test_text_of_a_query_is_no_markup() -> None:
+def test_the_text_of_a_query_is_escaped() -> None:
     page = get(QUERY).text
     assert "<script>" not in page
     assert "select &#x27;&lt;script&gt;&#x27; from t" in page

@@ -1,4 +1,4 @@
-"""The wire: what malformed, unknown and ill-typed requests are answered with."""
+"""The protocol: the answers to malformed, unknown and wrongly typed requests."""
 
 from __future__ import annotations
 
@@ -107,6 +107,17 @@ def test_violated_constraints_are_listed(operation: str, members: Any, message: 
     assert caught.value.code == "INVALID_INPUT"
 
 
+def test_null_items_of_a_list_are_left_out() -> None:
+    ids = ["a" * 36, None]
+    assert check("BatchGetQueryExecution", {"QueryExecutionIds": ids}) == {"QueryExecutionIds": ids[:1]}
+
+
+def test_a_value_of_a_map_is_named_by_its_key() -> None:
+    members = {"Name": "c", "Type": "HIVE", "Parameters": {"k": "x" * 51_201}}
+    with pytest.raises(InvalidRequestError, match=r"at 'parameters\.k\.member' failed"):
+        check("CreateDataCatalog", members)
+
+
 def test_the_statement_limit_counts_bytes() -> None:
     check("StartQueryExecution", {**START, "QueryString": "x" * 262_144})
     with pytest.raises(InvalidRequestError, match="less than or equal to 262144"):
@@ -184,7 +195,7 @@ def test_unknown_operations(operation: str | None) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b"\xff\xfe", b'{"a"'])
-def test_bodies_that_are_no_json(body: bytes) -> None:
+def test_bodies_that_are_not_json(body: bytes) -> None:
     answer = call("GetQueryExecution", body, {"GetQueryExecution": echo})
     assert answer.status_code == 400
     assert answer.json() == {"__type": "SerializationException"}

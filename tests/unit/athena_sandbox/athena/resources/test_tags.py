@@ -47,6 +47,6 @@ def test_fifty_tags_are_the_limit(tags: Tags) -> None:
         ("arn:aws:athena:eu-central-1:000000000000:datacatalog/nothing", ResourceNotFoundError),
     ],
 )
-def test_what_is_no_resource_is_refused(tags: Tags, arn: str, error: type[Exception]) -> None:
+def test_a_text_that_is_not_a_resource_is_refused(tags: Tags, arn: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         tags.of(arn)

@@ -52,7 +52,7 @@ def test_text_has_no_newline_at_the_end(objects: Any) -> None:
 
 
 @pytest.mark.parametrize("limit", [1, 2, 4, 5, 6, 1000])
-def test_pages_of_any_size_give_back_every_row(objects: Any, limit: int) -> None:
+def test_pages_of_any_size_return_every_row(objects: Any, limit: int) -> None:
     size = written(objects, Body.CSV, ROWS)
     assert [row for page in pages(objects, Body.CSV, size, limit) for row in page] == ROWS
 

@@ -20,7 +20,7 @@ def installation(tmp_path: Path) -> SparkInstallation:
     return SparkInstallation(tmp_path)
 
 
-def test_a_failure_is_told_and_not_tried_again(installation: SparkInstallation) -> None:
+def test_a_failure_is_reported_and_not_tried_again(installation: SparkInstallation) -> None:
     assert needs_archive(installation)
     assert make_archive(installation) is False
     assert installation.existing_archive() is None

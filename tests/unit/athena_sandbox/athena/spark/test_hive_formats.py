@@ -1,4 +1,4 @@
-"""How Spark is told of Glue's tables, and Glue of Spark's; lines of JSON as rows."""
+"""How Glue's tables become Spark's, and Spark's become Glue's; lines of JSON as rows."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ def test_hives_serdes_get_their_properties() -> None:
         ({"Name": "t", "StorageDescriptor": {}}, "no columns or no location"),
     ],
 )
-def test_a_table_that_spark_would_read_otherwise_has_a_reason(table: dict[str, Any], reason: str) -> None:
+def test_a_table_that_spark_would_read_differently_has_a_reason(table: dict[str, Any], reason: str) -> None:
     with pytest.raises(hive_formats.UnsupportedTableError, match=rf"Spark can't read db\.t here: .*{reason}"):
         hive_formats.source_of("db", table)
 
 
-def test_a_csv_table_of_sparks_tells_sql_its_delimiter() -> None:
+def test_a_csv_table_of_sparks_gives_sql_its_delimiter() -> None:
     described = {
         "provider": "csv",
         "schema": {

@@ -316,11 +316,12 @@ def test_a_terminated_session_cancels_what_runs_in_it(play: Callable[..., None])
     play(scene)
 
 
-def test_an_idle_session_ends_after_its_timeout(play: Callable[..., None]) -> None:
+@pytest.mark.parametrize(("minutes", "shown"), [(1, "1 minute"), (2, "2 minutes")])
+def test_an_idle_session_ends_after_its_timeout(play: Callable[..., None], minutes: int, shown: str) -> None:
     async def scene(world: World) -> None:
-        session = await world.idle_session(idle_minutes=2)
+        session = await world.idle_session(idle_minutes=minutes)
         ended = await world.session_in(session.id, SessionState.TERMINATED)
-        assert ended.reason == "The session was idle for 2 minutes, its idle timeout."
+        assert ended.reason == f"The session was idle for {shown}, its idle timeout."
 
     play(scene, idle_minute=0.02)
 
@@ -369,7 +370,7 @@ def test_sessions_at_work_leave_no_place_for_another(play: Callable[..., None]) 
     play(scene, sessions=2)
 
 
-def test_the_session_that_idles_longest_gives_up_its_place(play: Callable[..., None]) -> None:
+def test_the_session_that_idles_longest_is_ended_to_make_room(play: Callable[..., None]) -> None:
     async def scene(world: World) -> None:
         oldest = await world.idle_session()
         younger = await world.idle_session()

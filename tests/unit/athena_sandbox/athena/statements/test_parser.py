@@ -310,6 +310,6 @@ def test_classification(sql: str, pair: str) -> None:
     ids=lambda sql: sql[:24],
 )
 def test_hostile_text_ends_in_a_refusal_or_a_tree(sql: str) -> None:
-    # Anything else than these two, a RecursionError above all, fails the test.
+    # Any other exception, above all a RecursionError, fails the test.
     with contextlib.suppress(InvalidRequestError):
         assert isinstance(parse(sql), ast.Statement)

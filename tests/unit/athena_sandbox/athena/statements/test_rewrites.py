@@ -72,7 +72,7 @@ def test_a_statement_of_the_maximum_size_is_scanned_quickly() -> None:
     sql = "select " + ", ".join(f't.column_{i} + 1.{i} as "c{i}"' for i in range(8000))
     started = time.perf_counter()
     rewritten = type_decimal_literals(strip_statement(sql + ";")).rewritten
-    # Far above what it takes, far below what a quadratic scan would take.
+    # Far more time than needed, far less than a quadratic scan would need.
     assert time.perf_counter() - started < 5
     assert rewritten.count("E0") == 8000
 
