@@ -45,12 +45,6 @@ def text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def columns(names: list[str] | tuple[str, ...], alias: str = "") -> str:
-    """Names as a select list, each with an alias before it if there is one."""
-    prefix = f"{alias}." if alias else ""
-    return ", ".join(prefix + quoted(name) for name in names)
-
-
 def indented(sql: str, levels: int = 1) -> str:
     """A piece of SQL with its lines after the first further in, by four blanks a level; texts in it stay."""
     margin = "\n" + _INDENT * levels
@@ -116,8 +110,12 @@ def over(partition_by: Iterable[str], order_by: Iterable[str] = ()) -> str:
 
 def with_relations(relations: Mapping[str, str], select: str) -> str:
     """A statement: relations (SELECTs by name, each of which may read those before it), then a SELECT."""
-    named = ",\n".join(f"{name} as (\n    {indented(sql)}\n)" for name, sql in relations.items())
-    return f"with {named}\n{select}"
+    return f"with {relations_list(relations)}\n{select}"
+
+
+def relations_list(relations: Mapping[str, str]) -> str:
+    """What stands in a WITH: relations (SELECTs by name), each with its name."""
+    return ",\n".join(f"{name} as (\n    {indented(sql)}\n)" for name, sql in relations.items())
 
 
 def _when(condition: str, value: str) -> str:

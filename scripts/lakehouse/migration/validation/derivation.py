@@ -260,7 +260,9 @@ def _of_wall_time(at: str, zone: str) -> str:
     instants = listed("array[", [by_day_before, zoned], "]")
     # A time that was skipped comes back as another.
     holding = listed("filter(", [instants, f"v -> cast(v as timestamp(6)) = {at}"], ")")
-    return listed("cast(", [f"element_at({holding}, 1)", "at time zone 'UTC' as timestamp(6)"], ")", separator="")
+    return listed(
+        "cast(", [f"element_at({holding}, 1)", "at time zone 'UTC' as timestamp(6)"], ")", separator=""
+    )
 
 
 def _timestamp_of(micros: str) -> str:
