@@ -20,7 +20,9 @@
     {%- elif type_name == 'date' -%}
     {{ parse_date(text) }}
     {%- elif type_name == 'boolean' -%}
-    try_cast({{ _trimmed(text) }} as boolean)
+    try_cast(
+        {{ _trimmed(text) }} as boolean
+    )
     {%- elif type_name in ['tinyint', 'smallint', 'int', 'integer', 'bigint'] -%}
     element_at(transform(
         array[{{ _trimmed(text) }}],

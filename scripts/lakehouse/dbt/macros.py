@@ -17,7 +17,7 @@ from typing import Any, NoReturn, Protocol
 import jinja2
 import pytz
 
-from lakehouse.athena.sql import cases, text
+from lakehouse.athena.sql import cases, indented, lines, text
 from lakehouse.errors import UsageError
 
 
@@ -74,7 +74,8 @@ class TimestampMacros:
         if column.is_time:
             return self._render("timestamp_reject_reason", expression, parsed=parsed, **_times(column))
         empty = self._render("is_empty_text", expression)
-        return cases([(f"{parsed} is null and not {empty}", text(f"not_{column.type.split('(')[0]}"))])
+        unreadable = lines(f"{parsed} is null", f"    and not {indented(empty)}")
+        return cases([(unreadable, text(f"not_{column.type.split('(')[0]}"))])
 
     def format_class(self, expression: str, column: TextColumn, parsed: str | None = None) -> str:
         """The format class of a time's text, NULL where it is empty or rejected.

@@ -127,7 +127,7 @@ class _Work:
     left: int
 
     def present_files(self, table: TableConfig) -> list[SourceFile]:
-        """The source's files. Raises UsageError if one of the pending batches is not what the plan counted."""
+        """The source's files. Raises UsageError if one that is pending isn't what the plan counted."""
         migration = self.recorder.migration
         files = list_files(migration.s3, migration.glue, migration.source(table))
         _require_files(table, self.pending, files)
@@ -135,7 +135,7 @@ class _Work:
 
 
 def _prepared(migration: Migration, table: TableConfig, days: Days | None = None) -> _Work:
-    """The work of the applied plan, or of its batches with rows of some days. Raises UsageError without any."""
+    """The work of the applied plan, or of its batches with rows of some days; UsageError without any."""
     plan, applied = applied_plan_of(migration, table)
     transform = table.partition_by.transform
     batches = [batch for batch in plan.batches if days is None or days.touch(transform, batch.partitions)]

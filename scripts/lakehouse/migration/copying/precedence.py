@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lakehouse.athena.sql import any_of, quoted
+from lakehouse.athena.sql import any_of, listed, quoted
 from lakehouse.migration.config import Keep, TableConfig
 
 SOURCE_PATH = "_source_path"
@@ -40,7 +40,11 @@ def precedes(config: TableConfig, new: str, kept: str) -> str:
     is_later = any_of([f"{kept}.{newest} is null", f"{new}.{newest} > {kept}.{newest}"])
     is_as_late = f"{new}.{newest} is not distinct from {kept}.{newest}"
     return any_of(
-        [f"({new}.{newest} is not null and {is_later})", f"({is_as_late} and {new}.{path} > {kept}.{path})"]
+        listed("(", terms, ")", separator="")
+        for terms in (
+            [f"{new}.{newest} is not null", f"and {is_later}"],
+            [is_as_late, f"and {new}.{path} > {kept}.{path}"],
+        )
     )
 
 

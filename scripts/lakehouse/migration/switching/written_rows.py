@@ -147,4 +147,4 @@ def _timestamp_text(name: str, zone: str) -> str:
     if zone == "UTC":
         return f"cast({name} as varchar)"
     local = f"at_timezone(with_timezone({name}, 'UTC'), {text(zone)})"
-    return f"cast(cast({local} as timestamp(6)) as varchar) || format_datetime({local}, 'ZZ')"
+    return lines(f"cast(cast({local} as timestamp(6)) as varchar)", f"    || format_datetime({local}, 'ZZ')")

@@ -256,10 +256,11 @@ def _of_wall_time(at: str, zone: str) -> str:
     """The instant of a wall time in a zone: of a doubled one the earlier, of a skipped one NULL."""
     zoned = f"with_timezone({at}, {text(zone)})"
     # A day before the clock change the earlier offset is in force; with_timezone alone gives the later one.
-    by_day_before = f"date_add('second', 86400, with_timezone(date_add('day', -1, {at}), {text(zone)}))"
+    day_before = listed("with_timezone(", [f"date_add('day', -1, {at})", text(zone)], ")")
+    by_day_before = listed("date_add(", ["'second'", "86400", day_before], ")")
     instants = listed("array[", [by_day_before, zoned], "]")
     # A time that was skipped comes back as another.
-    holding = listed("filter(", [instants, f"v -> cast(v as timestamp(6)) = {at}"], ")")
+    holding = listed("filter(", [instants, lines("v -> cast(v as timestamp(6))", f"    = {at}")], ")")
     return listed(
         "cast(", [f"element_at({holding}, 1)", "at time zone 'UTC' as timestamp(6)"], ")", separator=""
     )

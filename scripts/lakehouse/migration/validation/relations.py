@@ -188,7 +188,7 @@ class Scope:
         # The remainder has the sign of the hash.
         remainders = f"{self.part}, {self.part - self.parts}"
         hashed = f"from_big_endian_64(xxhash64(to_utf8({joined})))"
-        return f"mod({hashed}, {self.parts}) in ({remainders})"
+        return f"{listed('mod(', [hashed, str(self.parts)], ')')} in ({remainders})"
 
     @property
     def new_table(self) -> str:

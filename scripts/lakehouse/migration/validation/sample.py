@@ -113,7 +113,7 @@ def _raw_rows(
         statement = lines(
             listed("select ", [*names, f'"$path" as {OLD_PATH}']),
             f"from {table}",
-            all_of("where", [*given, f"mod({hashed}, {every}) = 0"]),
+            all_of("where", [*given, f"{listed('mod(', [hashed, str(every)], ')')} = 0"]),
         )
         answer = statements.query(statement)
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]

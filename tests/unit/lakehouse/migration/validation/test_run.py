@@ -40,4 +40,4 @@ def test_a_table_of_the_migrations_own_is_read_from_its_target() -> None:
 
 
 def test_a_table_that_dbt_writes_is_read_through_dbts_view() -> None:
-    assert view_query(migration(), scope(dbt_model="t_v2")) == 'select * from "db"."t_compat"'
+    assert view_query(migration(), scope(dbt_model="t_v2")) == 'select *\nfrom "db"."t_compat"'
