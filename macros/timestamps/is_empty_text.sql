@@ -6,5 +6,9 @@
     column  the text, an SQL expression -#}
 {%- macro is_empty_text(column) -%}
     {{- _check_sql_argument('is_empty_text', 'column', column) -}}
-    coalesce(lower({{ _trimmed(column) }}) in ('', 'null', 'none', 'n/a', 'nan', '\n', '-'), true)
+    coalesce(
+        lower({{ _trimmed(column) }})
+            in ('', 'null', 'none', 'n/a', 'nan', '\n', '-'),
+        true
+    )
 {%- endmacro -%}

@@ -14,8 +14,8 @@
         when regexp_like({{ column }}, '\A[12][0-9]{3}-[0-9]{2}-[0-9]{2}\z') then try_cast({{ column }} as date)
         {%- if zone != 'UTC' %}
         when regexp_like({{ column }}, '\A{{ _timestamp_blanks_pattern() }}(?:[0-9]{8}|[0-9]{1,4}[/.-][0-9]{1,2}[/.-][0-9]{1,4}){{ _timestamp_blanks_pattern() }}\z')
-            then cast({{ _parse_rare_timestamp(column, 'UTC', formats) }} as date)
+            then cast({{ _parse_rare_timestamp(column, 'UTC', formats) | indent(8) }} as date)
         {%- endif %}
-        else cast({{ _parse_timestamp(column, zone, formats) }} as date)
+        else cast({{ _parse_timestamp(column, zone, formats) | indent(4) }} as date)
     end
 {%- endmacro -%}

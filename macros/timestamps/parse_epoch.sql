@@ -48,5 +48,7 @@
 {#- `micros` is the SQL of a text of digits. Too many digits make TRY_CAST answer NULL, where a multiplication by
     1000 would raise. from_unixtime_nanos, because from_unixtime takes a double and loses microseconds. -#}
 {%- macro _micros_to_timestamp(micros) -%}
-    element_at(filter(array[cast(from_unixtime_nanos(try_cast({{ micros }} || '000' as bigint)) at time zone 'UTC' as timestamp(6))], e -> e < timestamp '2100-01-01 00:00:00'), 1)
+    element_at(filter(array[cast(from_unixtime_nanos(try_cast(
+        {{ micros }} || '000' as bigint
+    )) at time zone 'UTC' as timestamp(6))], e -> e < timestamp '2100-01-01 00:00:00'), 1)
 {%- endmacro -%}

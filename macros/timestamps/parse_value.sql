@@ -20,13 +20,27 @@
     {%- elif type_name == 'date' -%}
     {{ parse_date(text) }}
     {%- elif type_name == 'boolean' -%}
-    try_cast({{ _trimmed(text) }} as boolean)
+    try_cast(
+        {{ _trimmed(text) }} as boolean
+    )
     {%- elif type_name in ['tinyint', 'smallint', 'int', 'integer', 'bigint'] -%}
-    element_at(transform(array[{{ _trimmed(text) }}], v -> if(regexp_like(v, '\A[+-]?[0-9]+\z'), try_cast(v as {{ type_name }}))), 1)
+    element_at(transform(
+        array[{{ _trimmed(text) }}],
+        v -> if(regexp_like(v, '\A[+-]?[0-9]+\z'), try_cast(v as {{ type_name }}))
+    ), 1)
     {%- elif type_name in ['real', 'double'] -%}
-    element_at(filter(transform(array[{{ _trimmed(text) }}], v -> if(regexp_like(v, '\A[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]{1,3})?\z'), try_cast(v as {{ type_name }}))), v -> is_finite(v)), 1)
+    element_at(filter(transform(
+        array[{{ _trimmed(text) }}],
+        v -> if(
+            regexp_like(v, '\A[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)(?:[eE][+-]?[0-9]{1,3})?\z'),
+            try_cast(v as {{ type_name }})
+        )
+    ), v -> is_finite(v)), 1)
     {%- elif modules.re.fullmatch('decimal\\([0-9]{1,2}, ?[0-9]{1,2}\\)', type_name) -%}
-    element_at(transform(array[{{ _trimmed(text) }}], v -> if(regexp_like(v, '\A[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)\z'), try_cast(v as {{ type_name }}))), 1)
+    element_at(transform(
+        array[{{ _trimmed(text) }}],
+        v -> if(regexp_like(v, '\A[+-]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)\z'), try_cast(v as {{ type_name }}))
+    ), 1)
     {%- else -%}
     {{- exceptions.raise_compiler_error("parse_value: type must be boolean, an integer type, real, double, decimal(p,s), date or timestamp, not '" ~ type ~ "'.") -}}
     {%- endif -%}

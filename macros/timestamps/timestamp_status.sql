@@ -10,8 +10,8 @@
 {%- macro timestamp_status(column, zone='UTC', formats=[], parsed=none) -%}
     {{- _check_timestamp_arguments('timestamp_status', column, zone, formats) -}}
     case
-        when {{ _parsed_value('timestamp_status', column, zone, formats, parsed) }} is not null then 'parsed'
-        when {{ is_empty_text(column) }} then 'empty'
+        when {{ _parsed_value('timestamp_status', column, zone, formats, parsed) | indent(4) }} is not null then 'parsed'
+        when {{ is_empty_text(column) | indent(4) }} then 'empty'
         else 'rejected'
     end
 {%- endmacro -%}
@@ -34,18 +34,23 @@
 {%- macro timestamp_reject_reason(column, zone='UTC', formats=[], parsed=none) -%}
     {{- _check_timestamp_arguments('timestamp_reject_reason', column, zone, formats) -}}
     case
-        when {{ _parsed_value('timestamp_reject_reason', column, zone, formats, parsed) }} is not null or {{ is_empty_text(column) }} then null
-        else element_at(transform(array[{{ _timestamp_text(column) }}], v -> case
-            when regexp_like(v, '{{ _timestamp_year_first_pattern() }}') then 'out_of_range'
-            when regexp_like(v, '{{ _timestamp_compact_pattern() }}') then 'out_of_range'
-            when regexp_like(v, '\A{{ _timestamp_epoch_pattern() }}\z') then 'out_of_range'
-            {%- if formats %}
-            when regexp_like(v, '{{ _timestamp_year_last_pattern() }}') then 'out_of_range'
-            {%- endif %}
-            when regexp_like(v, '{{ _timestamp_zone_name_pattern() }}') then 'zone_name'
-            when regexp_like(v, '{{ _timestamp_ambiguous_pattern(formats) }}') then 'ambiguous_date'
-            else 'unknown_format'
-        end), 1)
+        when {{ _parsed_value('timestamp_reject_reason', column, zone, formats, parsed) | indent(4) }} is not null
+            or {{ is_empty_text(column) | indent(8) }}
+            then null
+        else element_at(transform(
+            array[{{ _timestamp_text(column) }}],
+            v -> case
+                when regexp_like(v, '{{ _timestamp_year_first_pattern() }}') then 'out_of_range'
+                when regexp_like(v, '{{ _timestamp_compact_pattern() }}') then 'out_of_range'
+                when regexp_like(v, '\A{{ _timestamp_epoch_pattern() }}\z') then 'out_of_range'
+                {%- if formats %}
+                when regexp_like(v, '{{ _timestamp_year_last_pattern() }}') then 'out_of_range'
+                {%- endif %}
+                when regexp_like(v, '{{ _timestamp_zone_name_pattern() }}') then 'zone_name'
+                when regexp_like(v, '{{ _timestamp_ambiguous_pattern(formats) }}') then 'ambiguous_date'
+                else 'unknown_format'
+            end
+        ), 1)
     end
 {%- endmacro -%}
 
@@ -60,21 +65,30 @@
 {%- macro timestamp_format_class(column, zone='UTC', formats=[], parsed=none) -%}
     {{- _check_timestamp_arguments('timestamp_format_class', column, zone, formats) -}}
     case
-        when {{ _parsed_value('timestamp_format_class', column, zone, formats, parsed) }} is not null
-            then element_at(transform(array[{{ _timestamp_text(column) }}], v -> case
-                when regexp_like(v, '\A[0-9]{8}\z') then 'compact_date'
-                when regexp_like(v, '\A[0-9]{8}T') then if(regexp_like(v, '[Z+-]|UTC|GMT'), 'compact_utc', 'compact_local')
-                when regexp_like(v, '\A[0-9]{10}(?:[.,]|\z)') then 'epoch_seconds'
-                when regexp_like(v, '\A[0-9]+\z') then case length(v) when 13 then 'epoch_millis' when 16 then 'epoch_micros' else 'epoch_nanos' end
-                when regexp_like(v, '\A[0-9]{4}/') then 'slashed_ymd'
-                {%- if formats %}
-                when regexp_like(v, '\A[0-9]{1,2}[/.-]') then 'declared_{{ formats[0] }}'
-                {%- endif %}
-                when regexp_like(v, '\A[0-9]{4}-[0-9]{2}-[0-9]{2}\z') then 'date_only'
-                when not regexp_like(v, '\A[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:[^0-9:]|\z)') then 'unpadded'
-                else if(substr(v, 11, 1) = 'T', 'iso_', 'sql_')
-                    || case when regexp_like(v, '(?:Z|UTC|GMT)\z') then 'utc' when regexp_like(substr(v, 12), '[+-]') then 'offset' else 'local' end
-            end), 1)
+        when {{ _parsed_value('timestamp_format_class', column, zone, formats, parsed) | indent(4) }} is not null
+            then element_at(transform(
+                array[{{ _timestamp_text(column) }}],
+                v -> case
+                    when regexp_like(v, '\A[0-9]{8}\z') then 'compact_date'
+                    when regexp_like(v, '\A[0-9]{8}T')
+                        then if(regexp_like(v, '[Z+-]|UTC|GMT'), 'compact_utc', 'compact_local')
+                    when regexp_like(v, '\A[0-9]{10}(?:[.,]|\z)') then 'epoch_seconds'
+                    when regexp_like(v, '\A[0-9]+\z')
+                        then case length(v) when 13 then 'epoch_millis' when 16 then 'epoch_micros' else 'epoch_nanos' end
+                    when regexp_like(v, '\A[0-9]{4}/') then 'slashed_ymd'
+                    {%- if formats %}
+                    when regexp_like(v, '\A[0-9]{1,2}[/.-]') then 'declared_{{ formats[0] }}'
+                    {%- endif %}
+                    when regexp_like(v, '\A[0-9]{4}-[0-9]{2}-[0-9]{2}\z') then 'date_only'
+                    when not regexp_like(v, '\A[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:[^0-9:]|\z)') then 'unpadded'
+                    else if(substr(v, 11, 1) = 'T', 'iso_', 'sql_')
+                        || case
+                            when regexp_like(v, '(?:Z|UTC|GMT)\z') then 'utc'
+                            when regexp_like(substr(v, 12), '[+-]') then 'offset'
+                            else 'local'
+                        end
+                end
+            ), 1)
     end
 {%- endmacro -%}
 

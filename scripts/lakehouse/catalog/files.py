@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from lakehouse.athena.column_types import engine_type
-from lakehouse.athena.sql import quoted, text
+from lakehouse.athena.sql import any_of, listed, one_of, quoted, text
 from lakehouse.catalog.tables import Column, Table
 from lakehouse.errors import UsageError
 from lakehouse.records.objects import Location
@@ -208,8 +208,8 @@ def _objects_of(s3: S3Client, folders: list[str]) -> Iterator[tuple[str, int, da
             yield from objects
 
 
-def files_filter(table: Table, files: list[SourceFile]) -> str:
-    """A condition that reads these files: their partitions, so that no other is opened, and their paths.
+def files_filter(table: Table, files: list[SourceFile]) -> list[str]:
+    """Conditions that read these files: their partitions, so that no other is opened, and their paths.
 
     The range may hold other files of the same partitions: what reads with it must be safe to repeat. Where
     the partition of a file isn't known, the paths alone are the condition.
@@ -218,7 +218,7 @@ def files_filter(table: Table, files: list[SourceFile]) -> str:
     terms = [f'"$path" between {text(min(paths))} and {text(max(paths))}']
     if table.partition_keys and all(file.partition for file in files):
         terms.insert(0, _partitions_condition(table, files))
-    return " and ".join(terms)
+    return terms
 
 
 def _partitions_condition(table: Table, files: list[SourceFile]) -> str:
@@ -229,8 +229,14 @@ def _partitions_condition(table: Table, files: list[SourceFile]) -> str:
         values = dict(partition)
         group = tuple(_equals(column, values[column.name]) for column in keys[:-1])
         groups.setdefault(group, []).append(values[keys[-1].name])
-    alternatives = [" and ".join([*group, _one_of(keys[-1], last)]) for group, last in groups.items()]
-    return f"({' or '.join(f'({each})' for each in alternatives)})"
+    return any_of(
+        listed("(", _anded([*group, _one_of(keys[-1], last)]), ")", separator="")
+        for group, last in groups.items()
+    )
+
+
+def _anded(conditions: list[str]) -> list[str]:
+    return [conditions[0], *(f"and {each}" for each in conditions[1:])]
 
 
 def _equals(column: Column, value: str) -> str:
@@ -240,10 +246,10 @@ def _equals(column: Column, value: str) -> str:
 
 def _one_of(column: Column, values: list[str]) -> str:
     name = _compared(column)
-    literals = ", ".join(_value(column, value) for value in values if value != NO_VALUE)
+    literals = [_value(column, value) for value in values if value != NO_VALUE]
     if NO_VALUE not in values:
-        return f"{name} in ({literals})"
-    return f"({name} in ({literals}) or {name} is null)" if literals else f"{name} is null"
+        return one_of(name, literals)
+    return any_of([one_of(name, literals), f"{name} is null"]) if literals else f"{name} is null"
 
 
 def _is_char(column: Column) -> bool:

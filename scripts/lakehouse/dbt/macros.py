@@ -10,16 +10,15 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import dedent
 from types import SimpleNamespace
 from typing import Any, NoReturn, Protocol
 
 import jinja2
 import pytz
 
-from lakehouse.athena.sql import quoted
+from lakehouse.athena.sql import cases, indented, lines, text
 from lakehouse.errors import UsageError
-
-FOLDERS = ("timestamps",)
 
 
 class TextColumn(Protocol):
@@ -68,14 +67,15 @@ class TimestampMacros:
         if column.is_time:
             return self._render("timestamp_status", expression, parsed=parsed, **_times(column))
         empty = self._render("is_empty_text", expression)
-        return f"case when {parsed} is not null then 'parsed' when {empty} then 'empty' else 'rejected' end"
+        return cases([(f"{parsed} is not null", "'parsed'"), (empty, "'empty'")], "'rejected'")
 
     def reject_reason(self, expression: str, column: TextColumn, parsed: str) -> str:
         """Why a text was rejected, NULL for one that wasn't."""
         if column.is_time:
             return self._render("timestamp_reject_reason", expression, parsed=parsed, **_times(column))
         empty = self._render("is_empty_text", expression)
-        return f"case when {parsed} is null and not {empty} then 'not_{column.type.split('(')[0]}' end"
+        unreadable = lines(f"{parsed} is null", f"    and not {indented(empty)}")
+        return cases([(unreadable, text(f"not_{column.type.split('(')[0]}"))])
 
     def format_class(self, expression: str, column: TextColumn, parsed: str | None = None) -> str:
         """The format class of a time's text, NULL where it is empty or rejected.
@@ -89,12 +89,14 @@ class TimestampMacros:
         return self._render("is_empty_text", expression)
 
     def _render(self, macro: str, *arguments: Any, **named: Any) -> str:
-        return " ".join(str(getattr(self.module, macro)(*arguments, **named)).split("\n")).strip()
+        """The SQL of a macro, from the margin on: in its file it is indented."""
+        first, *others = str(getattr(self.module, macro)(*arguments, **named)).strip().split("\n")
+        return "\n".join([first, *dedent("\n".join(others)).split("\n")]) if others else first
 
 
 def load_macros(project: Path) -> TimestampMacros:
     """The macros of a dbt project's folder. Raises UsageError if it holds none."""
-    sources = [path for folder in FOLDERS for path in sorted((project / "macros" / folder).glob("*.sql"))]
+    sources = sorted((project / "macros" / "timestamps").glob("*.sql"))
     if not sources:
         raise UsageError(
             f"{project.resolve()} holds no macros/timestamps: run it in the dbt project's folder, "
@@ -113,13 +115,6 @@ def render_module(source: str) -> Any:
         fromjson=json.loads,
     )
     return environment.from_string(source).module
-
-
-def row_as_json(names: tuple[str, ...] | list[str]) -> str:
-    """A raw row as one JSON object of texts; NULL stays null. As the macro of this name does for models."""
-    keys = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
-    values = ", ".join(f"cast({quoted(name)} as varchar)" for name in names)
-    return f"json_format(cast(map(array[{keys}], array[{values}]) as json))"
 
 
 def _times(column: TextColumn) -> dict[str, Any]:

@@ -88,16 +88,22 @@ def load_artifacts(target: Path) -> Artifacts:
 
 def summarise(artifacts: Artifacts, run_query: RunQuery, queries: QueryTotals) -> BuildSummary:
     """Gather the summary; runs two queries."""
-    accounts = run_query(
-        "select _source_table, column_name, sum(raw_rows) as raw_rows, sum(parsed_rows) as parsed_rows, "
-        "sum(empty_rows) as empty_rows, sum(rejected_rows) as rejected_rows "
-        f"from {_relation(artifacts, ACCOUNTING_MODEL)} group by _source_table, column_name "
-        "order by _source_table, column_name"
-    )
-    reasons = run_query(
-        "select reject_reason, sum(occurrences) as rejected_values "
-        f"from {_relation(artifacts, REJECTS_MODEL)} group by reject_reason order by 2 desc, 1"
-    )
+    accounts = run_query(f"""\
+select
+    _source_table,
+    column_name,
+    sum(raw_rows) as raw_rows,
+    sum(parsed_rows) as parsed_rows,
+    sum(empty_rows) as empty_rows,
+    sum(rejected_rows) as rejected_rows
+from {_relation(artifacts, ACCOUNTING_MODEL)}
+group by _source_table, column_name
+order by _source_table, column_name""")
+    reasons = run_query(f"""\
+select reject_reason, sum(occurrences) as rejected_values
+from {_relation(artifacts, REJECTS_MODEL)}
+group by reject_reason
+order by 2 desc, 1""")
     return BuildSummary(
         accounts=tuple(
             TableAccount(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from lakehouse.athena.sql import quoted, relation, text
+from lakehouse.athena.sql import cases, indented, listed, one_of, quoted, relation, text
 from lakehouse.catalog.files import SourceFile
 from lakehouse.catalog.tables import Table
 from lakehouse.dbt.macros import TimestampMacros
@@ -32,26 +32,43 @@ def profile_statement(
 
     `depth` is how many parts of a file's path below the table tell directories apart.
     """
-    pairs = ", ".join(
-        f"row({number}, cast({quoted(candidate.name)} as varchar))"
-        for number, candidate in enumerate(candidates)
+    pairs = listed(
+        "array[",
+        (
+            f"row({number}, cast({quoted(candidate.name)} as varchar))"
+            for number, candidate in enumerate(candidates)
+        ),
+        "]",
     )
     named = [number for number, candidate in enumerate(candidates) if candidate.by_name]
     shaped = f"regexp_like(value, {text(_SHAPE)})"
     if named:
-        shaped = f"column_number in ({', '.join(map(str, named))}) or {shaped}"
+        shaped = f"{one_of('column_number', map(str, named))} or {shaped}"
     classes = _by_config(candidates, lambda value, config: macros.format_class(value, config, "parsed"))
     reasons = _by_config(candidates, lambda value, config: macros.reject_reason(value, config, "parsed"))
-    return f"""
+    parsed = cases([("is_shaped and not is_empty", _by_config(candidates, macros.parsed))])
+    labels = {"parsed": classes, "rejected": reasons, "empty": _marker()}
+    label = cases(((text(status), value) for status, value in labels.items()), "'text'", subject="status")
+    return f"""\
 with texts as (
-    select {_directory(table, depth)} as directory, u.column_number, u.value
-    from {relation(table.qualified_name)} cross join unnest(array[{pairs}]) as u (column_number, value)
+    select
+        {indented(_directory(table, depth), 2)} as directory,
+        u.column_number,
+        u.value
+    from {relation(table.qualified_name)}
+    cross join unnest({indented(pairs)}) as u (column_number, value)
 ),
 shaped as (
-    select *, coalesce({shaped}, false) as is_shaped, {macros.empty("value")} as is_empty from texts
+    select
+        *,
+        coalesce({indented(shaped, 2)}, false) as is_shaped,
+        {indented(macros.empty("value"), 2)} as is_empty
+    from texts
 ),
 typed as (
-    select *, case when is_shaped and not is_empty then {_by_config(candidates, macros.parsed)} end as parsed
+    select
+        *,
+        {indented(parsed, 2)} as parsed
     from shaped
 ),
 judged as (
@@ -68,12 +85,7 @@ judged as (
 labelled as (
     select
         *,
-        case status
-            when 'parsed' then {classes}
-            when 'rejected' then {reasons}
-            when 'empty' then {_marker()}
-            else 'text'
-        end as label
+        {indented(label, 2)} as label
     from judged
 )
 select
@@ -90,7 +102,7 @@ select
     count_if(parsed = date_trunc('day', parsed)) as midnights,
     count_if(status = 'rejected' and {_number(1)} > 12) as day_first,
     count_if(status = 'rejected' and {_number(2)} > 12) as month_first,
-    json_format(cast(histogram({_zone()}) as json)) as zones,
+    json_format(cast(histogram({indented(_zone())}) as json)) as zones,
     json_format(cast(array_distinct(min_by(
         case when status in ('parsed', 'rejected') then substr(value, 1, 80) end,
         xxhash64(to_utf8(coalesce(value, ''))),
@@ -120,7 +132,7 @@ def _directory(table: Table, depth: int) -> str:
     place = table.location.rstrip("/") + "/"
     # A partition can lie elsewhere: its directories are told by their whole path.
     below = f'if(starts_with("$path", {text(place)}), substr("$path", {len(place) + 1}), "$path")'
-    parts = rf"""split(regexp_replace({below}, '/?[^/]*\z', ''), '/')"""
+    parts = listed("split(regexp_replace(", [below, r"'/?[^/]*\z'", "''"], "), '/')")
     return f"array_join(slice({parts}, 1, {depth}), '/')"
 
 
@@ -133,24 +145,25 @@ def _by_config(candidates: tuple[Candidate, ...], expression: Callable[[str, Col
         groups.setdefault(config, []).append(number)
     if len(groups) == 1:
         return expression("value", next(iter(groups)))
-    branches = " ".join(
-        f"when column_number in ({', '.join(map(str, numbers))}) then {expression('value', config)}"
+    return cases(
+        (one_of("column_number", map(str, numbers)), expression("value", config))
         for config, numbers in groups.items()
     )
-    return f"case {branches} end"
 
 
 def _marker() -> str:
     """What stands where there is no value: NULL is `missing`, blanks alone are `blank`."""
     marker = "lower(regexp_replace(value, '[^!-~]+', ''))"
-    return f"case when value is null then 'missing' when {marker} = '' then 'blank' else {marker} end"
+    return cases([("value is null", "'missing'"), (f"{marker} = ''", "'blank'")], marker)
 
 
 def _zone() -> str:
     """What a text says about its zone: an offset, Z, or a name."""
-    return (
-        f"case when status = 'parsed' then upper(regexp_extract(value, {text(_OFFSET)}, 1)) "
-        f"when label = 'zone_name' then regexp_extract(value, {text(_ZONE_NAME)}, 1) end"
+    return cases(
+        [
+            ("status = 'parsed'", f"upper(regexp_extract(value, {text(_OFFSET)}, 1))"),
+            ("label = 'zone_name'", f"regexp_extract(value, {text(_ZONE_NAME)}, 1)"),
+        ]
     )
 
 

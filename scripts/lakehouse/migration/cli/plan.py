@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.athena.costs import cost_text, scan_cost
+from lakehouse.athena.sql import indented
 from lakehouse.catalog.files import SourceFile
 from lakehouse.catalog.tables import Table
 from lakehouse.migration.cli.common import (
@@ -86,7 +87,7 @@ def _print(planned: Planned, made: list[str] | None, trial: Days | None, output:
             _print_trial(planned, trial, output)
     for step in planned.steps:
         output.line(f"  {step.what} {step.makes}")
-        output.line(f"    {step.text}")
+        output.line(f"    {indented(step.text)}")
     if found.raw_rows == 0:
         output.line("  no query sees a row of this table: is its data where its definition says?")
     if found.unseen:

@@ -42,11 +42,18 @@ class Accounts:
 def balance(migration: Migration, rows: Rows, plan: Plan) -> Accounts:
     """Count where the raw rows of a plan went. Raises DifferenceError if the counts don't balance."""
     config, raw = rows.config, plan.raw_rows or 0
-    [counts] = migration.statements.rows(
-        f"select (select count(*) from {relation(config.target)}) as target, "
-        f"(select coalesce(sum(occurrences), 0) from {relation(config.rejects)} where "
-        f"column_name = {text(config.partition_by.column)} or reject_reason = 'missing_key') as left_out"
-    )
+    has_no_time = f"column_name = {text(config.partition_by.column)}"
+    [counts] = migration.statements.rows(f"""\
+select
+    (
+        select count(*)
+        from {relation(config.target)}
+    ) as target,
+    (
+        select coalesce(sum(occurrences), 0)
+        from {relation(config.rejects)}
+        where {has_no_time} or reject_reason = 'missing_key'
+    ) as left_out""")
     target, left_out = int(counts["target"]), int(counts["left_out"])
     duplicates = _duplicates(migration, rows, plan)
     if duplicates is None:

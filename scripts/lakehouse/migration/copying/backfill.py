@@ -116,6 +116,38 @@ def pending_batches(migration: Migration, table: TableConfig, plan: Plan) -> lis
     return [batch for batch in plan.batches if (plan.id, batch.number) not in done]
 
 
+@dataclass(frozen=True)
+class _Work:
+    """What a backfill is about: batches of the applied plan, and those of them that are not in yet. `left` of
+    the plan's other batches are not in either."""
+
+    recorder: Recorder
+    batches: list[Batch]
+    pending: list[Batch]
+    left: int
+
+    def present_files(self, table: TableConfig) -> list[SourceFile]:
+        """The source's files. Raises UsageError if one that is pending isn't what the plan counted."""
+        migration = self.recorder.migration
+        files = list_files(migration.s3, migration.glue, migration.source(table))
+        _require_files(table, self.pending, files)
+        return files
+
+
+def _prepared(migration: Migration, table: TableConfig, days: Days | None = None) -> _Work:
+    """The work of the applied plan, or of its batches with rows of some days; UsageError without any."""
+    plan, applied = applied_plan_of(migration, table)
+    transform = table.partition_by.transform
+    batches = [batch for batch in plan.batches if days is None or days.touch(transform, batch.partitions)]
+    if days is not None and not batches:
+        raise UsageError(f"{table.source} holds no rows of {days} in {table.partition_by.column}")
+    waiting = pending_batches(migration, table, plan)
+    pending = [batch for batch in batches if batch in waiting]
+    generation = str(applied.detail["generation"])
+    recorder = Recorder(migration, "backfill", "batch", table.source, plan, generation)
+    return _Work(recorder, batches, pending, len(waiting) - len(pending))
+
+
 def backfill(
     migration: Migration, table: TableConfig, concurrency: int, progress: Progress, say: Say
 ) -> Accounts | None:
@@ -125,36 +157,35 @@ def backfill(
     file of it is gone, Interrupted when it was paused, QueryError for a batch that fails, DifferenceError if
     the accounts don't balance.
     """
-    plan, applied = applied_plan_of(migration, table)
-    generation = str(applied.detail["generation"])
-    batches = pending_batches(migration, table, plan)
-    progress.start(len(plan.batches), len(plan.batches) - len(batches))
+    work = _prepared(migration, table)
+    recorder, generation = work.recorder, work.recorder.generation
+    progress.start(len(work.batches), len(work.batches) - len(work.pending))
     done = migration.ledger.last("backfill", "done", table.source)
-    if not batches and done is not None and done.detail.get("generation") == generation:
+    if not work.pending and done is not None and done.detail.get("generation") == generation:
         return Accounts.recorded(done.detail)
-    all_files = list_files(migration.s3, migration.glue, migration.source(table))
-    _require_files(table, batches, all_files)
-    recorder = Recorder(migration, "backfill", "batch", table.source, plan, generation)
+    all_files = work.present_files(table)
     if table.dbt_model is not None:
-        for batch in batches:
+        for batch in work.pending:
             run = run_model(migration, table, batch.files, all_files, say, with_tests=True)
             recorder.record_run(batch, run.seconds)
             progress.advance(1, 0, batch.size)
-        migration.ledger.append("backfill", "done", table.source, plan=plan.id, generation=generation)
+        migration.ledger.append(
+            "backfill", "done", table.source, plan=recorder.plan.id, generation=generation
+        )
         return None
-    return _by_merge(recorder, rows_of(migration, table), batches, Schedule(concurrency, say), progress)
+    return _by_merge(recorder, rows_of(migration, table), work.pending, Schedule(concurrency, say), progress)
 
 
 def check_backfill(migration: Migration, table: TableConfig) -> None:
     """Raise what `backfill` would raise before it writes."""
-    plan, _ = applied_plan_of(migration, table)
-    if not (batches := pending_batches(migration, table, plan)):
+    work = _prepared(migration, table)
+    if not work.pending:
         return
     if table.dbt_model is None:
         rows_of(migration, table)
     else:
         check_model(migration.project, table)
-    _require_files(table, batches, list_files(migration.s3, migration.glue, migration.source(table)))
+    work.present_files(table)
 
 
 @dataclass(frozen=True)
@@ -183,34 +214,27 @@ def backfill_days(
             f"{table.source} is written by the dbt model {table.dbt_model}, which takes no range of days: "
             "name other tables with --table"
         )
-    plan, applied = applied_plan_of(migration, table)
-    transform = table.partition_by.transform
-    chosen = [batch for batch in plan.batches if days.touch(transform, batch.partitions)]
-    if not chosen:
-        raise UsageError(f"{table.source} holds no rows of {days} in {table.partition_by.column}")
-    waiting = pending_batches(migration, table, plan)
-    pending = [batch for batch in chosen if batch in waiting]
-    progress.start(len(chosen), len(chosen) - len(pending))
-    _require_files(table, pending, list_files(migration.s3, migration.glue, migration.source(table)))
-    generation = str(applied.detail["generation"])
-    recorder = Recorder(migration, "backfill", "batch", table.source, plan, generation)
-    _write(recorder, rows_of(migration, table), pending, Schedule(concurrency, say), progress)
+    work = _prepared(migration, table, days)
+    progress.start(len(work.batches), len(work.batches) - len(work.pending))
+    work.present_files(table)
+    recorder = work.recorder
+    _write(recorder, rows_of(migration, table), work.pending, Schedule(concurrency, say), progress)
     trial = Trial(
         table.source,
-        len(chosen),
-        sum(batch.rows for batch in chosen),
-        tuple(sorted({day for batch in chosen for day in batch.partitions})),
-        len(waiting) - len(pending),
+        len(work.batches),
+        sum(batch.rows for batch in work.batches),
+        tuple(sorted({day for batch in work.batches for day in batch.partitions})),
+        work.left,
     )
     migration.ledger.append(
         "backfill",
         "days",
         table.source,
-        plan=plan.id,
-        generation=generation,
+        plan=recorder.plan.id,
+        generation=recorder.generation,
         first=days.first,
         last=days.last,
-        batches=[batch.number for batch in chosen],
+        batches=[batch.number for batch in work.batches],
         pending=trial.pending,
     )
     return trial

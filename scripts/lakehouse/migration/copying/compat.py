@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from lakehouse.athena.column_types import engine_type
-from lakehouse.athena.sql import quoted, relation
+from lakehouse.athena.sql import lines, listed, quoted, relation
 from lakehouse.catalog.tables import Column, Table
 from lakehouse.catalog.views import View, ViewColumn
 from lakehouse.migration.column_values import target_type
@@ -40,8 +40,8 @@ def compat_view(config: TableConfig, source: Table) -> View:
         )
         for column in source.all_columns
     )
-    names = ", ".join(_selected(config, column) for column in source.all_columns)
-    return View(f"select {names} from {relation(config.target)}", columns)
+    selected = listed("select ", (_selected(config, column) for column in source.all_columns))
+    return View(lines(selected, f"from {relation(config.target)}"), columns)
 
 
 def _selected(config: TableConfig, column: Column) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from lakehouse.athena.sql import columns, quoted, relation
-from lakehouse.migration.config import Keep
+from lakehouse.athena.sql import all_of, indented, lines, listed, over, quoted, relation, with_relations
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.batches import MAX_PARTITIONS
 from lakehouse.migration.copying.periods import in_periods, period_of
-from lakehouse.migration.copying.rows import OWN, SOURCE_PATH, Rows
+from lakehouse.migration.copying.precedence import SOURCE_PATH, copies_in_order
+from lakehouse.migration.copying.rows import OWN, Rows
 
 _PERIOD, _NUMBER = quoted(f"{OWN}period"), quoted(f"{OWN}number")
 
@@ -36,46 +36,51 @@ def remove_cross_partition_copies(migration: Migration, rows: Rows, generation: 
 
 
 def _has_copies(migration: Migration, rows: Rows) -> bool:
-    keys = columns(rows.key)
-    [row] = migration.statements.rows(
-        f"select count(*) as copied from (select 1 from {relation(rows.config.target)} "
-        f"group by {keys} having count(*) > 1)"
+    repeated = lines(
+        "select 1",
+        f"from {relation(rows.config.target)}",
+        listed("group by ", map(quoted, rows.key)),
+        "having count(*) > 1",
     )
+    counted = lines("select count(*) as copied", "from repeated_keys")
+    [row] = migration.statements.rows(with_relations({"repeated_keys": repeated}, counted))
     return int(row["copied"]) > 0
 
 
 def _losing_by_period(migration: Migration, rows: Rows) -> dict[date, int]:
-    found = migration.statements.rows(
-        f"select {_PERIOD} as period, count(*) as losing from ({_numbered(rows)}) "
-        f"where {_NUMBER} > 1 group by 1"
+    counted = lines(
+        f"select {_PERIOD} as period, count(*) as losing",
+        "from numbered",
+        f"where {_NUMBER} > 1",
+        "group by 1",
     )
+    found = migration.statements.rows(with_relations({"numbered": _numbered(rows)}, counted))
     return {row["period"]: int(row["losing"]) for row in found}
 
 
 def _numbered(rows: Rows) -> str:
     """Every row's key, path and period, numbered by precedence: 1 stays."""
     partition = rows.config.partition_by
-    path = quoted(SOURCE_PATH)
-    if rows.config.keep is Keep.FIRST or rows.config.latest_by is None:
-        order = path
-    else:
-        order = f"{quoted(rows.config.latest_by)} desc nulls last, {path} desc"
-    return (
-        f"select {columns(rows.key)}, {path}, "
-        f"{period_of(partition.transform, quoted(partition.column))} as {_PERIOD}, "
-        f"row_number() over (partition by {columns(rows.key)} order by {order}) as {_NUMBER} "
-        f"from {relation(rows.config.target)}"
+    keys = [quoted(name) for name in rows.key]
+    period = period_of(partition.transform, quoted(partition.column))
+    number = f"row_number() {over(keys, copies_in_order(rows.config))}"
+    return lines(
+        listed("select ", [*keys, quoted(SOURCE_PATH), f"{period} as {_PERIOD}", f"{number} as {_NUMBER}"]),
+        f"from {relation(rows.config.target)}",
     )
 
 
 def _removal(rows: Rows, periods: list[date]) -> str:
     partition = rows.config.partition_by
     column_type = rows.config.columns[partition.column].type
-    names = (*rows.key, SOURCE_PATH)
-    same = " and ".join(f"target.{quoted(name)} = source.{quoted(name)}" for name in names)
+    names = [quoted(name) for name in (*rows.key, SOURCE_PATH)]
+    losing = lines(listed("select ", names), "from numbered", f"where {_NUMBER} > 1")
     within = in_periods(partition.transform, f"target.{quoted(partition.column)}", column_type, periods)
-    return (
-        f"merge into {relation(rows.config.target)} as target using "
-        f"(select {columns(names)} from ({_numbered(rows)}) where {_NUMBER} > 1) as source "
-        f"on {same} and {within} when matched then delete"
+    return lines(
+        f"merge into {relation(rows.config.target)} as target",
+        "using (",
+        f"    {indented(with_relations({'numbered': _numbered(rows)}, losing))}",
+        ") as losing",
+        all_of("on", [*(f"target.{name} = losing.{name}" for name in names), within]),
+        "when matched then delete",
     )

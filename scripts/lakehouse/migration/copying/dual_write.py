@@ -47,7 +47,8 @@ def increment(migration: Migration, table: TableConfig, say: Say) -> Increment:
     _, applied = applied_plan_of(migration, table)
     current = str(applied.detail["generation"])
     _require_backfill(migration, table, current)
-    files = unloaded_files(migration, table)
+    all_files = list_files(migration.s3, migration.glue, migration.source(table))
+    files = unloaded_files(migration, table, all_files)
     if not files:
         return Increment(table.source, 0, 0, 0, 0, 0, None, None)
     rows = rows_of(migration, table)
@@ -55,7 +56,10 @@ def increment(migration: Migration, table: TableConfig, say: Say) -> Increment:
     save_plan(migration.s3, migration.config.location, plan)
     recorder = Recorder(migration, "dual-write", "increment", table.source, plan, current)
     if table.dbt_model is not None:
-        lag = _by_dbt(migration, table, files, recorder, say)
+        run = run_model(migration, table, files, all_files, say, with_tests=False)
+        lag = waited(migration.ledger.now(), files)
+        for batch in plan.batches:
+            recorder.record_run(batch, run.seconds, lag_seconds=lag)
         return _outcome(table, files, plan, [], lag)
     writer = BatchWriter(migration, rows, plan, current, within_partitions=False)
     loaded: list[Loaded] = []
@@ -84,17 +88,6 @@ def _require_backfill(migration: Migration, table: TableConfig, current: str) ->
             f"{table.source} isn't backfilled yet: "
             f"run `lakehouse migrate backfill --table {table.source}` first"
         )
-
-
-def _by_dbt(
-    migration: Migration, table: TableConfig, files: list[SourceFile], recorder: Recorder, say: Say
-) -> float:
-    all_files = list_files(migration.s3, migration.glue, migration.source(table))
-    run = run_model(migration, table, files, all_files, say, with_tests=False)
-    lag = waited(migration.ledger.now(), files)
-    for batch in recorder.plan.batches:
-        recorder.record_run(batch, run.seconds, lag_seconds=lag)
-    return lag
 
 
 def _outcome(

@@ -1,23 +1,24 @@
 """The MERGEs of a batch: typed rows into the target, what could not be read into the rejects.
 
 Both may be sent again: a row that is there already is found by its key and left as it is, unless the new copy
-comes before it (see `rows`), which is a total order, so any order of arrival ends the same.
+comes before it (see `precedence`), which is a total order, so any order of arrival ends the same.
 """
 
 from __future__ import annotations
 
-from lakehouse.athena.sql import columns, quoted, relation
-from lakehouse.migration.config import Keep
+from lakehouse.athena.sql import all_of, indented, lines, listed, quoted, relation
 from lakehouse.migration.copying.batches import Batch
 from lakehouse.migration.copying.periods import in_periods
-from lakehouse.migration.copying.rows import REJECT_COLUMNS, SOURCE_PATH, Rows
+from lakehouse.migration.copying.precedence import precedes
+from lakehouse.migration.copying.rows import REJECT_COLUMNS, Rows
 
 
 def merge_rows(rows: Rows, batch: Batch, *, within_partitions: bool) -> str:
     """The rows of a batch into the target.
 
     `within_partitions` looks for copies only in the partitions that the batch touches, so that a batch
-    doesn't read the whole target: for a backfill, whose end (`settle`) removes copies in other partitions.
+    doesn't read the whole target: for a backfill, whose end (`cross_partition_copies`) removes copies in
+    other partitions.
     """
     names = [column.name for column in rows.target_columns]
     on = [f"target.{quoted(name)} = source.{quoted(name)}" for name in rows.key]
@@ -29,34 +30,35 @@ def merge_rows(rows: Rows, batch: Batch, *, within_partitions: bool) -> str:
                 partition.transform, f"target.{quoted(partition.column)}", column_type, batch.partitions
             )
         )
-    changes = ", ".join(f"{quoted(name)} = source.{quoted(name)}" for name in names if name not in rows.key)
-    matched = f"when matched and {precedes(rows)} then update set {changes} " if rows.config.key else ""
-    return (
-        f"merge into {relation(rows.config.target)} as target using ({rows.select(batch)}) as source "
-        f"on {' and '.join(on)} {matched}"
-        f"when not matched then insert ({columns(names)}) values ({columns(names, 'source')})"
-    )
-
-
-def precedes(rows: Rows, new: str = "source", kept: str = "target") -> str:
-    """The condition that a new copy of a key replaces the target's. Copies of one file never meet."""
-    path = quoted(SOURCE_PATH)
-    if rows.config.keep is Keep.FIRST or rows.config.latest_by is None:
-        return f"{new}.{path} < {kept}.{path}"
-    newest = quoted(rows.config.latest_by)
-    return (
-        f"(({new}.{newest} is not null and ({kept}.{newest} is null or {new}.{newest} > {kept}.{newest})) "
-        f"or ({new}.{newest} is not distinct from {kept}.{newest} and {new}.{path} > {kept}.{path}))"
-    )
+    changes = [f"{quoted(name)} = source.{quoted(name)}" for name in names if name not in rows.key]
+    matched: tuple[str, ...] = ()
+    if rows.config.key:
+        replaces = indented(precedes(rows.config, "source", "target"))
+        matched = (f"when matched and {replaces} then", indented(listed("update set ", changes)))
+    return _merge(rows.config.target, rows.select(batch), on, matched, names)
 
 
 def merge_rejects(rows: Rows, batch: Batch) -> str:
     """The rejects of a batch's files into the rejects table."""
+    matched = (
+        "when matched and target.occurrences <> source.occurrences then",
+        "update set occurrences = source.occurrences",
+    )
+    on = ["target.reject_id = source.reject_id"]
     names = [name for name, _ in REJECT_COLUMNS]
-    return (
-        f"merge into {relation(rows.config.rejects)} as target using ({rows.rejects(batch)}) as source "
-        "on target.reject_id = source.reject_id "
-        "when matched and target.occurrences <> source.occurrences "
-        "then update set occurrences = source.occurrences "
-        f"when not matched then insert ({columns(names)}) values ({columns(names, 'source')})"
+    return _merge(rows.config.rejects, rows.rejects(batch), on, matched, names)
+
+
+def _merge(target: str, source: str, on: list[str], matched: tuple[str, ...], names: list[str]) -> str:
+    inserted = [quoted(name) for name in names]
+    return lines(
+        f"merge into {relation(target)} as target",
+        "using (",
+        f"    {indented(source)}",
+        ") as source",
+        all_of("on", on),
+        "\n    ".join(matched),
+        "when not matched then",
+        f"    {indented(listed('insert (', inserted, ')'))}",
+        f"    {indented(listed('values (', (f'source.{name}' for name in inserted), ')'))}",
     )

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from lakehouse.athena.sql import any_of
 from lakehouse.errors import UsageError
 from lakehouse.migration.config import Transform
 
@@ -84,7 +85,7 @@ def in_periods(transform: Transform, column: str, column_type: str, periods: Ite
         + ("" if after is None else f" and {column} < {_literal(column_type, after)}")
         for first, after in runs(transform, periods)
     ]
-    return f"({' or '.join(ranges)})"
+    return any_of(ranges)
 
 
 def _literal(column_type: str, day: date) -> str:

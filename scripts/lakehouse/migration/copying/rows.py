@@ -1,10 +1,7 @@
 """The SELECTs of a backfill: a source's rows typed, one copy of each key, and what could not be read.
 
-The authority for which copy of a key stays and for what goes to the rejects:
+The authority for what goes to the rejects; `precedence` is the one for which copy of a key stays:
 
-- keep first: the smallest source path, in it the row with the smallest values, column by column, NULL last;
-- keep latest: the greatest `latest_by` (NULL loses), then the greatest source path, then the greatest values,
-  NULL last;
 - a row whose partition column is empty or rejected, or whose key is NULL or blank, is not in the target;
 - of such a row the rejects hold the partition column with its reason ('empty' for an empty text);
   'missing_key' stands only for a row whose partition column was parsed, so that each row counts once.
@@ -22,17 +19,29 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lakehouse.athena.column_types import parse_column_type
-from lakehouse.athena.sql import quoted, relation, text
+from lakehouse.athena.sql import (
+    all_of,
+    any_of,
+    cases,
+    lines,
+    listed,
+    one_of,
+    over,
+    quoted,
+    relation,
+    text,
+    with_relations,
+)
 from lakehouse.catalog.files import SourceFile, files_filter
 from lakehouse.catalog.tables import Column, Table
 from lakehouse.dbt.macros import TimestampMacros
 from lakehouse.errors import UsageError
 from lakehouse.migration.column_values import as_text, in_target, target_type
-from lakehouse.migration.config import ColumnConfig, Keep, TableConfig
+from lakehouse.migration.config import ColumnConfig, TableConfig
 from lakehouse.migration.copying.batches import Batch
 from lakehouse.migration.copying.periods import in_periods, period_of
+from lakehouse.migration.copying.precedence import SOURCE_PATH, copies_in_order
 
-SOURCE_PATH = "_source_path"
 ROW_KEY = "_row_key"
 REJECT_COLUMNS = (
     ("reject_id", "string"),
@@ -106,36 +115,43 @@ class Rows:
         """
         partition = self.config.partition_by
         parsed = self.macros.parsed(quoted(partition.column), self.config.columns[partition.column])
-        where = f" where {self._files(files)}" if files is not None else ""
         # Under names of their own: a key may be called like another column of this statement.
         keys = {quoted(f"{OWN}key_{at}"): quoted(name) for at, name in enumerate(partition_keys)}
-        texts = "".join(f", cast({name} as varchar) as {own}" for own, name in keys.items())
-        source = (
-            f'select "$path" as path, {parsed} as value{texts} '
-            f"from {relation(self.source.qualified_name)}{where}"
-        )
+        texts = [f"cast({name} as varchar) as {own}" for own, name in keys.items()]
         names = ["path", f"{period_of(partition.transform, 'value')} as period", *keys]
-        groups = ", ".join(str(number + 1) for number in range(len(names)))
-        return f"select {', '.join(names)}, count(*) as row_count from ({source}) group by {groups}"
+        groups = [str(number + 1) for number in range(len(names))]
+        typed = lines(
+            listed("select ", ['"$path" as path', f"{parsed} as value", *texts]),
+            f"from {relation(self.source.qualified_name)}",
+            all_of("where", self._files(files)) if files is not None else "",
+        )
+        counted = lines(
+            listed("select ", [*names, "count(*) as row_count"]),
+            "from typed",
+            listed("group by ", groups),
+        )
+        return with_relations({"typed": typed}, counted)
 
     def select(self, batch: Batch) -> str:
         """The rows of a batch as the target holds them: `target_columns`, one row for each key."""
         partition = self.config.partition_by
-        conditions = [f"{self._value(partition.column)} is not null", *self._key_is_there()]
-        final = "true" if not self.config.key else f"{quoted(OWN + 'number')} = 1"
+        numbered = lines(
+            listed("select ", [*self._as_target(), *self._number()]),
+            "from typed",
+            all_of("where", [f"{self._value(partition.column)} is not null", *self._key_is_there()]),
+        )
+        final = [f"{quoted(OWN + 'number')} = 1"] if self.config.key else []
         if batch.part is not None:
             column_type = self.config.columns[partition.column].type
-            final += " and " + in_periods(
-                partition.transform, quoted(partition.column), column_type, batch.partitions
+            final.append(
+                in_periods(partition.transform, quoted(partition.column), column_type, batch.partitions)
             )
-        names = ", ".join(
+        names = (
             f"{self._row_key()} as {quoted(ROW_KEY)}" if column.name == ROW_KEY else quoted(column.name)
             for column in self.target_columns
         )
-        return (
-            f"with {self._typed(batch.files)}, numbered as (select {self._as_target()}, {self._number()} "
-            f"from typed where {' and '.join(conditions)}) select {names} from numbered where {final}"
-        )
+        chosen = lines(listed("select ", names), "from numbered", all_of("where", final))
+        return with_relations({**self._typed(batch.files), "numbered": numbered}, chosen)
 
     def rejects(self, batch: Batch) -> str:
         """What could not be read in the files of a batch: `REJECT_COLUMNS`, equal rows of a file as one."""
@@ -147,67 +163,99 @@ class Rows:
             texts.append(self._missing_key("value"))
             reasons.append(self._missing_key("reason"))
         own = [quoted(f"{OWN}reason_{number}") for number in range(len(reasons))]
-        judged = ", ".join(f"{reason} as {name}" for reason, name in zip(reasons, own, strict=True))
-        is_rejected = " or ".join(f"{name} is not null" for name in own)
         source, path = text(self.config.source), quoted(SOURCE_PATH)
         column, value, reason = (quoted(OWN + name) for name in ("column", "value", "reason"))
-        # Few rows have a reason: the others go before their JSON is made.
-        return (
-            f"with {self._typed(batch.files)}, judged as (select *, {judged} from typed), "
-            f"rejected as (select {raw_row(self.source)} as {_RAW_ROW}, {path}, {column}, {value}, {reason} "
-            f"from (select * from judged where {is_rejected}) cross join "
-            f"unnest(array[{', '.join(names)}], array[{', '.join(texts)}], array[{', '.join(own)}]) "
-            f"as each ({column}, {value}, {reason}) where {reason} is not null) "
-            f"select to_hex(sha256(to_utf8(concat_ws(chr(31), {source}, {column}, {path}, {_RAW_ROW})))) "
-            f"as reject_id, {source} as source_table, {column} as column_name, {value} as raw_value, "
-            f"{reason} as reject_reason, {_RAW_ROW} as raw_row, count(*) as occurrences, {path} "
-            f"from rejected group by {column}, {value}, {reason}, {_RAW_ROW}, {path}"
+        judged = (f"{reason} as {name}" for reason, name in zip(reasons, own, strict=True))
+        arrays = [listed("array[", each, "]") for each in (names, texts, own)]
+        rejected = lines(
+            listed("select ", [f"{raw_row(self.source)} as {_RAW_ROW}", path, column, value, reason]),
+            "from unreadable",
+            f"{listed('cross join unnest(', arrays, ')')} as each ({column}, {value}, {reason})",
+            f"where {reason} is not null",
         )
+        identity = listed("concat_ws(", ["chr(31)", source, column, path, _RAW_ROW], ")")
+        counted = lines(
+            listed(
+                "select ",
+                [
+                    f"to_hex(sha256(to_utf8({identity}))) as reject_id",
+                    f"{source} as source_table",
+                    f"{column} as column_name",
+                    f"{value} as raw_value",
+                    f"{reason} as reject_reason",
+                    f"{_RAW_ROW} as raw_row",
+                    "count(*) as occurrences",
+                    path,
+                ],
+            ),
+            "from rejected",
+            listed("group by ", [column, value, reason, _RAW_ROW, path]),
+        )
+        is_unreadable = any_of(f"{name} is not null" for name in own)
+        relations = {
+            **self._typed(batch.files),
+            "judged": lines(listed("select ", ["*", *judged]), "from typed"),
+            # Few rows have a reason: the others go before their JSON is made.
+            "unreadable": lines("select *", "from judged", f"where {is_unreadable}"),
+            "rejected": rejected,
+        }
+        return with_relations(relations, counted)
 
     def duplicates(self, without: tuple[SourceFile, ...]) -> str:
         """How many rows with key and time repeat a key, in all files but some: `duplicates`."""
         partition = self.config.partition_by.column
-        conditions = [f"{self._value(partition)} is not null", *self._key_is_there()]
-        keys = ", ".join(self._key_value(name) for name in self.config.key)
         names = dict.fromkeys([*self.config.key, partition])
-        raw = ", ".join(quoted(name) for name in names)
-        parsed = ", ".join(
+        parsed = [
             f"{self.macros.parsed(quoted(name), self.config.columns[name])} as {self._value(name)}"
             for name in names
             if name in self.config.columns
+        ]
+        paths = [text(file.path) for file in without]
+        typed = lines(
+            listed("select ", [*map(quoted, names), *parsed]),
+            f"from {relation(self.source.qualified_name)}",
+            all_of("where", [one_of('"$path" not', paths)] if paths else []),
         )
-        paths = ", ".join(text(file.path) for file in without)
-        where = f' where "$path" not in ({paths})' if without else ""
-        return (
-            f"select coalesce(sum(copies - 1), 0) as duplicates from (select count(*) as copies from "
-            f"(select {raw}, {parsed} from {relation(self.source.qualified_name)}{where}) "
-            f"where {' and '.join(conditions)} group by {keys})"
+        keys = lines(
+            "select count(*) as copies",
+            "from typed",
+            all_of("where", [f"{self._value(partition)} is not null", *self._key_is_there()]),
+            listed("group by ", map(self._key_value, self.config.key)),
         )
+        summed = lines("select coalesce(sum(copies - 1), 0) as duplicates", "from keys")
+        return with_relations({"typed": typed, "keys": keys}, summed)
 
-    def _typed(self, files: tuple[SourceFile, ...]) -> str:
+    def _typed(self, files: tuple[SourceFile, ...]) -> dict[str, str]:
         """Two relations: the raw rows of files with their path, and the same with the parsed values."""
-        raw = ", ".join(quoted(column.name) for column in self.source.all_columns)
-        parsed = ", ".join(
+        raw = lines(
+            listed("select ", [*map(quoted, self._names()), f'"$path" as {quoted(SOURCE_PATH)}']),
+            f"from {relation(self.source.qualified_name)}",
+            all_of("where", self._files(files)),
+        )
+        parsed = (
             f"{self.macros.parsed(quoted(name), column)} as {self._value(name)}"
             for name, column in self.config.columns.items()
         )
-        return (
-            f'source as (select {raw}, "$path" as {quoted(SOURCE_PATH)} '
-            f"from {relation(self.source.qualified_name)} where {self._files(files)}), "
-            f"typed as (select *, {parsed} from source)"
-        )
+        return {"raw": raw, "typed": lines(listed("select ", ["*", *parsed]), "from raw")}
 
-    def _files(self, files: tuple[SourceFile, ...]) -> str:
+    def _names(self) -> list[str]:
+        return [column.name for column in self.source.all_columns]
+
+    def _files(self, files: tuple[SourceFile, ...]) -> list[str]:
         """Exactly these files: others may arrive between them while a statement waits to be sent."""
-        paths = ", ".join(text(file.path) for file in files)
-        return f'{files_filter(self.source, list(files))} and "$path" in ({paths})'
+        return [
+            *files_filter(self.source, list(files)),
+            one_of('"$path"', (text(file.path) for file in files)),
+        ]
 
-    def _as_target(self) -> str:
-        return ", ".join(
-            f"{self._target_value(column)} as {quoted(column.name)}"
+    def _as_target(self) -> list[str]:
+        return [
+            value
+            if (value := self._target_value(column)) == (name := quoted(column.name))
+            else f"{value} as {name}"
             for column in self.target_columns
             if column.name not in (SOURCE_PATH, ROW_KEY)
-        )
+        ]
 
     def _target_column(self, column: Column, parsed: ColumnConfig | None) -> TargetColumn:
         kind = parsed.type if parsed else target_type(column.type)
@@ -219,26 +267,22 @@ class Rows:
             return self._value(column.name)
         return in_target(column.name, column.source.type)
 
-    def _number(self) -> str:
-        """What numbers the copies of a key, 1 wins; without a key, equal rows of a file."""
+    def _number(self) -> list[str]:
+        """The path, and what numbers the copies of a key, 1 stays; without a key, equal rows of a file."""
+        path, number = quoted(SOURCE_PATH), quoted(OWN + "number")
         if not self.config.key:
-            path, row = quoted(SOURCE_PATH), raw_row(self.source)
-            number = f"row_number() over (partition by {path}, {row} order by {path})"
-            return f"{path}, {row} as {_RAW_ROW}, {number} as {quoted(OWN + 'number')}"
-        keys = ", ".join(self._key_value(name) for name in self.config.key)
+            row = raw_row(self.source)
+            return [path, f"{row} as {_RAW_ROW}", f"row_number() {over([path, row], [path])} as {number}"]
         values = [_comparable(column) for column in self.source.all_columns]
-        if self.config.keep is Keep.FIRST or self.config.latest_by is None:
-            order = ", ".join([quoted(SOURCE_PATH), *values])
-        else:
-            newest = self._key_value(self.config.latest_by)
-            terms = [newest, quoted(SOURCE_PATH), *values]
-            order = ", ".join(f"{term} desc nulls last" for term in terms)
-        number = f"row_number() over (partition by {keys} order by {order})"
-        return f"{quoted(SOURCE_PATH)}, {number} as {quoted(OWN + 'number')}"
+        newest = self._key_value(self.config.latest_by) if self.config.latest_by else ""
+        order = copies_in_order(self.config, newest, values)
+        window = over(map(self._key_value, self.config.key), order)
+        return [path, f"row_number() {window} as {number}"]
 
     def _row_key(self) -> str:
-        parts = f"{quoted(SOURCE_PATH)}, {_RAW_ROW}, cast({quoted(OWN + 'number')} as varchar)"
-        return f"to_hex(sha256(to_utf8(concat_ws(chr(31), {parts}))))"
+        number = f"cast({quoted(OWN + 'number')} as varchar)"
+        identity = listed("concat_ws(", ["chr(31)", quoted(SOURCE_PATH), _RAW_ROW, number], ")")
+        return f"to_hex(sha256(to_utf8({identity})))"
 
     def _key_value(self, name: str) -> str:
         return self._value(name) if name in self.config.columns else quoted(name)
@@ -246,21 +290,22 @@ class Rows:
     def _is_missing(self, name: str) -> str:
         if name in self.config.columns:
             return f"{self._value(name)} is null"
-        blank = f" or trim(cast({quoted(name)} as varchar)) = ''" if self.source.column(name).is_text else ""
-        return f"({quoted(name)} is null{blank})"
+        terms = [f"{quoted(name)} is null"]
+        if self.source.column(name).is_text:
+            terms.append(f"trim(cast({quoted(name)} as varchar)) = ''")
+        return any_of(terms)
 
     def _key_is_there(self) -> list[str]:
         return [f"not {self._is_missing(name)}" for name in self.config.key]
 
     def _missing_key(self, what: str) -> str:
         """The name, the value or the reason of the first column of a key that is missing, else NULL."""
-        cases = []
+        branches = [(f"{self._value(self.config.partition_by.column)} is null", "null")]
         for name in self.config.key:
             raw = f"cast({quoted(name)} as varchar)"
             value = {"name": text(name), "value": raw, "reason": "'missing_key'"}[what]
-            cases.append(f"when {self._is_missing(name)} then {value}")
-        partition = self._value(self.config.partition_by.column)
-        return f"case when {partition} is null then null {' '.join(cases)} end"
+            branches.append((self._is_missing(name), value))
+        return cases(branches)
 
     def _reason(self, name: str) -> str:
         column = self.config.columns[name]
@@ -269,7 +314,7 @@ class Rows:
             return reason
         # An empty partition column keeps the row out of the target as a rejected one does.
         status = self.macros.status(quoted(name), column, self._value(name))
-        return f"case when {status} = 'empty' then 'empty' else {reason} end"
+        return cases([(f"{status} = 'empty'", "'empty'")], reason)
 
     @staticmethod
     def _value(name: str) -> str:
@@ -278,9 +323,9 @@ class Rows:
 
 def raw_row(source: Table) -> str:
     """A raw row as one JSON object of texts, in the order of the table's columns; NULL stays null."""
-    keys = ", ".join(text(column.name) for column in source.all_columns)
-    values = ", ".join(_text_of(column) for column in source.all_columns)
-    return f"json_format(cast(map(array[{keys}], array[{values}]) as json))"
+    keys = listed("array[", (text(column.name) for column in source.all_columns), "]")
+    values = listed("array[", map(_text_of, source.all_columns), "]")
+    return f"json_format(cast({listed('map(', [keys, values], ')')} as json))"
 
 
 def _comparable(column: Column) -> str:

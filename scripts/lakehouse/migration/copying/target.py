@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lakehouse.athena.sql import backquoted, ddl_relation, relation
+from lakehouse.athena.sql import backquoted, ddl_relation, lines, listed, relation, text
 from lakehouse.aws import explained
 from lakehouse.catalog.tables import Table, TableKind, find_table
 from lakehouse.errors import LakehouseError, QueryError, RefusedError, ServiceError
@@ -98,9 +98,9 @@ def _unfinished(
     """The error of a step, with what is left of the steps before it."""
     reason = error if isinstance(error, LakehouseError) else explained(error)
     kept = f"made before it, and kept: {', '.join(made)}" if made else "nothing was made before it"
-    text = f"the {step.what} {step.makes} could not be made: {reason} ({kept}; the same command goes on)"
+    message = f"the {step.what} {step.makes} could not be made: {reason} ({kept}; the same command goes on)"
     kind = ServiceError if isinstance(reason, QueryError) else type(reason)
-    return kind(text)
+    return kind(message)
 
 
 def target_ddl(config: MigrationConfig, rows: Rows) -> str:
@@ -135,8 +135,8 @@ def legacy_step(glue: GlueClient, name: str, source: Table) -> Step:
         same = found.kind is TableKind.HIVE and found.location == source.location
         return None if same else f"it doesn't read {source.location}"
 
-    text = f"a copy of the entry {source.qualified_name}, over {source.location}"
-    return Step(name, "second entry for the old files", text, run, check)
+    shown = f"a copy of the entry {source.qualified_name}, over {source.location}"
+    return Step(name, "second entry for the old files", shown, run, check)
 
 
 def copy_partitions(glue: GlueClient, source: str, target: str) -> int:
@@ -170,14 +170,23 @@ def _types(rows: Rows) -> tuple[tuple[str, str], ...]:
 def _iceberg_ddl(
     config: MigrationConfig, name: str, columns: tuple[tuple[str, str], ...], partition: str = ""
 ) -> str:
-    listed = ", ".join(f"{backquoted(column)} {kind}" for column, kind in columns)
-    partitioned = f"partitioned by ({partition}) " if partition else ""
     # VACUUM keeps five days by default; a rollback needs as many as the old tables stay.
     age = config.retention_days * 86_400
-    return (
-        f"create table {ddl_relation(name)} ({listed}) {partitioned}"
-        f"location '{target_location(config, name)}' tblproperties ('table_type'='iceberg', "
-        f"'format'='parquet', 'write_compression'='zstd', 'vacuum_max_snapshot_age_seconds'='{age}')"
+    properties = {
+        "table_type": "iceberg",
+        "format": "parquet",
+        "write_compression": "zstd",
+        "vacuum_max_snapshot_age_seconds": str(age),
+    }
+    return lines(
+        listed(
+            f"create table {ddl_relation(name)} (",
+            (f"{backquoted(column)} {kind}" for column, kind in columns),
+            ")",
+        ),
+        f"partitioned by ({partition})" if partition else "",
+        f"location {text(target_location(config, name))}",
+        listed("tblproperties (", (f"{text(key)}={text(value)}" for key, value in properties.items()), ")"),
     )
 
 
@@ -202,7 +211,7 @@ def _table_step(
 
 def _view_step(migration: Migration, rows: Rows) -> Step:
     name = rows.config.compat
-    statement = f"create view {relation(name)} as {compat_view(rows.config, rows.source).sql}"
+    statement = f"create view {relation(name)} as\n{compat_view(rows.config, rows.source).sql}"
 
     def check(found: Table) -> str | None:
         # A view of that name answers old queries already: dbt's, say, until the cutover.

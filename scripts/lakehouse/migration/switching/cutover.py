@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lakehouse.athena.sql import indented, lines
 from lakehouse.catalog.definitions import create_partition_calls
 from lakehouse.catalog.dependents import tables_of_view
 from lakehouse.catalog.grants import grant_calls, list_grants, reading_grants_for
@@ -171,7 +172,8 @@ def _view_of(
             f"{'; '.join(different)}: correct {table.dbt_model or 'the configuration'}"
         )
     # What the engine can't run must not get the old name.
-    migration.statements.query(f"select * from ({view.sql}) limit 0", view.schema)
+    tried = lines("select *", "from (", f"    {indented(view.sql)}", ")", "limit 0")
+    migration.statements.query(tried, view.schema)
     if failing := list(failing_views(migration, table, view)):
         variables = dbt_variables(migration.ledger, migration.config, together)
         raise RefusedError(

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import sqlglot
 from sqlglot import exp
 
-from lakehouse.athena.sql import quoted
+from lakehouse.athena.sql import indented, lines, listed, quoted
 from lakehouse.catalog.dependents import list_views, qualified, tables_of_view
 from lakehouse.catalog.tables import Table
 from lakehouse.catalog.views import View, decoded
@@ -32,9 +32,15 @@ def failing_views(migration: Migration, table: TableConfig, new: View) -> Iterat
 
 def _why_it_fails(migration: Migration, table: TableConfig, dependent: Table, new: View) -> str | None:
     view = decoded(dependent)
-    types = ", ".join(f"typeof(v.{quoted(column.name)})" for column in view.columns)
     # One row whatever the view holds; the engine sees that nothing joins and reads nothing.
-    statement = f"select {types} from (values 1) as one (x) left join ({_over(view, table, new)}) v on false"
+    statement = lines(
+        listed("select ", (f"typeof(v.{quoted(column.name)})" for column in view.columns)),
+        "from (values 1) as one (x)",
+        "left join (",
+        f"    {indented(_over(view, table, new))}",
+        ") as v",
+        "    on false",
+    )
     try:
         [found] = migration.statements.query(statement, view.schema).rows
     except QueryError as error:
@@ -55,7 +61,7 @@ def _over(view: View, table: TableConfig, new: View) -> str:
         if qualified(named, view.schema) == table.source:
             alias = named.alias or named.name
             named.replace(exp.alias_(exp.Subquery(this=replacement.copy()), alias, table=True))
-    return query.sql(dialect="athena")
+    return query.sql(dialect="athena", pretty=True)
 
 
 def _fits(now: str, stored: str) -> bool:

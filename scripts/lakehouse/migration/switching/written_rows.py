@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lakehouse.athena.column_types import engine_type
-from lakehouse.athena.sql import columns, quoted, relation, text
+from lakehouse.athena.sql import all_of, indented, lines, listed, one_of, quoted, relation, text
 from lakehouse.catalog.files import all_objects
 from lakehouse.catalog.tables import Column, Table, TableKind, find_table
 from lakehouse.errors import RefusedError
@@ -46,8 +46,7 @@ class WrittenRows:
             yield "_source_path is null"
         gone = sorted(self.by_gone_file)
         for start in range(0, len(gone), _PATHS_PER_STATEMENT):
-            paths = ", ".join(text(path) for path in gone[start : start + _PATHS_PER_STATEMENT])
-            yield f"_source_path in ({paths})"
+            yield one_of("_source_path", map(text, gone[start : start + _PATHS_PER_STATEMENT]))
 
 
 def find_written_rows(
@@ -61,14 +60,17 @@ def find_written_rows(
     if wanted is None:
         return None
     empty = " or ".join(f"{quoted(column.name)} is null" for column in old.partition_keys) or "false"
-    counted = migration.statements.rows(
-        f"select _source_path as path, count(*) as row_count, count_if({empty}) as unplaced "
-        f"from {relation(table.target)} for version as of {wanted} group by 1",
-        table.target_name[0],
+    by_path = lines(
+        listed(
+            "select ", ["_source_path as path", "count(*) as row_count", f"count_if({empty}) as unplaced"]
+        ),
+        f"from {relation(table.target)} for version as of {wanted}",
+        "group by 1",
     )
+    counted_rows = migration.statements.rows(by_path, table.target_name[0])
     entry = find_table(migration.glue, table.legacy) or old
-    there = {path for path, *_ in all_objects(migration.s3, migration.glue, entry)} if counted else set()
-    written = [row for row in counted if row["path"] is None or row["path"] not in there]
+    there = {path for path, *_ in all_objects(migration.s3, migration.glue, entry)} if counted_rows else set()
+    written = [row for row in counted_rows if row["path"] is None or row["path"] not in there]
     return WrittenRows(
         wanted,
         sum(int(row["row_count"]) for row in written if row["path"] is None),
@@ -103,21 +105,31 @@ def move_written_rows(
 
 
 def _insert(table: TableConfig, old: Table, into: Table, snapshot: int, condition: str) -> str:
-    names = [column.name for column in old.all_columns]
-    values = ", ".join(_as_before(column, table.columns.get(column.name)) for column in old.all_columns)
-    return (
-        f"insert into {relation(into.qualified_name)} ({columns(names)}) select {values} "
-        f"from {relation(table.target)} for version as of {snapshot} where {condition}"
+    names = (quoted(column.name) for column in old.all_columns)
+    values = (_as_before(column, table.columns.get(column.name)) for column in old.all_columns)
+    return lines(
+        listed(f"insert into {relation(into.qualified_name)} (", names, ")"),
+        listed("select ", values),
+        f"from {relation(table.target)} for version as of {snapshot}",
+        f"where {condition}",
     )
 
 
 def _take_out(table: TableConfig, names: list[str], snapshot: int, condition: str) -> str:
     """Whole rows are compared: one that was changed since the snapshot isn't the one that was moved."""
-    same = " and ".join(f"t.{quoted(name)} is not distinct from w.{quoted(name)}" for name in names)
-    return (
-        f"merge into {relation(table.target)} t using (select distinct {columns(names)} "
-        f"from {relation(table.target)} for version as of {snapshot} where {condition}) w "
-        f"on {same} when matched then delete"
+    same = (f"target.{quoted(name)} is not distinct from written.{quoted(name)}" for name in names)
+    written = lines(
+        listed("select distinct ", map(quoted, names)),
+        f"from {relation(table.target)} for version as of {snapshot}",
+        f"where {condition}",
+    )
+    return lines(
+        f"merge into {relation(table.target)} as target",
+        "using (",
+        f"    {indented(written)}",
+        ") as written",
+        all_of("on", same),
+        "when matched then delete",
     )
 
 
@@ -135,4 +147,4 @@ def _timestamp_text(name: str, zone: str) -> str:
     if zone == "UTC":
         return f"cast({name} as varchar)"
     local = f"at_timezone(with_timezone({name}, 'UTC'), {text(zone)})"
-    return f"cast(cast({local} as timestamp(6)) as varchar) || format_datetime({local}, 'ZZ')"
+    return lines(f"cast(cast({local} as timestamp(6)) as varchar)", f"    || format_datetime({local}, 'ZZ')")

@@ -6,10 +6,10 @@ rows say how.
 
 from __future__ import annotations
 
-from lakehouse.athena.sql import quoted
+from lakehouse.athena.sql import lines, listed, quoted, with_relations
 from lakehouse.athena.statements import Statements
 from lakehouse.migration.validation.differences import Check, Difference, DifferenceKind
-from lakehouse.migration.validation.relations import Scope, period
+from lakehouse.migration.validation.relations import Scope, last, period
 from lakehouse.output import counted
 
 
@@ -48,11 +48,20 @@ def check_checksums(scope: Scope, statements: Statements, tied: frozenset[str]) 
 def _statement(scope: Scope) -> str:
     transform, column = scope.table.partition_by.transform, quoted(scope.table.partition_by.column)
     first_day = period(transform, column)
-    whole_row = f"row({', '.join(quoted(each.name) for each in scope.columns)})"
-    sums = f"select {first_day} as day, to_hex(checksum({whole_row})) as sum from"
-    return (
-        f"with old as ({sums} ({scope.old_single()}) group by 1), "
-        f"new as ({sums} ({scope.new_rows()}) group by 1) "
-        "select coalesce(old.day, new.day) as day, old.sum as old_sum, new.sum as new_sum "
-        "from old full join new on old.day = new.day order by 1"
+    whole_row = listed("row(", (quoted(each.name) for each in scope.columns), ")")
+    sums = listed("select ", [f"{first_day} as day", f"to_hex(checksum({whole_row})) as sum"])
+    old, new = scope.old_single(), scope.new_rows()
+    relations = {
+        **old,
+        "old": lines(sums, f"from {last(old)}", "group by 1"),
+        **new,
+        "new": lines(sums, f"from {last(new)}", "group by 1"),
+    }
+    compared = lines(
+        "select coalesce(old.day, new.day) as day, old.sum as old_sum, new.sum as new_sum",
+        "from old",
+        "full join new",
+        "    on old.day = new.day",
+        "order by 1",
     )
+    return with_relations(relations, compared)

@@ -10,10 +10,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from lakehouse.athena.sql import quoted, relation, text
+from lakehouse.athena.sql import all_of, cases, lines, listed, quoted, relation, text, with_relations
 from lakehouse.athena.statements import Statements
 from lakehouse.migration.validation.differences import Check, Difference, DifferenceKind
-from lakehouse.migration.validation.relations import Scope
+from lakehouse.migration.validation.relations import OLD_PATH, Scope, last, without_true
 from lakehouse.output import counted
 
 
@@ -54,8 +54,9 @@ class DayCount:
 def check_counts(scope: Scope, statements: Statements, rejects: str | None) -> tuple[Check, list[DayCount]]:
     """Count both sides by day and account for every raw row; scans the keys and the partition column."""
     old = [statements.query(_old_by_day(part)) for part in scope.in_parts()]
-    new = statements.query(f"select {scope.day} as day, count(*) as rows from {scope.new_table} group by 1")
-    raw = statements.query(f"select count(*) from {relation(scope.source.qualified_name)}")
+    by_day = lines(f"select {scope.day} as day, count(*) as rows", f"from {scope.new_table}", "group by 1")
+    new = statements.query(by_day)
+    raw = statements.query(lines("select count(*)", f"from {relation(scope.source.qualified_name)}"))
     scanned = sum(answer.scanned_bytes for answer in (*old, new, raw))
     kept, copies, unreadable = _sorted_out([row for answer in old for row in answer.rows])
     there = Counter({str(day): rows for day, rows in new.rows})
@@ -81,9 +82,11 @@ def check_counts(scope: Scope, statements: Statements, rejects: str | None) -> t
 def _old_by_day(scope: Scope) -> str:
     """Rows by day, reason (NULL for loadable ones) and whether they are the copy that stays."""
     partition, missing = scope.partition, scope.missing_key
-    reason = (
-        f"case when {partition.value} is null then if({partition.is_empty}, 'empty', 'rejected') "
-        f"when {missing} then 'missing_key' end"
+    reason = cases(
+        [
+            (f"{partition.value} is null", f"if({partition.is_empty}, 'empty', 'rejected')"),
+            (missing, "'missing_key'"),
+        ]
     )
     keys = [f"{scope.column(name).old} as {quoted(name)}" for name in scope.table.key]
     column = scope.table.partition_by.column
@@ -92,15 +95,20 @@ def _old_by_day(scope: Scope) -> str:
         keys.append(f"{scope.column(latest).old} as {quoted(latest)}")
     if column not in scope.table.key:
         keys.append(f"{partition.value} as {quoted(column)}")
-    rows = f"select {', '.join(keys)}, __path, {reason} as __reason from ({scope.old_rows()}) "
-    rows += f"where {scope.old_in_part}"
-    number = "1"
-    if scope.table.key:
-        number = f"row_number() over ({scope.copies('__reason')})"
-    return (
-        f"select {scope.day} as day, __reason, __number = 1 as is_kept, count(*) as rows "
-        f"from (select *, {number} as __number from ({rows})) group by 1, 2, 3"
+    relations = scope.old_rows()
+    relations["judged"] = lines(
+        listed("select ", [*keys, OLD_PATH, f"{reason} as __reason"]),
+        f"from {last(relations)}",
+        all_of("where", without_true([scope.old_in_part])),
     )
+    number = f"row_number() {scope.copies('__reason')}" if scope.table.key else "1"
+    relations["numbered"] = lines(listed("select ", ["*", f"{number} as __number"]), "from judged")
+    counted = lines(
+        f"select {scope.day} as day, __reason, __number = 1 as is_kept, count(*) as rows",
+        "from numbered",
+        "group by 1, 2, 3",
+    )
+    return with_relations(relations, counted)
 
 
 def _sorted_out(rows: list[tuple[Any, ...]]) -> tuple[Counter[str], int, dict[str, int]]:
@@ -120,10 +128,12 @@ def _sorted_out(rows: list[tuple[Any, ...]]) -> tuple[Counter[str], int, dict[st
 def _rejected_rows(scope: Scope, rejects: str) -> str:
     """Rows that are not in the target, by reason as this module names them, from the rejects table."""
     column = text(scope.table.partition_by.column)
-    return (
-        "select case when reject_reason in ('empty', 'missing_key') then reject_reason else 'rejected' end, "
-        f"sum(occurrences) from {relation(rejects)} "
-        f"where column_name = {column} or reject_reason = 'missing_key' group by 1"
+    reason = "if(reject_reason in ('empty', 'missing_key'), reject_reason, 'rejected')"
+    return lines(
+        f"select {reason}, sum(occurrences)",
+        f"from {relation(rejects)}",
+        f"where column_name = {column} or reject_reason = 'missing_key'",
+        "group by 1",
     )
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from lakehouse.athena.sql import quoted, relation, text
+from lakehouse.athena.sql import all_of, lines, listed, one_of, quoted, relation, text, with_relations
 from lakehouse.athena.statements import Statements
 from lakehouse.migration.column_values import as_text
 from lakehouse.migration.validation.differences import Difference, DifferenceKind
-from lakehouse.migration.validation.relations import Scope
+from lakehouse.migration.validation.relations import Scope, last
 
 # A statement looks up so many keys at once.
 _KEYS = 500
@@ -77,9 +77,10 @@ def _with_reason(scope: Scope, difference: Difference, reasons: dict[Key, str]) 
 
 
 def _is_one_of(expressions: list[str], keys: list[Key]) -> str:
-    subject = expressions[0] if len(expressions) == 1 else f"row({', '.join(expressions)})"
-    values = [text(key[0]) if len(key) == 1 else f"row({', '.join(map(text, key))})" for key in keys]
-    return f"{subject} in ({', '.join(values)})"
+    subject = expressions[0] if len(expressions) == 1 else listed("row(", expressions, ")")
+    return one_of(
+        subject, (text(key[0]) if len(key) == 1 else f"row({', '.join(map(text, key))})" for key in keys)
+    )
 
 
 def _elsewhere(scope: Scope, statements: Statements, keys: list[Key]) -> dict[Key, str]:
@@ -87,10 +88,12 @@ def _elsewhere(scope: Scope, statements: Statements, keys: list[Key]) -> dict[Ke
     if not keys or scope.since is None:
         return {}
     names = [as_text(quoted(name), scope.column(name).type) for name in scope.table.key]
-    rows = statements.query(
-        f"select {', '.join(names)}, cast({scope.day} as varchar) from {scope.new_table} "
-        f"where {_is_one_of(names, keys)}"
-    ).rows
+    statement = lines(
+        listed("select ", [*names, f"cast({scope.day} as varchar)"]),
+        f"from {scope.new_table}",
+        f"where {_is_one_of(names, keys)}",
+    )
+    rows = statements.query(statement).rows
     return {tuple(map(str, row[:-1])): f"in the target on another day, {row[-1]}" for row in rows}
 
 
@@ -101,11 +104,14 @@ def _rejected(scope: Scope, statements: Statements, keys: list[Key], rejects: st
     names = [
         f"json_extract_scalar(raw_row, {text('$[' + json.dumps(name) + ']')})" for name in scope.table.key
     ]
-    rows = statements.query(
-        f"select {', '.join(names)}, min(reject_reason) from {relation(rejects)} "
-        f"where column_name = {text(scope.table.partition_by.column)} and {_is_one_of(names, keys)} "
-        f"group by {', '.join(names)}"
-    ).rows
+    is_time = f"column_name = {text(scope.table.partition_by.column)}"
+    statement = lines(
+        listed("select ", [*names, "min(reject_reason)"]),
+        f"from {relation(rejects)}",
+        all_of("where", [is_time, _is_one_of(names, keys)]),
+        listed("group by ", names),
+    )
+    rows = statements.query(statement).rows
     return {tuple(map(str, row[:-1])): f"rejected by the migration as {row[-1]}" for row in rows}
 
 
@@ -114,12 +120,15 @@ def _old_copies(scope: Scope, statements: Statements, keys: list[Key]) -> dict[K
     if not keys:
         return {}
     names = [as_text(scope.column(name).old, scope.column(name).type) for name in scope.table.key]
-    rows = statements.query(
-        f"select {', '.join(names)}, min({scope.partition.raw}), "
-        f"count_if({scope.partition.value} is not null) from ({scope.whole.old_rows()}) "
-        f"where {_is_one_of(names, keys)} "
-        f"group by {', '.join(str(at + 1) for at in range(len(names)))}"
-    ).rows
+    relations = scope.whole.old_rows()
+    readable = f"count_if({scope.partition.value} is not null)"
+    counted = lines(
+        listed("select ", [*names, f"min({scope.partition.raw})", readable]),
+        f"from {last(relations)}",
+        f"where {_is_one_of(names, keys)}",
+        listed("group by ", (str(at + 1) for at in range(len(names)))),
+    )
+    rows = statements.query(with_relations(relations, counted)).rows
     reasons = dict.fromkeys(keys, "the old table has no such key")
     for *key, raw, readable in rows:
         reasons[tuple(map(str, key))] = (

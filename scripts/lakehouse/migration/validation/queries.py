@@ -19,12 +19,12 @@ from sqlglot import exp
 
 from lakehouse.athena.client import QueryResult
 from lakehouse.athena.column_types import engine_type
-from lakehouse.athena.sql import quoted
+from lakehouse.athena.sql import lines, listed, quoted, relations_list, with_relations
 from lakehouse.athena.statements import Statements
 from lakehouse.errors import QueryError, ServiceError
 from lakehouse.migration.validation.differences import Difference, DifferenceKind
 from lakehouse.migration.validation.old_queries import DIALECT, OldQuery, table_name
-from lakehouse.migration.validation.relations import Scope
+from lakehouse.migration.validation.relations import Scope, last
 
 # Rows of a result that are compared.
 _MOST_ROWS = 100_000
@@ -136,18 +136,18 @@ def _sql(tree: exp.Expr, names: dict[str, str]) -> str:
         return other
 
     # Without comments: one before the first word would stand before a WITH.
-    return tree.transform(replaced).sql(dialect=DIALECT, comments=False)
+    return tree.transform(replaced).sql(dialect=DIALECT, comments=False, pretty=True)
 
 
 def _on(tree: exp.Expr, selects: dict[str, str]) -> str:
     """The query with a SELECT in the place of each source."""
     names = {source: f"__source_{at}" for at, source in enumerate(sorted(selects))}
     sql = _sql(tree, names)
-    tables = ", ".join(f"{quoted(name)} as ({selects[source]})" for source, name in names.items())
+    tables = {quoted(name): selects[source] for source, name in names.items()}
     for opening in ("WITH RECURSIVE ", "WITH "):
         if sql.startswith(opening):
-            return f"{opening}{tables}, {sql.removeprefix(opening)}"
-    return f"with {tables} {sql}"
+            return f"{opening.lower()}{relations_list(tables)},\n{sql.removeprefix(opening)}"
+    return with_relations(tables, sql)
 
 
 def old_as_view(scope: Scope) -> str:
@@ -156,15 +156,15 @@ def old_as_view(scope: Scope) -> str:
     No statement can hold all derived rows of a table that is compared in parts. There it is the target's,
     which the comparison of rows holds against the derived ones, part by part.
     """
-    names = ", ".join(
-        f"cast({quoted(column.name)} as {'varchar' if column.is_derived else _old_type(scope, column.name)}) "
-        f"as {quoted(column.name)}"
-        for column in scope.columns
+    types = ("varchar" if each.is_derived else _old_type(scope, each.name) for each in scope.columns)
+    names = (
+        f"cast({name} as {kind}) as {name}"
+        for name, kind in zip((quoted(each.name) for each in scope.columns), types, strict=True)
     )
     # A query asks for the whole table at once, however the rows were compared.
     at_once = replace(scope.whole, parts=1, part=0)
     rows = at_once.old_single() if scope.parts == 1 else at_once.new_rows()
-    return f"select {names} from ({rows})"
+    return with_relations(rows, lines(listed("select ", names), f"from {last(rows)}"))
 
 
 def _old_type(scope: Scope, name: str) -> str:

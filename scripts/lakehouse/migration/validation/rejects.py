@@ -8,68 +8,107 @@ from __future__ import annotations
 
 from typing import Any
 
-from lakehouse.athena.sql import quoted, relation, text
+from lakehouse.athena.sql import cases, lines, listed, quoted, relation, text, with_relations
 from lakehouse.athena.statements import Statements
 from lakehouse.migration.validation.differences import Check, Difference, DifferenceKind
-from lakehouse.migration.validation.relations import OLD_PATH, PATH, Scope
+from lakehouse.migration.validation.relations import OLD_PATH, PATH, Relations, Scope, last
 
 
 def check_rejects(scope: Scope, statements: Statements, rejects: str, limit: int) -> Check:
     """Compare the derived rejects of the whole old table with the rejects table."""
-    statement = (
-        "select column_name, raw_value, reason, __path, sum(side * occurrences) as balance, "
-        "sum(if(side = 1, occurrences, 0)) as expected, sum(if(side = -1, occurrences, 0)) as there from ("
-        f"{_expected(scope)} union all {_there(rejects)}) group by 1, 2, 3, 4 "
-        "having sum(side * occurrences) <> 0"
-    )
-    answer = statements.query(
-        f"select *, count(*) over () as __total from ({statement}) order by __path, 1, 2 limit {limit}"
-    )
+    answer = statements.query(_differing(scope, rejects, limit))
     rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     found = int(rows[0]["__total"]) if rows else 0
     facts = "every unreadable value is kept" if not found else f"{found:,} unreadable values differ"
     return Check("rejects", facts, found, tuple(map(_difference, rows)), answer.scanned_bytes)
 
 
-def _expected(scope: Scope) -> str:
+def _differing(scope: Scope, rejects: str, limit: int) -> str:
+    relations = {**_expected(scope), "there": _there(rejects)}
+    relations["both"] = lines("select *", "from expected", "union all", "select *", "from there")
+    relations["differing"] = lines(
+        listed(
+            "select ",
+            [
+                "column_name",
+                "raw_value",
+                "reason",
+                OLD_PATH,
+                "sum(side * occurrences) as balance",
+                "sum(if(side = 1, occurrences, 0)) as expected",
+                "sum(if(side = -1, occurrences, 0)) as there",
+            ],
+        ),
+        "from both",
+        "group by 1, 2, 3, 4",
+        "having sum(side * occurrences) <> 0",
+    )
+    limited = lines(
+        "select *, count(*) over () as __total",
+        "from differing",
+        f"order by {OLD_PATH}, 1, 2",
+        f"limit {limit}",
+    )
+    return with_relations(relations, limited)
+
+
+def _expected(scope: Scope) -> Relations:
     """Column, text, reason and file of each value without a type, one row per occurrence."""
     partition = scope.table.partition_by.column
     entries = [
         (
             text(each.column),
             each.raw,
-            f"case when {each.value} is not null then null when {each.is_empty} then "
-            f"{text('empty') if each.column == partition else 'null'} else 'rejected' end",
+            cases(
+                [
+                    (f"{each.value} is not null", "null"),
+                    (each.is_empty, "'empty'" if each.column == partition else "null"),
+                ],
+                "'rejected'",
+            ),
         )
         for each in scope.derivations
     ]
     if scope.table.key:
         reason = f"if({scope.partition.value} is not null and {scope.missing_key}, 'missing_key')"
         entries.append((*_first_missing(scope), reason))
-    names, texts, reasons = (", ".join(entry[at] for entry in entries) for at in range(3))
-    return (
-        f"select column_name, raw_value, reason, {OLD_PATH}, 1 as occurrences, 1 as side "
-        f"from ({scope.old_rows()}) cross join unnest(array[{names}], array[{texts}], array[{reasons}]) "
-        "as r (column_name, raw_value, reason) where reason is not null"
+    arrays = (listed("array[", (entry[at] for entry in entries), "]") for at in range(3))
+    relations = scope.old_rows()
+    relations["expected"] = lines(
+        f"select column_name, raw_value, reason, {OLD_PATH}, 1 as occurrences, 1 as side",
+        f"from {last(relations)}",
+        f"{listed('cross join unnest(', arrays, ')')} as r (column_name, raw_value, reason)",
+        "where reason is not null",
     )
+    return relations
 
 
 def _first_missing(scope: Scope) -> tuple[str, str]:
     """Name and text of the first column of a key that is missing, as two expressions."""
-    cases = [
-        (f"when {quoted(name)} is null or trim(cast({quoted(name)} as varchar)) = ''", name)
+    conditions = {
+        name: f"{quoted(name)} is null or trim(cast({quoted(name)} as varchar)) = ''"
         for name in scope.table.key
-    ]
-    named = " ".join(f"{condition} then {text(name)}" for condition, name in cases)
-    valued = " ".join(f"{condition} then cast({quoted(name)} as varchar)" for condition, name in cases)
-    return f"case {named} end", f"case {valued} end"
+    }
+    return (
+        cases((condition, text(name)) for name, condition in conditions.items()),
+        cases((condition, f"cast({quoted(name)} as varchar)") for name, condition in conditions.items()),
+    )
 
 
 def _there(rejects: str) -> str:
-    return (
-        "select column_name, raw_value, "
-        "if(reject_reason in ('empty', 'missing_key'), reject_reason, 'rejected') as reason, "
-        f"{quoted(PATH)} as {OLD_PATH}, occurrences, -1 as side from {relation(rejects)}"
+    return lines(
+        listed(
+            "select ",
+            [
+                "column_name",
+                "raw_value",
+                "if(reject_reason in ('empty', 'missing_key'), reject_reason, 'rejected') as reason",
+                f"{quoted(PATH)} as {OLD_PATH}",
+                "occurrences",
+                "-1 as side",
+            ],
+        ),
+        f"from {relation(rejects)}",
     )
 
 

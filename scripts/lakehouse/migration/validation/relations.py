@@ -1,8 +1,8 @@
 """The two relations that are compared: the old rows as they should have come, and the new ones as they are.
 
 The old ones are derived without the migration's own statements: only what a migration promises is shared
-(which rows are in the target, which copy of a key stays; docs/migration/backfill.md). Of copies that come from one
-file the promise is decided by a hash; here each of them may be the one.
+(which rows are in the target, which copy of a key stays; docs/migration/backfill.md). Of copies that come
+from one file the values decide which one stays; here each of them may be the one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date
 from functools import cached_property
 
 from lakehouse.athena.column_types import ColumnType, parse_column_type
-from lakehouse.athena.sql import quoted, relation, text
+from lakehouse.athena.sql import all_of, any_of, lines, listed, over, quoted, relation, text
 from lakehouse.catalog.files import SourceFile, files_filter
 from lakehouse.catalog.tables import Table
 from lakehouse.migration.column_values import as_text, in_target
@@ -22,6 +22,10 @@ from lakehouse.migration.validation.derivation import Derivation, derivations, d
 PATH = "_source_path"
 # The file of an old row: no column of a source begins so.
 OLD_PATH = "__path"
+
+Relations = dict[str, str]
+"""SELECTs by name, each over those before it: what a statement puts into its WITH. The last is the one that
+is meant."""
 
 
 @dataclass(frozen=True)
@@ -102,61 +106,70 @@ class Scope:
     @property
     def missing_key(self) -> str:
         """Whether an old row has no key to tell it by; false without a key."""
-        terms = [
-            f"{quoted(name)} is null"
-            + (f" or trim({quoted(name)}) = ''" if self.source.column(name).is_text else "")
-            for name in self.table.key
-        ]
-        return f"({' or '.join(terms)})" if terms else "false"
+        terms = []
+        for name in self.table.key:
+            terms.append(f"{quoted(name)} is null")
+            if self.source.column(name).is_text:
+                terms.append(f"trim({quoted(name)}) = ''")
+        return any_of(terms) if terms else "false"
 
     @property
     def day(self) -> str:
         """The day of a new row, or of an old one by `old_kept`."""
         return f"cast({quoted(self.table.partition_by.column)} as date)"
 
-    def old_rows(self) -> str:
-        """Every raw row with its derived values and its file, a SELECT."""
-        where = f" where {files_filter(self.source, list(self.files))}" if self.files else ""
-        raw = f'select s.*, s."$path" as {OLD_PATH} from {relation(self.source.qualified_name)} as s{where}'
-        return derived(raw, self.derivations)
+    def old_rows(self) -> Relations:
+        """Every raw row with its derived values and its file."""
+        raw = lines(
+            f'select s.*, s."$path" as {OLD_PATH}',
+            f"from {relation(self.source.qualified_name)} as s",
+            all_of("where", files_filter(self.source, list(self.files)) if self.files else []),
+        )
+        return {"raw": raw, **derived("raw", self.derivations)}
 
-    def old_kept(self) -> str:
+    def old_kept(self) -> Relations:
         """The rows that belong in the target, as `columns` and file; each of the copies that may be it."""
-        names = ", ".join(f"{column.old} as {quoted(column.name)}" for column in self.columns)
-        loadable = (
-            f"select {names}, {OLD_PATH} from ({self.old_rows()}) "
-            f"where {self.partition.value} is not null and not {self.missing_key} and {self.old_in_part}"
+        relations = self.old_rows()
+        names = [f"{column.old} as {quoted(column.name)}" for column in self.columns]
+        conditions = [f"{self.partition.value} is not null", f"not {self.missing_key}", self.old_in_part]
+        relations["loadable"] = lines(
+            listed("select ", [*names, OLD_PATH]),
+            f"from {last(relations)}",
+            all_of("where", without_true(conditions)),
         )
-        if not self.table.key:
-            return f"select * from ({loadable}) where {self.window}"
-        return (
-            f"select * from (select *, rank() over ({self.copies()}) as __rank from ({loadable})) "
-            f"where __rank = 1 and {self.window}"
-        )
+        if self.table.key:
+            ranked = lines(listed("select ", ["*", f"rank() {self.copies()} as __rank"]), "from loadable")
+            relations["ranked"] = ranked
+        kept = without_true(["__rank = 1" if self.table.key else "true", self.window])
+        relations["old_kept"] = lines("select *", f"from {last(relations)}", all_of("where", kept))
+        return relations
 
-    def old_single(self) -> str:
+    def old_single(self) -> Relations:
         """`old_kept` with one row for each key, whichever it is."""
-        if not self.table.key:
-            return self.old_kept()
-        keys = ", ".join(quoted(name) for name in self.table.key)
-        numbered = f"select *, row_number() over (partition by {keys}) as __number from ({self.old_kept()})"
-        return f"select * from ({numbered}) where __number = 1"
+        relations = self.old_kept()
+        if self.table.key:
+            number = f"row_number() {over(map(quoted, self.table.key))} as __number"
+            relations["numbered"] = lines(listed("select ", ["*", number]), "from old_kept")
+            relations["old_single"] = lines("select *", "from numbered", "where __number = 1")
+        return relations
 
     def copies(self, *also_by: str) -> str:
         """A window over the copies of a key (and of equal `also_by`), the one that stays first."""
-        keys = ", ".join((*also_by, *(quoted(name) for name in self.table.key)))
+        order = [OLD_PATH]
         if self.table.keep is Keep.LATEST and self.table.latest_by:
-            order = f"{quoted(self.table.latest_by)} desc nulls last, {OLD_PATH} desc"
-        else:
-            order = OLD_PATH
-        return f"partition by {keys} order by {order}"
+            order = [f"{quoted(self.table.latest_by)} desc nulls last", f"{OLD_PATH} desc"]
+        return over([*also_by, *map(quoted, self.table.key)], order)
 
-    def new_rows(self) -> str:
-        """The target's rows as `columns` and their file, a SELECT."""
+    def new_rows(self) -> Relations:
+        """The target's rows as `columns` and their file."""
         path = quoted(PATH) if self._has_path else "cast(null as varchar)"
-        names = ", ".join(quoted(column.name) for column in self.columns)
-        where = f"{self.window} and {self._new_in_part(path)}"
-        return f"select {names}, {path} as {OLD_PATH} from {self.new_table} where {where}"
+        names = [quoted(column.name) for column in self.columns]
+        rows = lines(
+            listed("select ", [*names, f"{path} as {OLD_PATH}"]),
+            f"from {self.new_table}",
+            all_of("where", without_true([self.window, self._new_in_part(path)])),
+        )
+        return {"new_rows": rows}
 
     @property
     def old_in_part(self) -> str:
@@ -171,11 +184,11 @@ class Scope:
     def _in_part(self, texts: list[str]) -> str:
         if self.parts == 1:
             return "true"
-        joined = ", ".join(f"coalesce({each}, '')" for each in texts)
+        joined = listed("concat_ws(", ["chr(31)", *(f"coalesce({each}, '')" for each in texts)], ")")
         # The remainder has the sign of the hash.
         remainders = f"{self.part}, {self.part - self.parts}"
-        hashed = f"from_big_endian_64(xxhash64(to_utf8(concat_ws(chr(31), {joined}))))"
-        return f"mod({hashed}, {self.parts}) in ({remainders})"
+        hashed = f"from_big_endian_64(xxhash64(to_utf8({joined})))"
+        return f"{listed('mod(', [hashed, str(self.parts)], ')')} in ({remainders})"
 
     @property
     def new_table(self) -> str:
@@ -207,6 +220,16 @@ def period(transform: Transform, expression: str) -> str:
 
 def row_text(columns: tuple[ComparedColumn, ...], prefix: str = "") -> str:
     """A row as one JSON object of texts, by column name."""
-    names = ", ".join(text(column.name) for column in columns)
-    values = ", ".join(as_text(prefix + quoted(column.name), column.type) for column in columns)
-    return f"json_format(cast(map(array[{names}], array[{values}]) as json))"
+    names = listed("array[", (text(column.name) for column in columns), "]")
+    texts = (as_text(prefix + quoted(column.name), column.type) for column in columns)
+    return f"json_format(cast({listed('map(', [names, listed('array[', texts, ']')], ')')} as json))"
+
+
+def last(relations: Relations) -> str:
+    """The name of the relation that a statement goes on from."""
+    return next(reversed(relations))
+
+
+def without_true(conditions: list[str]) -> list[str]:
+    """Conditions without those that hold for every row."""
+    return [each for each in conditions if each not in ("true", "not false")]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lakehouse.athena.sql import quoted
+from lakehouse.athena.sql import all_of, any_of, indented, lines, listed, over, quoted, with_relations
 from lakehouse.athena.statements import Statements
 from lakehouse.migration.validation.differences import Check, Difference, DifferenceKind
-from lakehouse.migration.validation.relations import OLD_PATH, Scope, row_text
+from lakehouse.migration.validation.relations import OLD_PATH, Relations, Scope, last, period, row_text
 from lakehouse.output import counted
 
 Row = dict[str, str | None]
@@ -36,9 +36,14 @@ def check_rows(scope: Scope, statements: Statements, limit: int) -> Check:
 
 
 def _limited(scope: Scope, limit: int) -> str:
-    statement = _by_key(scope) if scope.table.key else _by_content(scope)
-    order = ", ".join(str(at + 1) for at in range(len(scope.table.key) or 2))
-    return f"select *, count(*) over () as __total from ({statement}) order by {order} limit {limit}"
+    relations = _by_key(scope) if scope.table.key else _by_content(scope)
+    statement = lines(
+        "select *, count(*) over () as __total",
+        f"from {last(relations)}",
+        listed("order by ", (str(at + 1) for at in range(len(scope.table.key) or 2))),
+        f"limit {limit}",
+    )
+    return with_relations(relations, statement)
 
 
 def _place(row: dict[str, Any]) -> list[str]:
@@ -57,55 +62,93 @@ def tied_partitions(scope: Scope, statements: Statements) -> frozenset[str]:
 
 
 def _tied(scope: Scope) -> str:
-    keys = ", ".join(quoted(name) for name in scope.table.key)
-    first = (
-        f"date_trunc('{scope.table.partition_by.transform.value}', {quoted(scope.table.partition_by.column)})"
+    transform, column = scope.table.partition_by.transform, quoted(scope.table.partition_by.column)
+    relations = scope.old_kept()
+    relations["different_copies"] = lines(
+        listed("select distinct ", (quoted(each.name) for each in scope.columns)), f"from {last(relations)}"
     )
-    names = ", ".join(quoted(column.name) for column in scope.columns)
-    return (
-        f"select distinct cast(day as varchar) from (select cast(min({first}) as date) as day from "
-        f"(select distinct {names} from ({scope.old_kept()})) group by {keys} having count(*) > 1)"
+    relations["tied"] = lines(
+        f"select cast(min({period(transform, column)}) as date) as day",
+        "from different_copies",
+        listed("group by ", map(quoted, scope.table.key)),
+        "having count(*) > 1",
     )
+    return with_relations(relations, lines("select distinct cast(day as varchar)", "from tied"))
 
 
-def _by_key(scope: Scope) -> str:
+def _by_key(scope: Scope) -> Relations:
+    """The keys of which the two sides differ, each with both rows."""
     keys = [quoted(name) for name in scope.table.key]
-    same = " and ".join(
+    same = [
         f"old.{quoted(column.name)} is not distinct from new.{quoted(column.name)}"
         for column in scope.columns
+    ]
+    of_key = f"count(*) {over(keys)}"
+    named = [f"coalesce(old.{key}, new.{key}) as __key{at}" for at, key in enumerate(keys)]
+    old_row, new_row = row_text(scope.columns, "old."), row_text(scope.columns, "new.")
+    is_same = listed("coalesce(", [all_of("new.__there and", same), "false"], ")")
+    joined = [
+        *named,
+        f"old.{OLD_PATH} as __old_path",
+        f"new.{OLD_PATH} as __new_path",
+        f"{listed('if(', [f'old.{OLD_PATH} is not null', old_row], ')')} as __old",
+        f"{listed('if(', ['new.__there', new_row], ')')} as __new",
+        f"{is_same} as __same",
+        "coalesce(new.__copies, 0) as __copies",
+    ]
+    differs = [
+        f"old.{OLD_PATH} is null",
+        "new.__there is null",
+        f"not {listed('(', [same[0], *(f'and {each}' for each in same[1:])], ')', separator='')}",
+        "old.__ties > 1",
+        "new.__copies > 1",
+    ]
+    grouped = [f"__key{at}" for at in range(len(keys))]
+    counted = [
+        "min(__old) as __old",
+        "min(__new) as __new",
+        "min(__old_path) as __old_path",
+        "min(__new_path) as __new_path",
+        "max(__copies) as __copies",
+    ]
+    relations = scope.old_kept()
+    relations["old"] = lines(listed("select ", ["*", f"{of_key} as __ties"]), f"from {last(relations)}")
+    relations |= scope.new_rows()
+    new = listed("select ", ["*", "true as __there", f"{of_key} as __copies"])
+    relations["new"] = lines(new, f"from {last(relations)}")
+    relations["joined"] = lines(
+        listed("select ", joined),
+        "from old",
+        "full join new",
+        f"    {indented(all_of('on', [f'old.{key} = new.{key}' for key in keys]))}",
+        f"where {any_of(differs)}",
     )
-    old = f"select *, count(*) over (partition by {', '.join(keys)}) as __ties from ({scope.old_kept()})"
-    new = (
-        f"select *, true as __there, count(*) over (partition by {', '.join(keys)}) as __copies "
-        f"from ({scope.new_rows()})"
+    relations["differing"] = lines(
+        listed("select ", [*grouped, *counted]),
+        "from joined",
+        listed("group by ", grouped),
+        "having not bool_or(__same) or max(__copies) > 1",
     )
-    named = ", ".join(f"coalesce(old.{key}, new.{key}) as __key{at}" for at, key in enumerate(keys))
-    joined = (
-        f"select {named}, old.{OLD_PATH} as __old_path, new.{OLD_PATH} as __new_path, "
-        f"if(old.{OLD_PATH} is not null, {row_text(scope.columns, 'old.')}) as __old, "
-        f"if(new.__there, {row_text(scope.columns, 'new.')}) as __new, "
-        f"coalesce(new.__there and {same}, false) as __same, coalesce(new.__copies, 0) as __copies "
-        f"from old full join new on {' and '.join(f'old.{key} = new.{key}' for key in keys)} "
-        f"where old.{OLD_PATH} is null or new.__there is null or not ({same}) "
-        "or old.__ties > 1 or new.__copies > 1"
-    )
-    grouped = ", ".join(f"__key{at}" for at in range(len(keys)))
-    return (
-        f"with old as ({old}), new as ({new}) "
-        f"select {grouped}, min(__old) as __old, min(__new) as __new, min(__old_path) as __old_path, "
-        f"min(__new_path) as __new_path, max(__copies) as __copies from ({joined}) group by {grouped} "
-        f"having not bool_or(__same) or max(__copies) > 1"
-    )
+    return relations
 
 
-def _by_content(scope: Scope) -> str:
-    names = ", ".join(quoted(column.name) for column in scope.columns)
-    return (
-        f"select {OLD_PATH} as __path, {row_text(scope.columns)} as __row, sum(side) as __balance from ("
-        f"select {names}, {OLD_PATH}, 1 as side from ({scope.old_kept()}) "
-        f"union all select {names}, {OLD_PATH}, -1 as side from ({scope.new_rows()})) "
-        f"group by {names}, {OLD_PATH} having sum(side) <> 0"
+def _by_content(scope: Scope) -> Relations:
+    """The rows of which the two sides have different numbers."""
+    names = [*(quoted(column.name) for column in scope.columns), OLD_PATH]
+    old, new = scope.old_kept(), scope.new_rows()
+    relations = {**old, **new}
+    relations["both"] = lines(
+        listed("select ", [*names, "1 as side"]),
+        f"from {last(old)}",
+        "union all",
+        listed("select ", [*names, "-1 as side"]),
+        f"from {last(new)}",
     )
+    counted = [f"{OLD_PATH} as __path", f"{row_text(scope.columns)} as __row", "sum(side) as __balance"]
+    relations["differing"] = lines(
+        listed("select ", counted), "from both", listed("group by ", names), "having sum(side) <> 0"
+    )
+    return relations
 
 
 def _keyed(scope: Scope, rows: list[dict[str, Any]]) -> list[Difference]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from lakehouse.athena.costs import cost_text, scan_cost
-from lakehouse.athena.sql import quoted, relation
+from lakehouse.athena.sql import lines, quoted, relation
 from lakehouse.athena.statements import Statements
 from lakehouse.catalog.files import SourceFile, list_files
 from lakehouse.catalog.tables import Table, TableKind, find_table
@@ -175,17 +175,18 @@ def view_query(migration: Migration, scope: Scope) -> str:
     found = find_table(migration.glue, table.compat)
     if found is None or found.kind is not TableKind.VIEW:
         raise UsageError(f"there is no view {table.compat} to run old queries on: run `dbt build` first")
-    return f"select * from {relation(table.compat)}"
+    return lines("select *", f"from {relation(table.compat)}")
 
 
 def _snapshot(statements: Statements, target: Table) -> int | None:
     refs = f"{quoted(target.database)}.{quoted(target.name + '$refs')}"
-    rows = statements.query(f"select snapshot_id from {refs} where name = 'main'").rows
+    rows = statements.query(lines("select snapshot_id", f"from {refs}", "where name = 'main'")).rows
     return int(rows[0][0]) if rows else None
 
 
 def _since(statements: Statements, scope: Scope, days: int) -> date:
-    newest = statements.query(f"select cast(max({scope.day}) as varchar) from {scope.new_table}").rows[0][0]
+    statement = lines(f"select cast(max({scope.day}) as varchar)", f"from {scope.new_table}")
+    newest = statements.query(statement).rows[0][0]
     if newest is None:
         raise UsageError(f"{scope.table.target} is empty: leave --days out")
     return date.fromisoformat(newest) - timedelta(days=days - 1)
@@ -197,24 +198,26 @@ def _bounded(migration: Migration, scope: Scope, files: list[SourceFile], late: 
     if scope.since is None:
         return scope
     path = quoted("_source_path")
-    rows = migration.statements.query(
-        f"select {path}, max({scope.day}) >= date '{scope.since}' from {scope.new_table} group by 1"
-    ).rows
-    older = {str(name) for name, is_in_days in rows if not is_in_days} - {file.path for file in late}
+    is_in_days = f"max({scope.day}) >= date '{scope.since}'"
+    statement = lines(f"select {path}, {is_in_days}", f"from {scope.new_table}", "group by 1")
+    rows = migration.statements.query(statement).rows
+    older = {str(name) for name, in_days in rows if not in_days} - {file.path for file in late}
     chosen = tuple(file for file in files if file.path not in older)
     return replace(scope, files=chosen or None)
 
 
 def _parts(statements: Statements, source: Table) -> int:
     """In how many parts a table is compared. Of a columnar format the count reads next to nothing."""
-    rows = statements.query(f"select count(*) from {relation(source.qualified_name)}").rows[0][0]
+    statement = lines("select count(*)", f"from {relation(source.qualified_name)}")
+    rows = statements.query(statement).rows[0][0]
     return max(1, -(-int(rows) // ROWS_PER_PART))
 
 
 def _announced(migration: Migration, scope: Scope, files: list[SourceFile]) -> str:
     old = sum(file.size for file in files)
-    sizes = f"select sum(file_size_in_bytes) from {quoted(scope.target.database)}."
-    new = migration.statements.query(sizes + quoted(scope.target.name + "$files")).rows[0][0] or 0
+    there = f"{quoted(scope.target.database)}.{quoted(scope.target.name + '$files')}"
+    sizes = lines("select sum(file_size_in_bytes)", f"from {there}")
+    new = migration.statements.query(sizes).rows[0][0] or 0
     sampled = sum(file.size for file in sample_files(files))
     # Read for each part by counts, checksums and rows, the new table by the last two. Read once by rejects
     # and for the number of rows, asked twice; the new table by counts.

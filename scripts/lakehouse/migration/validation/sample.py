@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lakehouse.athena.sql import quoted, text
+from lakehouse.athena.sql import all_of, lines, listed, one_of, quoted, text
 from lakehouse.athena.statements import Statements
 from lakehouse.catalog.files import SourceFile, files_filter
 from lakehouse.migration.column_values import as_text
@@ -97,23 +97,25 @@ def _raw_rows(
 ) -> tuple[list[Row], int]:
     source = scope.source.qualified_name.split(".")
     table = ".".join(map(quoted, source))
-    paths = ", ".join(text(file.path) for file in files)
-    where = f'{files_filter(scope.source, files)} and "$path" in ({paths})'
-    counted = statements.query(f"select count(*) from {table} where {where}")
+    given = [*files_filter(scope.source, files), one_of('"$path"', (text(file.path) for file in files))]
+    counted = statements.query(lines("select count(*)", f"from {table}", all_of("where", given)))
     every = max(1, int(counted.rows[0][0]) // max(1, wanted))
     basis = scope.table.key or (scope.table.partition_by.column,)
-    joined = ", ".join(f"coalesce(cast({quoted(name)} as varchar), '')" for name in basis)
-    hashed = f"from_big_endian_64(xxhash64(to_utf8(concat_ws(chr(31), {joined}))))"
-    names = ", ".join(
+    texts = (f"coalesce(cast({quoted(name)} as varchar), '')" for name in basis)
+    hashed = f"from_big_endian_64(xxhash64(to_utf8({listed('concat_ws(', ['chr(31)', *texts], ')')})))"
+    names = [
         f"{scope.derivation(column.name).raw if column.is_derived else as_text(column.old, column.type)} "
         f"as {quoted(column.name)}"
         for column in scope.columns
-    )
+    ]
     scanned = counted.scanned_bytes
     while True:
-        answer = statements.query(
-            f'select {names}, "$path" as {OLD_PATH} from {table} where {where} and mod({hashed}, {every}) = 0'
+        statement = lines(
+            listed("select ", [*names, f'"$path" as {OLD_PATH}']),
+            f"from {table}",
+            all_of("where", [*given, f"{listed('mod(', [hashed, str(every)], ')')} = 0"]),
         )
+        answer = statements.query(statement)
         rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
         scanned += answer.scanned_bytes
         if rows or every == 1:
@@ -126,14 +128,12 @@ def _by_keys(scope: Scope, statements: Statements, rows: list[Row]) -> tuple[lis
     """The target's rows of the sample's keys."""
     keys = sorted({tuple(str(row[name]) for name in scope.table.key) for row in rows})
     named = [as_text(quoted(name), scope.column(name).type) for name in scope.table.key]
-    subject = named[0] if len(named) == 1 else f"row({', '.join(named)})"
+    subject = named[0] if len(named) == 1 else listed("row(", named, ")")
     found: list[Row] = []
     scanned = 0
     for chunk in _chunks(keys):
-        listed = ", ".join(
-            text(key[0]) if len(key) == 1 else f"row({', '.join(map(text, key))})" for key in chunk
-        )
-        answer = statements.query(_target_rows(scope, f"{subject} in ({listed})"))
+        values = (text(key[0]) if len(key) == 1 else f"row({', '.join(map(text, key))})" for key in chunk)
+        answer = statements.query(_target_rows(scope, [one_of(subject, values)]))
         found += [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
         scanned += answer.scanned_bytes
     return found, scanned
@@ -148,17 +148,21 @@ def _by_paths(
     if not values:
         return [], 0
     kind = "date" if scope.table.columns[column].type == "date" else "timestamp"
-    paths = ", ".join(text(file.path) for file in files)
+    is_of_files = one_of(quoted(PATH), (text(file.path) for file in files))
     window = f"{quoted(column)} between {kind} {text(values[0])} and {kind} {text(values[-1])}"
-    answer = statements.query(_target_rows(scope, f"{window} and {quoted(PATH)} in ({paths})"))
+    answer = statements.query(_target_rows(scope, [window, is_of_files]))
     return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows], answer.scanned_bytes
 
 
-def _target_rows(scope: Scope, condition: str) -> str:
-    names = ", ".join(
+def _target_rows(scope: Scope, conditions: list[str]) -> str:
+    names = (
         f"{as_text(quoted(column.name), column.type)} as {quoted(column.name)}" for column in scope.columns
     )
-    return f"select {names}, {quoted(PATH)} as {OLD_PATH} from {scope.new_table} where {condition}"
+    return lines(
+        listed("select ", [*names, f"{quoted(PATH)} as {OLD_PATH}"]),
+        f"from {scope.new_table}",
+        all_of("where", conditions),
+    )
 
 
 def _chunks(keys: list[tuple[str, ...]]) -> Iterator[list[tuple[str, ...]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lakehouse.athena.sql import ddl_relation, text
+from lakehouse.athena.sql import ddl_relation, lines, listed, text
 from lakehouse.catalog.tables import find_table
 from lakehouse.errors import RefusedError, UsageError
 from lakehouse.migration.context import Migration
@@ -42,8 +42,12 @@ def ledger_table_ddl(ledger: Ledger, name: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise UsageError(f"{name} is no name for the ledger's table: give database.table, in lower case")
-    columns = ", ".join(f"`{column}` string" for column in COLUMNS)
-    return (
-        f"create external table if not exists {ddl_relation(name)} ({columns}) "
-        f"row format serde 'org.openx.data.jsonserde.JsonSerDe' location {text(str(ledger.place))}"
+    return lines(
+        listed(
+            f"create external table if not exists {ddl_relation(name)} (",
+            (f"`{column}` string" for column in COLUMNS),
+            ")",
+        ),
+        "row format serde 'org.openx.data.jsonserde.JsonSerDe'",
+        f"location {text(str(ledger.place))}",
     )

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from lakehouse.athena.sql import columns, quoted, relation, text
+from lakehouse.athena.sql import all_of, indented, lines, listed, quoted, relation, text, with_relations
 from lakehouse.catalog.files import SourceFile, list_files
 from lakehouse.catalog.tables import find_table
 from lakehouse.migration.config import TableConfig
@@ -116,20 +116,38 @@ def count_days(migration: Migration, table: TableConfig, days: int) -> list[DayC
     column = table.partition_by.column
     parsed = migration.macros.parsed(quoted(column), table.columns[column])
     # As in the target, a key that is NULL or blank is none.
-    given = " and ".join(f"trim(cast({quoted(name)} as varchar)) <> ''" for name in table.key)
-    keys = (
-        f"count(distinct row({columns(table.key)})) filter (where {given})"
-        if table.key
-        else "cast(null as bigint)"
-    )
-    statement = (
-        f"with old as (select cast(value as date) as day, count(*) as old_rows, {keys} as old_keys "
-        f"from (select *, {parsed} as value from {relation(source.qualified_name)}) where value is not null "
-        f"group by 1), new as (select cast({quoted(column)} as date) as day, count(*) as new_rows "
-        f"from {relation(table.target)} group by 1) "
-        "select day, coalesce(old_rows, 0) as old_rows, old_keys, coalesce(new_rows, 0) as new_rows "
-        f"from old full join new using (day) order by day desc limit {int(days)}"
-    )
+    given = [f"trim(cast({quoted(name)} as varchar)) <> ''" for name in table.key]
+    keys = "cast(null as bigint)"
+    if table.key:
+        distinct = listed("count(distinct row(", map(quoted, table.key), "))")
+        keys = f"{distinct} filter (\n    {indented(all_of('where', given))}\n)"
+    relations = {
+        "typed": lines(
+            listed("select ", ["*", f"{parsed} as value"]), f"from {relation(source.qualified_name)}"
+        ),
+        "old": lines(
+            listed("select ", ["cast(value as date) as day", "count(*) as old_rows", f"{keys} as old_keys"]),
+            "from typed",
+            "where value is not null",
+            "group by 1",
+        ),
+        "new": lines(
+            f"select cast({quoted(column)} as date) as day, count(*) as new_rows",
+            f"from {relation(table.target)}",
+            "group by 1",
+        ),
+    }
+    compared = f"""\
+select
+    day,
+    coalesce(old_rows, 0) as old_rows,
+    old_keys,
+    coalesce(new_rows, 0) as new_rows
+from old
+full join new using (day)
+order by day desc
+limit {int(days)}"""
+    statement = with_relations(relations, compared)
     return [
         DayCount(row["day"], int(row["old_rows"]), _optional(row["old_keys"]), int(row["new_rows"]))
         for row in migration.statements.rows(statement, source.database)
@@ -142,9 +160,11 @@ def count_errors(migration: Migration, table: TableConfig) -> list[tuple[str, st
     From the rejects table where the migration writes it, else by the macros over the old table.
     """
     if find_table(migration.glue, table.rejects) is not None:
-        statement = (
-            "select column_name, reject_reason, sum(occurrences) as row_count "
-            f"from {relation(table.rejects)} group by 1, 2 order by 3 desc, 1, 2"
+        statement = lines(
+            "select column_name, reject_reason, sum(occurrences) as row_count",
+            f"from {relation(table.rejects)}",
+            "group by 1, 2",
+            "order by 3 desc, 1, 2",
         )
     else:
         statement = _judged(migration, table)
@@ -157,16 +177,18 @@ def count_errors(migration: Migration, table: TableConfig) -> list[tuple[str, st
 def _judged(migration: Migration, table: TableConfig) -> str:
     source = migration.source(table)
     parsed = {name: migration.macros.parsed(quoted(name), column) for name, column in table.columns.items()}
-    reasons = ", ".join(
+    reasons = (
         migration.macros.reject_reason(quoted(name), column, parsed[name])
         for name, column in table.columns.items()
     )
-    return (
-        "select column_name, reject_reason, count(*) as row_count "
-        f"from {relation(source.qualified_name)} cross join unnest("
-        f"array[{', '.join(text(name) for name in table.columns)}], array[{reasons}]) "
-        "as judged (column_name, reject_reason) where reject_reason is not null "
-        "group by 1, 2 order by 3 desc, 1, 2"
+    arrays = [listed("array[", map(text, table.columns), "]"), listed("array[", reasons, "]")]
+    return lines(
+        "select column_name, reject_reason, count(*) as row_count",
+        f"from {relation(source.qualified_name)}",
+        f"{listed('cross join unnest(', arrays, ')')} as judged (column_name, reject_reason)",
+        "where reject_reason is not null",
+        "group by 1, 2",
+        "order by 3 desc, 1, 2",
     )
 
 

@@ -13,6 +13,7 @@ from tests.support.migration import Ground, prepare
 from tests.support.sandbox import ROOT, Sandbox
 from tests.unit.dbt.macros import timestamp_corpus
 
+from lakehouse.athena.sql import with_relations
 from lakehouse.cli import main
 from lakehouse.errors import ExitCode
 from lakehouse.migration.config import ColumnConfig
@@ -24,6 +25,7 @@ from lakehouse.migration.validation.checksums import check_checksums
 from lakehouse.migration.validation.counts import check_counts
 from lakehouse.migration.validation.derivation import derivations, derived
 from lakehouse.migration.validation.differences import Check, DifferenceKind
+from lakehouse.migration.validation.relations import last
 from lakehouse.migration.validation.rows import check_rows
 from lakehouse.migration.validation.run import Options, open_scope, validate_table
 
@@ -324,7 +326,7 @@ def derived_on_engine(
         }
     )
     values = ", ".join(f"cast({column.value} as varchar)" for column in columns)
-    rows = sandbox.sql(
-        f"select {values}, {columns[0].is_empty} from ({derived(relation, columns)}) order by at"
-    )
+    relations = {"raw": relation, **derived("raw", columns)}
+    select = f"select {values}, {columns[0].is_empty} from {last(relations)} order by at"
+    rows = sandbox.sql(with_relations(relations, select))
     return [(row[0], row[1], row[2] == "true") for row in rows]

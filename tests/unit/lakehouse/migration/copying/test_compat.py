@@ -60,7 +60,12 @@ def test_a_field_that_is_called_as_a_type_stays_a_field() -> None:
         'row("timestamp" varchar, "smallint" integer)',
         'row("varchar" timestamp(3), "x" smallint)',
     ]
-    assert view.sql.startswith(
-        'select cast("at" as varchar) as "at", "s", '
-        'cast("t" as row("varchar" timestamp(3), "x" smallint)) as "t" from'
+    assert (
+        view.sql
+        == """\
+select
+    cast("at" as varchar) as "at",
+    "s",
+    cast("t" as row("varchar" timestamp(3), "x" smallint)) as "t"
+from "raw"."events_v2\""""
     )

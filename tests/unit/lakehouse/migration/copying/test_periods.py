@@ -30,9 +30,13 @@ def test_a_period_is_followed_by_the_next(transform: Transform, first: date, aft
 
 def test_periods_without_a_gap_are_one_range() -> None:
     days = [date(2024, 1, 3), date(2024, 1, 1), date(2024, 1, 2), date(2024, 1, 9)]
-    assert in_periods(Transform.DAY, "at", "timestamp", days) == (
-        "(at >= timestamp '2024-01-01 00:00:00.000000' and at < timestamp '2024-01-04 00:00:00.000000' "
-        "or at >= timestamp '2024-01-09 00:00:00.000000' and at < timestamp '2024-01-10 00:00:00.000000')"
+    assert (
+        in_periods(Transform.DAY, "at", "timestamp", days)
+        == """\
+(
+    at >= timestamp '2024-01-01 00:00:00.000000' and at < timestamp '2024-01-04 00:00:00.000000'
+    or at >= timestamp '2024-01-09 00:00:00.000000' and at < timestamp '2024-01-10 00:00:00.000000'
+)"""
     )
 
 

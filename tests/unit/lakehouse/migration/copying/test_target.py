@@ -57,40 +57,76 @@ def rows(given: MigrationConfig, columns: tuple[Column, ...] = COLUMNS) -> Rows:
 
 def test_the_target_is_typed_partitioned_and_keeps_its_snapshots_as_long_as_the_old_table_stays() -> None:
     given = config()
-    assert target_ddl(given, rows(given)) == (
-        "create table `shop`.`events_v2` (`id` string, `at` timestamp, `price` decimal(5,2), `size` int, "
-        "`tags` array<string>, `seen` timestamp, `year` int, `_source_path` string) "
-        "partitioned by (day(`at`)) location 's3://silver/migrated/shop/events_v2/' "
-        "tblproperties ('table_type'='iceberg', 'format'='parquet', 'write_compression'='zstd', "
-        "'vacuum_max_snapshot_age_seconds'='2592000')"
+    assert (
+        target_ddl(given, rows(given))
+        == """\
+create table `shop`.`events_v2` (
+    `id` string,
+    `at` timestamp,
+    `price` decimal(5,2),
+    `size` int,
+    `tags` array<string>,
+    `seen` timestamp,
+    `year` int,
+    `_source_path` string
+)
+partitioned by (day(`at`))
+location 's3://silver/migrated/shop/events_v2/'
+tblproperties (
+    'table_type'='iceberg',
+    'format'='parquet',
+    'write_compression'='zstd',
+    'vacuum_max_snapshot_age_seconds'='2592000'
+)"""
     )
 
 
 def test_a_target_without_a_key_gets_one() -> None:
     given = config(key=[], partition_by={"column": "at", "transform": "year"})
     ddl = target_ddl(given, rows(given))
-    assert "`_source_path` string, `_row_key` string) partitioned by (year(`at`))" in ddl
+    assert "    `_source_path` string,\n    `_row_key` string\n)\npartitioned by (year(`at`))\n" in ddl
 
 
 def test_the_rejects_have_a_place_of_their_own() -> None:
     given = config()
-    assert rejects_ddl(given, rows(given)) == (
-        "create table `shop`.`events_v2_rejects` (`reject_id` string, `source_table` string, "
-        "`column_name` string, `raw_value` string, `reject_reason` string, `raw_row` string, "
-        "`occurrences` bigint, `_source_path` string) "
-        "location 's3://silver/migrated/shop/events_v2_rejects/' "
-        "tblproperties ('table_type'='iceberg', 'format'='parquet', 'write_compression'='zstd', "
-        "'vacuum_max_snapshot_age_seconds'='2592000')"
+    assert (
+        rejects_ddl(given, rows(given))
+        == """\
+create table `shop`.`events_v2_rejects` (
+    `reject_id` string,
+    `source_table` string,
+    `column_name` string,
+    `raw_value` string,
+    `reject_reason` string,
+    `raw_row` string,
+    `occurrences` bigint,
+    `_source_path` string
+)
+location 's3://silver/migrated/shop/events_v2_rejects/'
+tblproperties (
+    'table_type'='iceberg',
+    'format'='parquet',
+    'write_compression'='zstd',
+    'vacuum_max_snapshot_age_seconds'='2592000'
+)"""
     )
 
 
 def test_the_view_casts_back_what_the_target_has_otherwise() -> None:
     given = config()
     view = compat_view(given.tables[0], rows(given).source)
-    assert view.sql == (
-        'select cast("id" as varchar(20)) as "id", cast("at" as varchar) as "at", '
-        'cast("price" as varchar) as "price", cast("size" as smallint) as "size", "tags", '
-        'cast("seen" as timestamp(3)) as "seen", "year" from "shop"."events_v2"'
+    assert (
+        view.sql
+        == """\
+select
+    cast("id" as varchar(20)) as "id",
+    cast("at" as varchar) as "at",
+    cast("price" as varchar) as "price",
+    cast("size" as smallint) as "size",
+    "tags",
+    cast("seen" as timestamp(3)) as "seen",
+    "year"
+from "shop"."events_v2\""""
     )
     assert [(column.name, column.type, column.glue_type) for column in view.columns] == [
         ("id", "varchar(20)", "varchar(20)"),

@@ -34,8 +34,10 @@ def migration() -> Migration:
 
 
 def test_a_table_of_the_migrations_own_is_read_from_its_target() -> None:
-    assert view_query(migration(), scope()) == ('select "id", cast("at" as varchar) as "at" from "db"."t_v2"')
+    assert view_query(migration(), scope()) == (
+        'select "id", cast("at" as varchar) as "at"\nfrom "db"."t_v2"'
+    )
 
 
 def test_a_table_that_dbt_writes_is_read_through_dbts_view() -> None:
-    assert view_query(migration(), scope(dbt_model="t_v2")) == 'select * from "db"."t_compat"'
+    assert view_query(migration(), scope(dbt_model="t_v2")) == 'select *\nfrom "db"."t_compat"'
