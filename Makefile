@@ -20,7 +20,7 @@ SEED ?= 1
 export DBT_PROFILES_DIR := $(CURDIR)/profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 
-.PHONY: help setup up down demo build test-data docs docs-serve lint format unit integration test clean lock
+.PHONY: help setup up down demo build test-data docs docs-serve lint format unit integration test corpus-check clean lock
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -72,6 +72,11 @@ integration: setup ## Tests against a sandbox of their own
 
 test: lint ## Everything that CI runs
 	@$(BIN)/pytest --numprocesses 2 --durations 40
+
+corpus-check: setup ## The timestamp corpus as one SELECT, to run on any Athena: target/timestamp_corpus_check.sql
+	@mkdir -p target
+	@$(BIN)/python -m tests.unit.dbt.macros.timestamp_corpus > target/timestamp_corpus_check.sql
+	@echo 'target/timestamp_corpus_check.sql'
 
 clean: ## Stop the sandbox and remove everything that was made here (not the download cache)
 	@if [ -x $(SANDBOX) ]; then $(SANDBOX) down --clean; fi

@@ -6,7 +6,7 @@
     watermarks: what load_watermarks() returned.
 #}
 {% macro playback_event_copies(source_table, rank, watermarks) -%}
-    {%- set staged = staged_sources() | selectattr("source_table", "equalto", source_table) | first -%}
+    {%- set staged = staged_source(source_table) -%}
     select
         {{ playback_event_types().keys() | join(",\n        ") }},
         event_timestamp,

@@ -45,7 +45,7 @@ with rejected_values as (
     ) as staged
     cross join
         unnest(
-            array['{{ (staged.columns + [staged.key]) | join("', '") }}'],
+            array['{{ (staged.columns | list + [staged.key]) | join("', '") }}'],
             array[staged._{{ staged.columns | join("_text, staged._") }}_text, staged.{{ staged.key }}],
             array[
                 staged._{{ staged.columns | join("_reject_reason, staged._") }}_reject_reason,
