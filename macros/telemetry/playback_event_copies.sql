@@ -1,6 +1,6 @@
 {#
     Every parsed copy of a playback event from one telemetry table, as far as this run has to read it:
-    the new arrivals of its staging model, and the rejected rows that parse by now.
+    the new arrivals of its staging model, and the rejected rows that can be parsed now.
 
     source_table: as in staged_sources(); rank: the table's place in the order of precedence, 1 wins.
     watermarks: what load_watermarks() returned.

@@ -2,8 +2,8 @@
     Row accounting of a staging model: per time column and load day, raw = parsed + empty + rejected.
 
     The raw rows are counted in the bronze table itself, the parsed and empty ones in the staging model, the
-    rejected ones in rejected_rows: a row that is lost or doubled on any of the ways shows up as a day that
-    doesn't balance. A parsed row counts only with a time inside [earliest, latest), an empty one only
+    rejected ones in rejected_rows: a row that is lost or doubled between them shows up as a day that doesn't
+    balance. A parsed row counts only with a time inside [earliest, latest), an empty one only
     without a time, so a typed column can hold no invalid time either. Returns one row per column and day
     that doesn't balance; reads each table once.
 
