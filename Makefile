@@ -20,7 +20,7 @@ SEED ?= 1
 export DBT_PROFILES_DIR := $(CURDIR)/profiles
 export DBT_SEND_ANONYMOUS_USAGE_STATS := 0
 
-.PHONY: help setup up down demo build docs reference lint format unit integration check test structure clean lock
+.PHONY: help setup up down demo build docs reference lint format unit integration check test structure corpus-check clean lock
 
 help: ## List the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -80,6 +80,11 @@ test: lint ## Everything that CI runs
 
 structure: setup ## Count what imports what; AT=revision counts there
 	@$(BIN)/python -m tests.support.structure $(if $(AT),--at $(AT))
+
+corpus-check: setup ## The timestamp corpus as one SELECT, to run on any Athena: target/timestamp_corpus_check.sql
+	@mkdir -p target
+	@$(BIN)/python -m tests.unit.dbt.macros.timestamp_corpus > target/timestamp_corpus_check.sql
+	@echo 'target/timestamp_corpus_check.sql'
 
 clean: ## Stop the sandbox and remove everything that was made here (not the download cache)
 	@if [ -x $(SANDBOX) ]; then $(SANDBOX) down --clean; fi

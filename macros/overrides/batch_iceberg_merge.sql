@@ -1,8 +1,8 @@
 {#
     A merge into more partitions than one statement may write (100), as several. dbt-athena cuts it by
-    partition, which for an event is the day it happened on; what the next run reads is told by the newest day
-    of arrival in the table (load_watermarks). A run killed between two such merges would have moved that day
-    past rows which aren't in yet, and no later run would fetch them. So the load days go in oldest first, as
+    partition, which for an event is the day it happened on; what the next run reads depends on the newest
+    day of arrival in the table (load_watermarks). A run killed between two such merges would have moved that
+    day past rows that aren't in yet, and no later run would fetch them. So the load days go in oldest first, as
     many at once as one statement takes: once a load day is in, every earlier one is, whole.
 
     Arguments as those of dbt-athena's macro of this name, which serves the models without a _load_date.
@@ -24,7 +24,7 @@
 {#
     Conditions that cut a relation into batches of at most 100 partitions (or the model's partitions_limit),
     in the order of _load_date: consecutive load days together as long as they fit, a load day that doesn't fit
-    by itself in parts. Rows without a load day come first: they are read again in every run.
+    into one statement in parts. Rows without a load day come first: they are read again in every run.
 #}
 {% macro merge_batches_by_load_day(relation) %}
     {%- set limit = [1, config.get("partitions_limit", 100) | int] | max -%}

@@ -1,8 +1,8 @@
 {#
     A first build over more partitions than one statement may write (100): a copy without partitions, then one
     INSERT per batch of them. dbt-athena makes the table itself with the first batch, so a build that is
-    killed between two batches leaves a table that looks whole, and the next run takes it for its history.
-    Here the table grows beside its place and gets its name when it is whole. A Hive table can't be renamed and
+    killed between two batches leaves a table that looks complete, and the next run takes it for its history.
+    Here the table grows under another name and is renamed when it is complete. A Hive table can't be renamed and
     is left to dbt-athena.
 
     Arguments and result as those of dbt-athena's macro of this name.

@@ -5,7 +5,7 @@
     A legacy database (one of the variable `legacy_databases`) holds the compatibility views and the tables
     that replace legacy ones. It keeps its name where the legacy tables themselves live, which is everywhere
     but in the targets that share an account with others (dev, ci): there it gets the prefix too, so that
-    nobody replaces anybody's view.
+    no developer replaces another's view.
 
     custom_schema_name: the node's `schema` config, e.g. 'marts'; none gives the target's own schema.
     node: the node, as dbt passes it.

@@ -5,8 +5,8 @@
 {% macro columns_by_declared_times() %}
     {%- set groups = {} -%}
     {%- for staged in staged_sources() -%}
-        {%- set source_name, table_name = staged.source_table.split(".") -%}
-        {%- for column, times in declared_times(source_name, table_name, staged.columns).items() -%}
+        {%- for column, time in declared_times(staged.source_table).items() -%}
+            {%- set times = {"zone": time.zone, "formats": time.formats} -%}
             {%- set group = groups.setdefault(times | tojson, {"times": times, "columns": []}) -%}
             {%- do group["columns"].append(staged.source_table ~ "." ~ column) -%}
         {%- endfor -%}

@@ -1,6 +1,6 @@
 {#
-    'missing_key' where the key of a row is NULL or blank, else NULL. Such a row can't be told from its
-    copies, so it is kept with the rejects.
+    'missing_key' where the key of a row is NULL or blank, else NULL. Such a row can't be distinguished
+    from its copies, so it is kept with the rejects.
 
     column: the key column, text.
 #}

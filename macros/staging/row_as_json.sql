@@ -1,5 +1,5 @@
 {#
-    A raw row as one JSON object of texts, so that a row can be kept whole whatever its shape:
+    A raw row as one JSON object of texts, so that a row of any table can be kept whole:
     {"event_id": "EVENT_1", "position_seconds": "900", ...}; NULL stays null.
 
     columns: the names of the row's columns, a list of at least one.

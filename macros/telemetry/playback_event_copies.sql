@@ -1,12 +1,12 @@
 {#
     Every parsed copy of a playback event from one telemetry table, as far as this run has to read it:
-    the new arrivals of its staging model, and the rejected rows that parse by now.
+    the new arrivals of its staging model, and the rejected rows that can be parsed now.
 
     source_table: as in staged_sources(); rank: the table's place in the order of precedence, 1 wins.
     watermarks: what load_watermarks() returned.
 #}
 {% macro playback_event_copies(source_table, rank, watermarks) -%}
-    {%- set staged = staged_sources() | selectattr("source_table", "equalto", source_table) | first -%}
+    {%- set staged = staged_source(source_table) -%}
     select
         {{ playback_event_types().keys() | join(",\n        ") }},
         event_timestamp,

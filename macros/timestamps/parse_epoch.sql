@@ -6,7 +6,7 @@
 
     parse_epoch('created') on 1755065326600 and on '1755065326.6' gives 2025-08-13 06:08:46.600000
 
-    column  text or number, an SQL expression; a double loses digits below the microsecond by itself
+    column  text or number, an SQL expression; a double has no digits below the microsecond
     unit    none, 'seconds', 'millis', 'micros' or 'nanos' -#}
 {%- macro parse_epoch(column, unit=none) -%}
     {{- _check_sql_argument('parse_epoch', 'column', column) -}}

@@ -2,7 +2,7 @@
 
     Assumes a varchar expression. Known formats and what is refused: docs/timestamps.md. An offset is applied; a
     text without one is in `zone`; a fraction is cut, not rounded, after six digits. A local time that a clock
-    change skipped is no time and gives NULL; one that it doubled is read as the earlier instant.
+    change skipped is not a valid time and gives NULL; one that it doubled is read as the earlier instant.
 
     parse_timestamp('event_timestamp') on '2025-08-13T08:08:46.6006489+02:00' gives 2025-08-13 06:08:46.600648
 
@@ -16,7 +16,7 @@
 
 {#- The shapes nearly all rows have come first, and cheap: one pattern and one CAST on the raw text. CAST drops
     the Z it finds after a blank, which is right for Z alone; with an offset the zoned type applies it. UTC is
-    trimmed off first (as a set of characters), because the T in it is no separator.
+    trimmed off first (as a set of characters), because the T in it is not a separator.
     Only what these miss is trimmed and taken apart (CASE evaluates no branch it does not take).
     TRY_CAST sees nothing but text of a known shape: CAST alone accepts and drops a trailing zone, and
     TRY does not catch every error. -#}

@@ -1,14 +1,15 @@
 """Every check of the project is shown to fail: a bad row is planted, the check must name it.
 
-Rows are planted through the Athena API and taken out again by the table's snapshot. Cases on different tables
-are tried together, which saves starts of dbt; no test looks at two of them.
+Rows are planted through the Athena API. An Iceberg table gets its rows back from its snapshot, a Hive table
+(the seed) loses the files that were added. Cases on different tables are tried together, which saves starts
+of dbt; no test looks at two of them. tests/unit/dbt/test_conventions.py names the generic tests without one.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,9 @@ FACT = "awsdatacatalog.local_marts.fct_playback_events"
 REJECTS = "awsdatacatalog.local_marts.rejected_rows"
 ACCOUNTING = "awsdatacatalog.local_marts.row_accounting"
 V2 = "awsdatacatalog.acme_telemetry.telemetry_v2"
+TITLES = "awsdatacatalog.local_marts.dim_titles"
+DEMAND = "awsdatacatalog.local_marts.viewer_demand_by_hour"
+CORPUS = "awsdatacatalog.local_reference.timestamp_corpus"
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,34 @@ CASES = {
         FACT,
         "fct_playback_events_customers_are_in_dim_customers",
     ),
+    "a title without its key": Case(
+        insert(TITLES, title_name="'PLANTED'"),
+        TITLES,
+        "not_null_dim_titles_title_id",
+    ),
+    "an hour of a kind of device twice": Case(
+        f"insert into {DEMAND} select * from {DEMAND} limit 1",
+        DEMAND,
+        "viewer_demand_by_hour_has_one_row_per_hour_and_device_type",
+    ),
+    "an hour that is missing between two others": Case(
+        f"delete from {DEMAND} where event_hour = 12"
+        f" and event_date = (select date_add('day', 1, min(event_date)) from {DEMAND})",
+        DEMAND,
+        "viewer_demand_by_hour_holds_every_hour",
+    ),
+    "a text that the engine reads differently from the corpus": Case(
+        insert(
+            CORPUS,
+            case_id="'PLANTED'",
+            input_hex="'0x323032352d30382d3133'",  # 2025-08-13
+            zone="'UTC'",
+            expected_status="'rejected'",
+            expected_reason="'unknown_format'",
+        ),
+        CORPUS,
+        "engine_reads_every_timestamp_as_the_corpus_says",
+    ),
 }
 
 
@@ -123,17 +155,35 @@ def rounds() -> list[dict[str, Case]]:
 
 @contextmanager
 def planted(sandbox: Sandbox, cases: Iterable[Case]) -> Iterator[None]:
-    """Plant the cases' rows, and put their tables back as they were by their snapshots."""
-    before = {case.table: _snapshot(sandbox, case.table) for case in cases}
-    try:
+    """Plant the cases' rows, and put their tables back as they were."""
+    with ExitStack() as restoring:
         for case in cases:
+            restoring.enter_context(restored(sandbox, case.table))
             sandbox.sql(case.plant)
         yield
-    finally:
-        for table, snapshot in before.items():
+
+
+@contextmanager
+def restored(sandbox: Sandbox, table: str) -> Iterator[None]:
+    """Put a table's rows back at the end: an Iceberg table's by its snapshot, a Hive table's by its files."""
+    _, database, name = table.split(".")
+    found = sandbox.client("glue").get_table(DatabaseName=database, Name=name)["Table"]
+    if found["Parameters"].get("table_type", "").lower() == "iceberg":
+        snapshot = _snapshot(sandbox, table)
+        try:
+            yield
+        finally:
             columns = ", ".join(column_names(sandbox, table))
             sandbox.sql(f"delete from {table}")
             sandbox.sql(f"insert into {table} select {columns} from {table} for version as of {snapshot}")
+    else:
+        location = found["StorageDescriptor"]["Location"]
+        files = _files(sandbox, location)
+        try:
+            yield
+        finally:
+            for bucket, key in _files(sandbox, location) - files:
+                sandbox.client("s3").delete_object(Bucket=bucket, Key=key)
 
 
 def _snapshot(sandbox: Sandbox, table: str) -> str:
@@ -142,6 +192,12 @@ def _snapshot(sandbox: Sandbox, table: str) -> str:
         f'select snapshot_id from {catalog}.{database}."{name}$history" order by made_current_at desc limit 1'
     )
     return str(snapshot)
+
+
+def _files(sandbox: Sandbox, location: str) -> set[tuple[str, str]]:
+    bucket, prefix = location.removeprefix("s3://").split("/", 1)
+    listed = sandbox.client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix.rstrip("/") + "/")
+    return {(bucket, entry["Key"]) for entry in listed["Contents"]}
 
 
 def statuses(sandbox: Sandbox) -> dict[str, str]:

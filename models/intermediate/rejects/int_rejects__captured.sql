@@ -1,7 +1,7 @@
--- Append only: a value that was rejected once stays here, whole, whatever the macros learn later. What is
--- still rejected is rejected_rows' to say, and the facts read back from here what parses by now. So no run
--- has to remember what it repaired, and none can lose a row by dying half way.
--- One row per source table is no reject: it says up to which load day the table was read, so that a table
+-- Append only: a value that was rejected once stays here, whole, even when the macros learn its format later.
+-- rejected_rows holds what is still rejected, and the facts read from here what can be parsed now. So no run
+-- has to remember what it repaired, and a run that is killed loses no row.
+-- One row per source table is not a reject: it says up to which load day the table was read, so that a table
 -- without rejects isn't read from its beginning in every run.
 {{
     config(
@@ -45,7 +45,7 @@ with rejected_values as (
     ) as staged
     cross join
         unnest(
-            array['{{ (staged.columns + [staged.key]) | join("', '") }}'],
+            array['{{ (staged.columns | list + [staged.key]) | join("', '") }}'],
             array[staged._{{ staged.columns | join("_text, staged._") }}_text, staged.{{ staged.key }}],
             array[
                 staged._{{ staged.columns | join("_reject_reason, staged._") }}_reject_reason,
@@ -70,7 +70,7 @@ read_up_to as (
     {% endfor %}
 ),
 
--- Copies of one row in one file can't be told apart, so they are counted.
+-- Copies of one row in one file can't be distinguished, so they are counted.
 counted as (
 
     select

@@ -1,5 +1,5 @@
--- Each captured reject read again with today's macros, by what its source declares: the one place that
--- says whether a value is still rejected.
+-- Each captured reject read again with the current macros, by what its source declares: the one place that
+-- decides whether a value is still rejected.
 with captured as (
 
     select
@@ -23,7 +23,7 @@ declared_{{ loop.index }} as (
 ),
 
 {% endfor -%}
--- A row without its key has no reading that would help: it stays rejected for the reason it had.
+-- Reading a row again doesn't give it a key: it stays rejected for the reason it had.
 without_key as (
 
     select

@@ -14,10 +14,7 @@ ranked as (
 
     select
         *,
-        row_number() over (
-            partition by customer_id
-            order by updated_at desc nulls last, _load_date desc nulls last, _source_path desc, _raw_row desc
-        ) as delivery_number
+        {{ delivery_number('customer_id') }} as delivery_number
     from customers
 
 ),

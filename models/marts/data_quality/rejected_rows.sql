@@ -1,5 +1,5 @@
--- Rebuilt in each run from what was ever captured, which is small: a value leaves by itself on the day its
--- format is understood.
+-- Rebuilt in each run from all rejects that were ever captured, which are few: a value leaves automatically
+-- once the macros can parse it.
 {{ config(partitioned_by=["month(_load_date)"]) }}
 
 with reread as (

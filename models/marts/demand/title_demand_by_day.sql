@@ -1,6 +1,6 @@
--- Small, and read by other engines over Iceberg REST: so it lies in a table bucket, which maintains it by itself.
+-- Small, and read by other engines over Iceberg REST: so it lies in a table bucket, which maintains it.
 -- It is built only where a table bucket is named. Rebuilt whole: late events change days of the past.
--- (sqlfluff 4.4 loads no catalogs.yml and fails on a name out of it, so there is none where the model is disabled.)
+-- (sqlfluff 4.4 doesn't load catalogs.yml and fails on a name from it: none is given where the model is disabled.)
 {%- set table_bucket = env_var("LAKEHOUSE_TABLE_BUCKET", "") %}
 {{
     config(
@@ -17,7 +17,7 @@ with events as (
 
 ),
 
--- An event without a title is demand for none.
+-- An event without a title counts for no title.
 events_of_titles as (
 
     select * from events

@@ -1,7 +1,7 @@
 -- Of the copies of an event the one from the table of the finest clock wins: acme_telemetry.telemetry
 -- (microseconds), then video_telemetry_json (milliseconds), then the history (often whole seconds); within a
 -- table the first delivery wins, since what follows are re-deliveries of it. The order is total and kept in
--- the row, so that a merge gives the same row whatever order the files arrive in.
+-- the row, so that a merge gives the same row in whatever order the files arrive.
 -- Copies of an event carry one instant, hence one event_date: matching on it lets the merge open no file of
 -- another day.
 {{

@@ -1,6 +1,6 @@
 -- The typed successor of acme_telemetry.telemetry, beside the table it replaces: a query changes one name.
--- Iceberg's hidden partitioning by day(event_timestamp) stands in for the columns year, month and day, so
--- that a filter on the timestamp alone prunes.
+-- Iceberg's hidden partitioning by day(event_timestamp) replaces the columns year, month and day, so that
+-- a filter on the timestamp alone prunes.
 {{
     config(
         schema="acme_telemetry",

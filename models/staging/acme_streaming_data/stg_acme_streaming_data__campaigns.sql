@@ -1,7 +1,4 @@
-{%- set times = declared_times(
-    "acme_streaming_data", "campaigns",
-    ["start_date", "end_date", "created_at", "updated_at"],
-) %}
+{%- set times = declared_times("acme_streaming_data.campaigns") %}
 
 with source as (
 
@@ -25,17 +22,8 @@ typed as (
         -- numbers
         try_cast(budget_usd as decimal(12, 2)) as budget_usd,
 
-        -- dates
-        {{ parse_date('start_date', **times.start_date) }} as start_date,
-        start_date as _start_date_text,
-        {{ parse_date('end_date', **times.end_date) }} as end_date,
-        end_date as _end_date_text,
-
-        -- timestamps
-        {{ parse_timestamp('created_at', **times.created_at) }} as created_at,
-        created_at as _created_at_text,
-        {{ parse_timestamp('updated_at', **times.updated_at) }} as updated_at,
-        updated_at as _updated_at_text,
+        -- dates and timestamps, each with its text
+        {{ parsed_times(times) }},
 
         -- bookkeeping
         {{ load_date_from_path('_source_path') }} as _load_date,
@@ -53,14 +41,7 @@ final as (
     select
         *,
         {{ key_reject_reason('campaign_id') }} as _key_reject_reason,
-        {{ timestamp_status('_start_date_text', parsed='start_date', **times.start_date) }} as _start_date_status,
-        {{ timestamp_reject_reason('_start_date_text', parsed='start_date', **times.start_date) }} as _start_date_reject_reason,
-        {{ timestamp_status('_end_date_text', parsed='end_date', **times.end_date) }} as _end_date_status,
-        {{ timestamp_reject_reason('_end_date_text', parsed='end_date', **times.end_date) }} as _end_date_reject_reason,
-        {{ timestamp_status('_created_at_text', parsed='created_at', **times.created_at) }} as _created_at_status,
-        {{ timestamp_reject_reason('_created_at_text', parsed='created_at', **times.created_at) }} as _created_at_reject_reason,
-        {{ timestamp_status('_updated_at_text', parsed='updated_at', **times.updated_at) }} as _updated_at_status,
-        {{ timestamp_reject_reason('_updated_at_text', parsed='updated_at', **times.updated_at) }} as _updated_at_reject_reason
+        {{ time_statuses(times) }}
     from typed
 
 )

@@ -1,7 +1,4 @@
-{%- set times = declared_times(
-    "acme_streaming_data", "customers",
-    ["subscription_start_date", "subscription_end_date", "created_at", "updated_at"],
-) %}
+{%- set times = declared_times("acme_streaming_data.customers") %}
 
 with source as (
 
@@ -26,17 +23,8 @@ typed as (
         state,
         city,
 
-        -- dates
-        {{ parse_date('subscription_start_date', **times.subscription_start_date) }} as subscription_start_date,
-        subscription_start_date as _subscription_start_date_text,
-        {{ parse_date('subscription_end_date', **times.subscription_end_date) }} as subscription_end_date,
-        subscription_end_date as _subscription_end_date_text,
-
-        -- timestamps
-        {{ parse_timestamp('created_at', **times.created_at) }} as created_at,
-        created_at as _created_at_text,
-        {{ parse_timestamp('updated_at', **times.updated_at) }} as updated_at,
-        updated_at as _updated_at_text,
+        -- dates and timestamps, each with its text
+        {{ parsed_times(times) }},
 
         -- bookkeeping
         {{ load_date_from_path('_source_path') }} as _load_date,
@@ -55,14 +43,7 @@ final as (
     select
         *,
         {{ key_reject_reason('customer_id') }} as _key_reject_reason,
-        {{ timestamp_status('_subscription_start_date_text', parsed='subscription_start_date', **times.subscription_start_date) }} as _subscription_start_date_status,
-        {{ timestamp_reject_reason('_subscription_start_date_text', parsed='subscription_start_date', **times.subscription_start_date) }} as _subscription_start_date_reject_reason,
-        {{ timestamp_status('_subscription_end_date_text', parsed='subscription_end_date', **times.subscription_end_date) }} as _subscription_end_date_status,
-        {{ timestamp_reject_reason('_subscription_end_date_text', parsed='subscription_end_date', **times.subscription_end_date) }} as _subscription_end_date_reject_reason,
-        {{ timestamp_status('_created_at_text', parsed='created_at', **times.created_at) }} as _created_at_status,
-        {{ timestamp_reject_reason('_created_at_text', parsed='created_at', **times.created_at) }} as _created_at_reject_reason,
-        {{ timestamp_status('_updated_at_text', parsed='updated_at', **times.updated_at) }} as _updated_at_status,
-        {{ timestamp_reject_reason('_updated_at_text', parsed='updated_at', **times.updated_at) }} as _updated_at_reject_reason
+        {{ time_statuses(times) }}
     from typed
 
 )

@@ -1,7 +1,4 @@
-{%- set times = declared_times(
-    "acme_streaming_data", "titles",
-    ["release_date", "created_at", "updated_at"],
-) %}
+{%- set times = declared_times("acme_streaming_data.titles") %}
 
 with source as (
 
@@ -25,15 +22,8 @@ typed as (
         -- numbers
         try_cast(duration_seconds as integer) as duration_seconds,
 
-        -- dates
-        {{ parse_date('release_date', **times.release_date) }} as release_date,
-        release_date as _release_date_text,
-
-        -- timestamps
-        {{ parse_timestamp('created_at', **times.created_at) }} as created_at,
-        created_at as _created_at_text,
-        {{ parse_timestamp('updated_at', **times.updated_at) }} as updated_at,
-        updated_at as _updated_at_text,
+        -- dates and timestamps, each with its text
+        {{ parsed_times(times) }},
 
         -- bookkeeping
         {{ load_date_from_path('_source_path') }} as _load_date,
@@ -51,12 +41,7 @@ final as (
     select
         *,
         {{ key_reject_reason('title_id') }} as _key_reject_reason,
-        {{ timestamp_status('_release_date_text', parsed='release_date', **times.release_date) }} as _release_date_status,
-        {{ timestamp_reject_reason('_release_date_text', parsed='release_date', **times.release_date) }} as _release_date_reject_reason,
-        {{ timestamp_status('_created_at_text', parsed='created_at', **times.created_at) }} as _created_at_status,
-        {{ timestamp_reject_reason('_created_at_text', parsed='created_at', **times.created_at) }} as _created_at_reject_reason,
-        {{ timestamp_status('_updated_at_text', parsed='updated_at', **times.updated_at) }} as _updated_at_status,
-        {{ timestamp_reject_reason('_updated_at_text', parsed='updated_at', **times.updated_at) }} as _updated_at_reject_reason
+        {{ time_statuses(times) }}
     from typed
 
 )

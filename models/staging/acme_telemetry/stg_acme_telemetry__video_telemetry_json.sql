@@ -1,4 +1,4 @@
-{%- set times = declared_times("acme_telemetry", "video_telemetry_json", ["event_timestamp"]) %}
+{%- set times = declared_times("acme_telemetry.video_telemetry_json") %}
 
 with source as (
 
@@ -15,9 +15,8 @@ typed as (
         -- texts and numbers
         {{ playback_event_columns() }},
 
-        -- timestamps
-        {{ parse_timestamp('event_timestamp', **times.event_timestamp) }} as event_timestamp,
-        event_timestamp as _event_timestamp_text,
+        -- the time, with its text
+        {{ parsed_times(times) }},
 
         -- bookkeeping
         {{ load_date_from_partitions() }} as _load_date,
@@ -32,9 +31,7 @@ final as (
     select
         *,
         {{ key_reject_reason('event_id') }} as _key_reject_reason,
-        {{ timestamp_status('_event_timestamp_text', parsed='event_timestamp', **times.event_timestamp) }} as _event_timestamp_status,
-        {{ timestamp_reject_reason('_event_timestamp_text', parsed='event_timestamp', **times.event_timestamp) }}
-            as _event_timestamp_reject_reason
+        {{ time_statuses(times) }}
     from typed
 
 )

@@ -6,7 +6,6 @@ and a stand-in for the little that dbt adds to it, so that a backfill and a mode
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,7 +111,6 @@ def render_module(source: str) -> Any:
     environment.globals.update(
         exceptions=SimpleNamespace(raise_compiler_error=_raise_macro_error),
         modules=SimpleNamespace(pytz=pytz, re=re),
-        fromjson=json.loads,
     )
     return environment.from_string(source).module
 

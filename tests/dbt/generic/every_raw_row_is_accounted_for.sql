@@ -2,29 +2,22 @@
     Row accounting of a staging model: per time column and load day, raw = parsed + empty + rejected.
 
     The raw rows are counted in the bronze table itself, the parsed and empty ones in the staging model, the
-    rejected ones in the rejects table: a row lost or doubled on any of the ways shows up as a day that
-    doesn't balance. A parsed row counts only with a time inside [earliest, latest), an empty one only
+    rejected ones in rejected_rows: a row that is lost or doubled between them shows up as a day that doesn't
+    balance. A parsed row counts only with a time inside [earliest, latest), an empty one only
     without a time, so a typed column can hold no invalid time either. Returns one row per column and day
-    that don't balance; reads each table once.
+    that doesn't balance; reads each table once.
 
-    columns: the typed columns, a list; the status of each is in _<column>_status.
-    raw: the bronze table; source_table: its name in the rejects table's _source_table.
-    rejects: the rejects table; load_date: 'path' or 'partitions', where the load day of a raw row is read.
+    source_table: the bronze table, as in staged_sources(), which has its time columns and where a raw row's
+    load day is read.
     earliest, latest: texts that cast to a timestamp.
-    read_up_to: the relation that tells the newest load day of each source, for first_tested_load_day.
 #}
-{% test every_raw_row_is_accounted_for(
-    model, columns, raw, source_table, rejects, load_date,
-    read_up_to, earliest="1900-01-01", latest="2100-01-01"
-) %}
+{% test every_raw_row_is_accounted_for(model, source_table, earliest="1900-01-01", latest="2100-01-01") %}
 
-{%- if load_date not in ("path", "partitions") -%}
-    {{ exceptions.raise_compiler_error(
-        "every_raw_row_is_accounted_for: load_date must be 'path' or 'partitions', got '" ~ load_date ~ "'"
-    ) }}
-{%- endif -%}
-{%- set load_day = load_date_from_path('"$path"') if load_date == "path" else load_date_from_partitions() %}
-{%- set first_day = first_tested_load_day(read_up_to, [source_table]) %}
+{%- set staged = staged_source(source_table) -%}
+{%- set columns = staged.columns | list -%}
+{%- set source_name, table_name = source_table.split(".") -%}
+{%- set load_day = load_date_from_path('"$path"') if staged.day_directories else load_date_from_partitions() %}
+{%- set first_day = first_tested_load_day(ref("int_rejects__captured"), [source_table]) %}
 {%- set in_range = "between timestamp '" ~ earliest ~ "' and timestamp '" ~ latest ~ "' - interval '1' second" %}
 
 with raw_days as (
@@ -32,11 +25,11 @@ with raw_days as (
     select
         {{ load_day }} as load_day,
         count(*) as raw_rows
-    from {{ raw }}
+    from {{ source(source_name, table_name) }}
     {%- if first_day %}
     where
         {{ load_day }} >= date '{{ first_day }}'
-        {%- if load_date == "path" %}
+        {%- if staged.day_directories %}
         and "$path" >= '{{ source_location(source_table) }}/{{ first_day | replace("-", "/") }}/'
         {%- endif %}
     {%- endif %}
@@ -56,7 +49,7 @@ staged_days as (
     {%- if first_day %}
     where
         _load_date >= date '{{ first_day }}'
-        {%- if load_date == "path" %}
+        {%- if staged.day_directories %}
         and _source_path >= '{{ source_location(source_table) }}/{{ first_day | replace("-", "/") }}/'
         {%- endif %}
     {%- endif %}
@@ -80,7 +73,7 @@ entries as (
     ) as accounted (column_name, parsed_rows, empty_rows)
     union all
     select column_name, _load_date, 0, 0, 0, occurrences
-    from {{ rejects }}
+    from {{ ref("rejected_rows") }}
     where _source_table = '{{ source_table }}' and column_name in ('{{ columns | join("', '") }}')
 
 ),

@@ -2,7 +2,7 @@
     Fails on each group whose rows are not one per hour from its first hour to its last.
 
     date_column, hour_column: the hour, as a date and a number from 0 to 23.
-    group_column: what the hours are told for.
+    group_column: what each series of hours belongs to, e.g. the kind of device.
 #}
 {% test has_no_gap_between_hours(model, date_column, hour_column, group_column) %}
 

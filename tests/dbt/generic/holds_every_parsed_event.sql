@@ -3,25 +3,23 @@
     parsed but isn't in the table, and one in the table that no source parsed. Returns one row per such
     event.
 
-    column_name: the event's key; staged: the staging models, a list of relations; source_tables: their names in
-    _source_table; read_up_to: as in first_tested_load_day, which bounds what is compared.
+    column_name: the event's key; source_tables: the bronze tables it is made of, a list, as in
+    staged_sources(). first_tested_load_day bounds what is compared.
 #}
-{% test holds_every_parsed_event(model, column_name, staged, source_tables, read_up_to) %}
-{%- set sources = {} -%}
-{%- for entry in staged_sources() -%}
-    {%- do sources.update({entry.source_table: entry}) -%}
-{%- endfor -%}
-{%- set first_day = first_tested_load_day(read_up_to, source_tables) %}
+{% test holds_every_parsed_event(model, column_name, source_tables) %}
+
+{%- set first_day = first_tested_load_day(ref("int_rejects__captured"), source_tables) %}
 
 with parsed as (
 
     {% for source_table in source_tables -%}
+    {%- set staged = staged_source(source_table) -%}
     select {{ column_name }}
-    from {{ staged[loop.index0] }}
+    from {{ ref(staged.model) }}
     where
         _event_timestamp_status = 'parsed'
         and _key_reject_reason is null
-        and {{ arrived_since({source_table: first_day}, sources[source_table]) }}
+        and {{ arrived_since({source_table: first_day}, staged) }}
     {{ "union" if not loop.last }}
     {% endfor %}
 ),

@@ -31,8 +31,9 @@ sources:
 """
 MODEL = """
 {{ config(schema="declared_times") }}
-{%- set times = declared_times("acme_streaming_data", "campaigns", ["created_at"]) %}
-select {{ parse_timestamp('created_at', **times.created_at) }} as created_at
+{%- set times = declared_times("acme_streaming_data.campaigns") %}
+select
+    {{ parsed_times(times) }}
 from {{ source('acme_streaming_data', 'campaigns') }}
 """
 # Berlin is two hours ahead of UTC in summer; without a declared order 01/08/2025 would be rejected.

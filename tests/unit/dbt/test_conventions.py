@@ -11,11 +11,15 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import jinja2
 import pytest
+import yaml
+from tests.proving.test_checks_fail_on_planted_rows import CASES
 from tests.support.sandbox import ROOT
 
 Manifest = dict[str, Any]
@@ -74,10 +78,21 @@ def with_untested_key(manifest: Manifest) -> list[str]:
     return offenders
 
 
-def checked_columns(manifest: Manifest, model: dict[str, Any], *names: str) -> set[str]:
-    """The columns that the model's tests of these names list."""
-    metadata = [t.get("test_metadata") or {} for t in data_tests(manifest, model)]
-    return {c for m in metadata if m.get("name") in names for c in m["kwargs"].get("columns", [])}
+def staged_columns(manifest: Manifest) -> dict[str, list[str]]:
+    """The time columns of each entry of macros/staging/staged_sources.sql, by its source table."""
+    entries: list[dict[str, Any]] = []
+    listing = manifest["macros"]["macro.lakehouse.staged_sources"]["macro_sql"]
+    environment = jinja2.Environment(autoescape=False)  # noqa: S701 (SQL, not HTML)
+    environment.globals["return"] = entries.extend
+    environment.from_string(listing).module.staged_sources()  # type: ignore[attr-defined]
+    return {entry["source_table"]: list(entry["columns"]) for entry in entries}
+
+
+def checked_columns(manifest: Manifest, test: dict[str, Any]) -> list[str]:
+    """The time columns that a data test checks: it lists them, or names the staged source that has them."""
+    arguments = (test.get("test_metadata") or {"kwargs": {}})["kwargs"]
+    listed: list[str] = arguments.get("columns", [])
+    return listed or staged_columns(manifest).get(arguments.get("source_table"), [])
 
 
 def with_unchecked_time(manifest: Manifest) -> list[str]:
@@ -90,7 +105,13 @@ def with_unchecked_time(manifest: Manifest) -> list[str]:
         and name != "event_date"
         and (column["data_type"] or "").startswith(("timestamp", "date"))
         and name
-        not in checked_columns(manifest, model, "zero_invalid_timestamps", "every_raw_row_is_accounted_for")
+        not in {
+            checked
+            for test in data_tests(manifest, model)
+            if (test.get("test_metadata") or {}).get("name")
+            in ("zero_invalid_timestamps", "every_raw_row_is_accounted_for")
+            for checked in checked_columns(manifest, test)
+        }
     ]
 
 
@@ -162,7 +183,7 @@ def sources_without_accounting(manifest: Manifest) -> list[str]:
         if (t.get("test_metadata") or {}).get("name") == "every_raw_row_is_accounted_for"
         for parent in t["depends_on"]["nodes"]
         if parent.startswith("source.")
-        for column in t["test_metadata"]["kwargs"]["columns"]
+        for column in checked_columns(manifest, t)
     }
     times = {
         f"{source['unique_id']}.{name}"
@@ -175,8 +196,7 @@ def sources_without_accounting(manifest: Manifest) -> list[str]:
 
 def sources_without_a_staged_entry(manifest: Manifest) -> list[str]:
     """macros/staging/staged_sources.sql lists every source: rejects and row accounting loop over it."""
-    listing = manifest["macros"]["macro.lakehouse.staged_sources"]["macro_sql"]
-    staged = set(re.findall(r'"source_table": "([^"]+)"', listing))
+    staged = staged_columns(manifest)
     return [
         f"{source['source_name']}.{source['name']} is missing in macros/staging/staged_sources.sql"
         for source in manifest["sources"].values()
@@ -191,7 +211,7 @@ def event_times_without_an_earliest(manifest: Manifest) -> list[str]:
         for test in manifest["nodes"].values()
         if (metadata := test.get("test_metadata"))
         and metadata["name"] in ("zero_invalid_timestamps", "every_raw_row_is_accounted_for")
-        and "event_timestamp" in metadata["kwargs"]["columns"]
+        and "event_timestamp" in checked_columns(manifest, test)
         and "earliest_event" not in metadata["kwargs"].get("earliest", "")
     ]
 
@@ -205,6 +225,19 @@ def undocumented_macros(manifest: Manifest) -> list[str]:
         and not m["description"].strip()
         and not (ROOT / m["original_file_path"]).read_text().lstrip().startswith("{#")
     ]
+
+
+def generic_tests_without_a_planted_row(manifest: Manifest) -> list[str]:
+    """A check that nobody saw fail may be one that can't; tests/proving plants a bad row for each."""
+    tests = [n for n in manifest["nodes"].values() if n["resource_type"] == "test" and n.get("test_metadata")]
+    used = {test["test_metadata"]["name"] for test in tests}
+    defined = {
+        macro["name"].removeprefix("test_")
+        for macro in manifest["macros"].values()
+        if macro["package_name"] == "lakehouse" and macro["name"].startswith("test_")
+    }
+    planted = {case.test for case in CASES.values()}
+    return sorted((used | defined) - {t["test_metadata"]["name"] for t in tests if t["name"] in planted})
 
 
 RULES: list[Callable[[Manifest], list[str]]] = [
@@ -221,6 +254,7 @@ RULES: list[Callable[[Manifest], list[str]]] = [
     sources_without_a_staged_entry,
     event_times_without_an_earliest,
     undocumented_macros,
+    generic_tests_without_a_planted_row,
 ]
 
 
@@ -303,6 +337,8 @@ def spoil(manifest: Manifest, rule: Callable[[Manifest], list[str]]) -> Manifest
     elif rule is undocumented_macros:
         file = "pyproject.toml"
         spoiled["macros"]["macro.lakehouse.row_as_json"] |= {"description": "", "original_file_path": file}
+    elif rule is generic_tests_without_a_planted_row:
+        spoiled["macros"]["macro.lakehouse.test_new"] = {"name": "test_new", "package_name": "lakehouse"}
     return spoiled
 
 
@@ -318,3 +354,28 @@ def test_no_model_asks_for_its_target(manifest: Manifest) -> None:
         if re.search(r"\btarget\.(name|type)\b", m["raw_code"])
     ]
     assert asking == []
+
+
+def repeated_descriptions(documents: list[Any]) -> list[str]:
+    """Texts that describe three columns or more and are not a doc block."""
+    texts = Counter(
+        column["description"].strip()
+        for document in documents
+        for resource in (*document.get("models", []), *_tables(document))
+        for column in resource["columns"]
+    )
+    return [text for text, count in texts.items() if count >= 3 and not text.startswith("{{ doc(")]
+
+
+def _tables(document: Any) -> list[Any]:
+    return [table for source in document.get("sources", []) for table in source["tables"]]
+
+
+def test_a_text_that_describes_three_columns_is_a_doc_block() -> None:
+    files = sorted((ROOT / "models").rglob("*.yml"))
+    assert repeated_descriptions([yaml.safe_load(file.read_text(encoding="utf-8")) for file in files]) == []
+
+
+def test_a_repeated_description_is_found() -> None:
+    columns = [{"description": text} for text in ("Day.", "Day. ", "Hour.", "Day.", "Hour.")]
+    assert repeated_descriptions([{"models": [{"columns": columns}]}]) == ["Day."]

@@ -1,4 +1,4 @@
-"""Renders the timestamp macros with plain Jinja: what dbt adds to Jinja and they use is stood in for here."""
+"""Renders macros with plain Jinja, with substitutes for what dbt adds to Jinja and they use."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from lakehouse.dbt.macros import MacroError, render_module
 CompilerError = MacroError
 
 MACROS = ROOT / "macros"
+# Those of macros/staging that need neither dbt's graph nor its `do`.
+STAGING = ("parsed_times", "time_statuses", "delivery_number")
 
 
 def load_macros(*replacements: tuple[str, str]) -> Any:
-    """The macros of macros/timestamps and macros/testing as attributes that return SQL.
+    """The macros of macros/timestamps and macros/testing, and STAGING, as attributes that return SQL.
 
     A generic test is the attribute test_<name>. Each replacement is a text of the macros and what stands in
     its place, so that a test can break a macro and see who notices; a text that is not there is an error.
@@ -36,5 +38,6 @@ def _macro_files() -> list[Path]:
     return [
         *sorted((MACROS / "timestamps").glob("*.sql")),
         *sorted((MACROS / "testing").glob("*.sql")),
+        *(MACROS / "staging" / f"{name}.sql" for name in STAGING),
         *(MACROS.parent / "tests" / "dbt" / "generic" / f"{name}.sql" for name in generic),
     ]

@@ -1,23 +1,20 @@
-"""The timestamp corpus: how seeds/timestamp_corpus.csv is read, and the macro file that carries it.
+"""The timestamp corpus: how seeds/timestamp_corpus.csv is read, and its check as a SELECT without a table.
 
-A macro can't read a file, and a query that needs no table must carry its rows. Hence
-macros/testing/timestamp_corpus_rows.sql, which is written from the seed by
+    python -m tests.unit.dbt.macros.timestamp_corpus
 
-    python tests/unit/dbt/macros/timestamp_corpus.py
-
-and compared with it by test_corpus.py. The seed is the source.
+prints that statement (`make corpus-check` keeps it in a file), for an Athena workgroup where nothing of this
+project is built yet. On a target of dbt the seed's own data test does the same.
 """
 
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import dataclass
 
 from tests.support.sandbox import ROOT
+from tests.unit.dbt.macros.macro_rendering import load_macros
 
 SEED = ROOT / "seeds" / "timestamp_corpus.csv"
-ROWS_MACRO = ROOT / "macros" / "testing" / "timestamp_corpus_rows.sql"
 QUERY_COLUMNS = (
     "case_id",
     "input_hex",
@@ -77,25 +74,19 @@ def shown(text: str | None) -> str:
     )
 
 
-def rows_macro() -> str:
-    """The text that macros/testing/timestamp_corpus_rows.sql must have."""
-    rows = list(_rows())
-    settings = sorted({(row["zone"], row["formats"]) for row in rows})
-    as_json = json.dumps([{"zone": zone, "formats": [order] if order else []} for zone, order in settings])
-    lines = ",\n".join(_line(row) for row in rows)
+def check_statement() -> str:
+    """A SELECT that returns one row per case that the engine reads differently from the corpus.
+
+    The cases stand in UNNEST and not in VALUES: Trino's planner copies what is computed from VALUES into each
+    of its rows, which took it a minute.
+    """
     columns = ",\n".join(
         f"    split_part(line, '|', {position}) as {name}"
         for position, name in enumerate(QUERY_COLUMNS, start=1)
     )
-    return (
-        "{#- Written from seeds/timestamp_corpus.csv by\n"
-        "    tests/unit/dbt/macros/timestamp_corpus.py: change the seed, then run that. -#}\n"
-        f"{{%- macro timestamp_corpus_settings() -%}}\n{as_json}\n{{%- endmacro -%}}\n\n"
-        "{#- The corpus as a query, to be put in parentheses. UNNEST and not VALUES: Trino's planner copies\n"
-        "    what is computed from VALUES into each of its rows, which took it a minute. -#}\n"
-        f"{{%- macro timestamp_corpus_rows() -%}}\nselect\n{columns}\nfrom unnest(array[\n{lines}\n"
-        "]) as corpus_lines (line)\n{%- endmacro -%}\n"
-    )
+    lines = ",\n".join(_line(row) for row in _rows())
+    rows = f"select\n{columns}\nfrom unnest(array[\n{lines}\n]) as corpus_lines (line)"
+    return str(load_macros().timestamp_corpus_mismatches(f"(\n{rows}\n)"))
 
 
 def _rows() -> list[dict[str, str]]:
@@ -110,9 +101,9 @@ def _decode(input_hex: str) -> str | None:
 def _line(row: dict[str, str]) -> str:
     cells = [row[name] for name in QUERY_COLUMNS]
     if any(mark in cell for cell in cells for mark in "|'"):
-        raise ValueError(f"{row['case_id']}: a cell holds | or ', which the macro's lines can't carry")
+        raise ValueError(f"{row['case_id']}: a cell holds | or ', which a line of the statement can't carry")
     return f"'{'|'.join(cells)}'"
 
 
 if __name__ == "__main__":
-    ROWS_MACRO.write_text(rows_macro(), encoding="utf-8")
+    print(check_statement())
