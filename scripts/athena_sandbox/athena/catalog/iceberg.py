@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from athena_sandbox.athena.catalog.glue import Table
-from athena_sandbox.athena.results.storage import ObjectStore, StorageError, parse_location
+from athena_sandbox.athena.results.storage import ObjectStore, StorageError, parse_hadoop_location
 from athena_sandbox.athena.statements.ast import Transform
 
 # Properties that Athena knows; CTAS, CREATE TABLE and SET TBLPROPERTIES refuse all others.
@@ -67,7 +67,7 @@ def has_snapshot_of(store: ObjectStore, table: Table, query_id: str) -> bool:
 
 
 def _read_metadata(store: ObjectStore, uri: str) -> dict[str, Any]:
-    location = parse_location(uri)
+    location = parse_hadoop_location(uri)
     if location is None:
         raise StorageError(f"{uri!r} is not the address of a metadata file")
     body = store.read(location, 0, _MAX_METADATA_BYTES)
@@ -92,7 +92,7 @@ def remove_properties(store: ObjectStore, uri: str, keys: Iterable[str], *, now:
     directory, _, name = uri.rpartition("/")
     version = int(name.partition("-")[0]) + 1 if name.partition("-")[0].isdigit() else 0
     after = f"{directory}/{version:05d}-{uuid.uuid4()}.metadata.json"
-    location = parse_location(after)
+    location = parse_hadoop_location(after)
     assert location is not None  # noqa: S101 - it lies beside an address that was read
     store.put(location, json.dumps(metadata).encode())
     return after

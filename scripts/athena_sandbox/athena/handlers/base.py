@@ -18,7 +18,7 @@ from athena_sandbox.athena.errors import InvalidRequestError
 from athena_sandbox.athena.executions.failures import hive_failure, unsupported_for_iceberg
 from athena_sandbox.athena.executions.outcome import Run
 from athena_sandbox.athena.resources.prepared import PreparedStatements
-from athena_sandbox.athena.results.storage import ObjectStore, parse_location
+from athena_sandbox.athena.results.storage import ObjectStore, parse_hadoop_location, parse_location
 from athena_sandbox.athena.statements.ast import Name
 
 
@@ -109,6 +109,15 @@ def require_database(glue: GlueCatalog, name: str) -> Mapping[str, Any]:
     return database
 
 
+def check_location(uri: str) -> None:
+    """Refuse a LOCATION that is not an `s3://` address."""
+    if parse_location(uri) is None:
+        raise hive_failure(
+            "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+            f"MetaException(message:{uri} is not a valid S3 location)"
+        )
+
+
 def on_iceberg(text: str, **session: str) -> EngineStatement:
     """A statement for the Iceberg catalog, every name in it qualified."""
     return EngineStatement(text, catalog=sql.ICEBERG, session=session)
@@ -116,7 +125,7 @@ def on_iceberg(text: str, **session: str) -> EngineStatement:
 
 async def list_objects(objects: ObjectStore, location: str | None) -> list[str]:
     """The addresses of the objects that a statement wrote under its new directory."""
-    place = parse_location(location or "")
+    place = parse_hadoop_location(location or "")
     if place is None:
         return []
     keys = await asyncio.to_thread(lambda: list(objects.iter_keys(place)))

@@ -13,7 +13,14 @@ from athena_sandbox.athena.catalog import sql
 from athena_sandbox.athena.catalog.definition import glue_columns, stored_location
 from athena_sandbox.athena.executions.failures import hive_failure
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
-from athena_sandbox.athena.handlers.base import Services, Target, on_iceberg, require, require_hive
+from athena_sandbox.athena.handlers.base import (
+    Services,
+    Target,
+    check_location,
+    on_iceberg,
+    require,
+    require_hive,
+)
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.hive_types import parse_glue_type
 
@@ -129,6 +136,7 @@ async def rename_table(services: Services, statement: ast.RenameTable, run: Run)
 
 
 async def set_location(services: Services, statement: ast.SetLocation, run: Run) -> Outcome:
+    check_location(statement.location)
     target = await require_hive(services, run, statement.table)
 
     def move(definition: dict[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from athena_sandbox.athena.executions.failures import hive_failure
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing, text_outcome
-from athena_sandbox.athena.handlers.base import Services, require_database
+from athena_sandbox.athena.handlers.base import Services, check_location, require_database
 from athena_sandbox.athena.handlers.patterns import hive_pattern
 from athena_sandbox.athena.statements import ast
 
@@ -24,6 +24,7 @@ def database_input(statement: ast.CreateDatabase) -> dict[str, Any]:
     if statement.comment is not None:
         definition["Description"] = statement.comment
     if statement.location is not None:
+        check_location(statement.location)
         definition["LocationUri"] = statement.location
     if statement.properties:
         definition["Parameters"] = dict(statement.properties)

@@ -15,7 +15,7 @@ from athena_sandbox.athena.catalog.definition import partition_input
 from athena_sandbox.athena.engine.client import EngineStatement
 from athena_sandbox.athena.executions.failures import hive_failure
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing, text_outcome
-from athena_sandbox.athena.handlers.base import Services, Target, require_hive
+from athena_sandbox.athena.handlers.base import Services, Target, check_location, require_hive
 from athena_sandbox.athena.statements import ast
 
 # What Hive escapes in a partition directory; blanks stay as they are.
@@ -44,6 +44,8 @@ async def add_partitions(services: Services, statement: ast.AddPartitions, run: 
     base = str(target.table["StorageDescriptor"].get("Location", "")).rstrip("/")
     inputs: list[Any] = []
     for partition, location in statement.partitions:
+        if location is not None:
+            check_location(location)
         values = _values(target, partition)
         place = location or f"{base}/{path_of(target.partition_keys, values)}"
         inputs.append(partition_input(dict(target.table), values, place))

@@ -25,9 +25,14 @@ from athena_sandbox.athena.catalog.iceberg import partitioning_property
 from athena_sandbox.athena.errors import Failure, InvalidRequestError, StatementFailedError
 from athena_sandbox.athena.executions.failures import USER, hive_failure
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
-from athena_sandbox.athena.handlers.base import Services, look_up, on_iceberg, require_database
+from athena_sandbox.athena.handlers.base import (
+    Services,
+    check_location,
+    look_up,
+    on_iceberg,
+    require_database,
+)
 from athena_sandbox.athena.handlers.properties import check_iceberg_properties, refuse_unserved
-from athena_sandbox.athena.results.storage import parse_location
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.table_buckets import bucket_of
 
@@ -50,11 +55,7 @@ def check_create_table(statement: ast.CreateTable) -> None:
     """Refuse what Athena refuses in CREATE TABLE before it asks the catalog."""
     if statement.location is None:
         raise InvalidRequestError("No location was specified for table. An S3 location must be specified")
-    if parse_location(statement.location) is None:
-        raise hive_failure(
-            "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
-            f"MetaException(message:{statement.location} is not a valid S3 location)"
-        )
+    check_location(statement.location)
     if statement.is_iceberg and statement.external:
         raise InvalidRequestError("External keyword not supported for table type ICEBERG")
     if not statement.is_iceberg and not statement.external:

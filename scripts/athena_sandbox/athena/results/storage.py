@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Each thread of a transfer holds a part of 8 MB; ten of them, the default, gain nothing on one machine.
 _TRANSFER = TransferConfig(max_concurrency=2)
-_LOCATION = re.compile(r"s3[an]?://([a-z0-9][a-z0-9.\-_]*)(?:/(.*))?", re.DOTALL)
+_LOCATION = re.compile(r"s3://([a-z0-9][a-z0-9.\-_]*)(?:/(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,14 @@ class Location:
 
 
 def parse_location(uri: str) -> Location | None:
-    """The parts of an `s3://` address, or None if it is not one."""
+    """The parts of an `s3://` address, the only kind that Athena takes, or None if it is not one."""
     match = _LOCATION.fullmatch(uri)
     return Location(match.group(1), match.group(2) or "") if match else None
+
+
+def parse_hadoop_location(uri: str) -> Location | None:
+    """Also of `s3a://` and `s3n://`, under which Spark and others keep tables in the catalog."""
+    return parse_location(re.sub("^s3[an]://", "s3://", uri))
 
 
 class StorageError(AthenaSandboxError):

@@ -68,6 +68,24 @@ FAILING = [
         2,
         1006,
     ),
+    *(
+        Failing(sql, DDL_TASK + "MetaException(message:s3a://b/t is not a valid S3 location)")
+        for sql in (
+            "create external table x (n int) location 's3a://b/t'",
+            "create table x (n int) location 's3a://b/t' tblproperties ('table_type' = 'ICEBERG')",
+            "create database x location 's3a://b/t'",
+            "alter table hive set location 's3a://b/t'",
+            "alter table hive add partition (p = 'z') location 's3a://b/t'",
+            "alter table hive partition (p = 'x') set location 's3a://b/t'",
+        )
+    ),
+    *(
+        Failing(sql, "External location is not a valid file system URI: s3a://b/t")
+        for sql in (
+            "create table x with (external_location = 's3a://b/t') as select 1 as a",
+            "unload (select 1 as a) to 's3a://b/t' with (format = 'PARQUET')",
+        )
+    ),
     Failing("alter table hive drop column n", "FAILED: ParseException ", 1, 1003),
     Failing("alter table hive rename to other", "FAILED: ", 2, 1006),
     *(

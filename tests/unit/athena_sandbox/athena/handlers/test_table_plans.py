@@ -173,6 +173,14 @@ def test_create_table_refusals(sql: str, message: str) -> None:
         check_create_table(created(sql))
 
 
+@pytest.mark.parametrize("uri", ["s3a://b/t/", "s3n://b/t/", "file:///b/t/", "b/t"])
+@pytest.mark.parametrize("kind", ["", "tblproperties ('table_type'='ICEBERG')"])
+def test_a_location_is_an_s3_address(uri: str, kind: str) -> None:
+    external = "" if kind else "external"
+    with pytest.raises(StatementFailedError, match=rf"{uri} is not a valid S3 location"):
+        check_create_table(created(f"create {external} table t (a int) location '{uri}' {kind}"))
+
+
 def test_an_iceberg_table_is_created_by_trino() -> None:
     statement = created(
         "create table if not exists t (id bigint comment 'it''s', ts timestamp, s struct<x:int>) "
