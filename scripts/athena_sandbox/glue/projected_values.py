@@ -31,6 +31,8 @@ _DURATIONS = {
     "SECONDS": timedelta(seconds=1),
     "MILLISECONDS": timedelta(milliseconds=1),
 }
+# More than the minutes of an hour and the seconds of a minute.
+_COMPARED_STEPS = 100
 _NOW = re.compile(
     r"\s*NOW\s*(?:([+-])\s*([0-9]+)\s*(YEAR|MONTH|WEEK|DAY|HOUR|MINUTE|SECOND)S?\s*)?", re.ASCII
 )
@@ -50,6 +52,10 @@ class KeyValues(ABC):
     def between(self, low: int | None, high: int | None) -> Iterator[str]:
         """At least those between two integers, None for no bound."""
         return self.texts()
+
+    def surely_exceeds(self, count: int) -> bool:
+        """Whether there are more values than this; True only where that is known without making them."""
+        return False
 
     @abstractmethod
     def find(self, value: Any) -> str | None:
@@ -118,6 +124,14 @@ class _Dates(KeyValues):
             if text != last:
                 yield text
             last = text
+
+    def surely_exceeds(self, count: int) -> bool:
+        last = self._point(count)
+        if last is None or last > self.high:
+            return False
+        # The format may be coarser than the unit: then several steps have one text, the first ones too.
+        steps = (self._point(index) for index in range(_COMPARED_STEPS))
+        return len({self.pattern.format(step) for step in steps if step is not None}) == _COMPARED_STEPS
 
     def find(self, value: Any) -> str | None:
         try:

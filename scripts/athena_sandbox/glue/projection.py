@@ -132,6 +132,8 @@ class Projection:
                 "WHERE clause must contain only static equality conditions, and at least one such condition "
                 "must be present."
             )
+        elif column.surely_exceeds(_MOST_PARTITIONS) and low is None and high is None:
+            raise self._too_many()
         else:
             texts = self._limited(column.between(low, high))
         values = dict.fromkeys(column.canonical(text, key["Type"]) for text in texts)

@@ -1,4 +1,4 @@
-"""Requests to the real ministack behind the allow-list: the product's services pass, nothing that runs code."""
+"""Requests to the real ministack behind the allow-list: only what the product needs passes."""
 
 from __future__ import annotations
 
