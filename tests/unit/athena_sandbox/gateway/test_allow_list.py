@@ -1,4 +1,4 @@
-"""Requests that reach the real ministack behind the allow-list: known services, and nothing that runs code."""
+"""Requests that reach the real ministack behind the allow-list: known services, nothing that runs code."""
 
 from __future__ import annotations
 
