@@ -1,4 +1,4 @@
-"""Requests to the real ministack behind the allow-list: only what the product needs passes."""
+"""Requests that reach the real ministack behind the allow-list: known services, nothing that runs code."""
 
 from __future__ import annotations
 
