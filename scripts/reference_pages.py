@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,7 @@ def _commands_page(context: Any, exit_codes: str) -> str:
     if not nested:
         contents += [(f"[`{one.command_path}`]({_page_name(one)})", one) for one in _groups(context)]
     lines += ["| command | |", "|---|---|"]
-    lines += [f"| {link} | {_cell(_first_sentence(one.command.help))} |" for link, one in contents]
+    lines += [f"| {link} | {_prose(_first_sentence(one.command.help))} |" for link, one in contents]
     lines += ["", exit_codes, ""]
     if not nested:
         lines += _parameters(context)
@@ -95,12 +96,20 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
+def _prose(text: str) -> str:
+    """A cell in which `<` begins no HTML tag, except in code, where Markdown shows it as it is."""
+    parts = _cell(text).split("`")
+    return "`".join(
+        part if code % 2 else re.sub(r"<(?=[A-Za-z/])", "&lt;", part) for code, part in enumerate(parts)
+    )
+
+
 def _parameters(context: Any) -> list[str]:
     records = [parameter.get_help_record(context) for parameter in context.command.get_params(context)]
     shown = [record for record in records if record and record[0] != "--help"]
     if not shown:
         return []
-    rows = [f"| `{_cell(name)}` | {_cell(meaning)} |" for name, meaning in shown]
+    rows = [f"| `{_cell(name)}` | {_prose(meaning)} |" for name, meaning in shown]
     return ["| argument or option | |", "|---|---|", *rows, ""]
 
 
@@ -117,7 +126,7 @@ def _macros_page() -> str:
         for file in sorted((ROOT / folder).rglob("*.sql")):
             place = file.parent.relative_to(ROOT).as_posix()
             rows = [
-                f"| {'<br>'.join(f'`{_cell(name)}`' for name in names)} | {_cell(comment)} |"
+                f"| {'<br>'.join(f'`{_cell(name)}`' for name in names)} | {_prose(comment)} |"
                 for names, comment in _described(file.read_text(encoding="utf-8"), kind)
             ]
             if rows and place != title:
