@@ -10,12 +10,12 @@ _NAME = re.compile(r"[^\x00-\x1f\"`]{1,255}")
 
 
 def quoted(name: str) -> str:
-    """A name in double quotes, as queries take it. Raises UsageError for one that no quotes can hold."""
+    """A name in double quotes, for queries. Raises UsageError for one that can't be quoted."""
     return f'"{_checked(name)}"'
 
 
 def backquoted(name: str) -> str:
-    """A name in backquotes, as Athena's DDL takes it."""
+    """A name in backquotes, for Athena's DDL."""
     return f"`{_checked(name)}`"
 
 
@@ -35,7 +35,7 @@ def text(value: str) -> str:
 
 
 def columns(names: list[str] | tuple[str, ...], alias: str = "") -> str:
-    """Names as a select list, each with an alias before it if there is one."""
+    """Names as a select list, each prefixed with the alias if one is given."""
     prefix = f"{alias}." if alias else ""
     return ", ".join(prefix + quoted(name) for name in names)
 

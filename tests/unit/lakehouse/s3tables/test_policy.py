@@ -71,8 +71,8 @@ def test_the_example_is_taken() -> None:
             ":4: buckets.tables.compaction: compaction is not a setting",
         ),
         ("version: 1\nbuckets:\n  A_B: {}", ":3: 'A_B' can't be a table bucket"),
-        ("version: 1\nbuckets:\n  tables: {}\n  tables: {}", ":4: tables is there twice"),
-        ("version: 1\nversion: 1\nbuckets: {}", ":2: version is there twice"),
+        ("version: 1\nbuckets:\n  tables: {}\n  tables: {}", ":4: tables appears twice"),
+        ("version: 1\nversion: 1\nbuckets: {}", ":2: version appears twice"),
         (
             FILE + "      x.y: {compaction: {target_file_size_mb: 32}}\n",
             ":9: .*must be 64 or greater, not 32",

@@ -106,7 +106,7 @@ def test_the_view_casts_back_what_the_target_has_otherwise() -> None:
 @pytest.mark.parametrize(
     ("given", "columns", "message"),
     [
-        (config(key=["no"]), COLUMNS, "shop.events has no column no: it has id, at"),
+        (config(key=["no"]), COLUMNS, "shop.events has no column no: its columns are id, at"),
         (
             config(),
             (Column("id", "string"), Column("at", "bigint"), Column("price", "string")),
