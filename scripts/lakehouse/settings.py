@@ -45,4 +45,4 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         variable = ENVIRONMENT_PREFIX + str(first["loc"][0]).upper()
-        raise UsageError(f"{variable}={first['input']!r} can't be used: {first['msg']}") from error
+        raise UsageError(f"{variable}={first['input']!r} is not valid: {first['msg']}") from error
