@@ -1,7 +1,7 @@
-"""How this package reaches AWS: sessions and clients, from ordinary AWS configuration alone.
+"""How this package reaches AWS: sessions and clients, from ordinary AWS configuration only.
 
-Profile, environment and configuration file decide the endpoints and the credentials. Nothing in the package
-asks where they lead.
+Profile, environment and configuration file decide the endpoints and the credentials. No code in the package
+checks where they point.
 """
 
 from functools import cached_property
@@ -35,8 +35,8 @@ WAY_TO_AWS = (
     "or set AWS_PROFILE to a profile with a region and credentials"
 )
 
-# Four attempts with the SDK's backoff: enough for a hiccup, soon over when nothing listens. Uploads run on
-# several threads, each with a connection.
+# Four attempts with the SDK's backoff: enough for a short outage, and soon over when nothing is listening.
+# Uploads run in several threads, each with a connection.
 _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     connect_timeout=5,
@@ -45,11 +45,12 @@ _CONFIG = Config(
 
 
 class Aws:
-    """Clients, made when they are first needed and then kept."""
+    """Clients, created on first use and then kept."""
 
     @cached_property
     def session(self) -> boto3.Session:
-        """The session; ConfigurationError if there is no profile, region or credential to make it of."""
+        """The session. Raises ConfigurationError if the profile, the region or the credentials are
+        missing."""
         try:
             session = boto3.Session()
             if session.region_name is None:
@@ -82,7 +83,7 @@ class Aws:
 
 
 def explained(error: BotoCoreError | ClientError) -> LakehouseError:
-    """Return an error of botocore as one of this package, with what to do about it."""
+    """Return a botocore error as an error of this package, with what to do about it."""
     match error:
         case NoCredentialsError() | PartialCredentialsError() | NoRegionError() | ProfileNotFound():
             return ConfigurationError(f"AWS is not configured ({error}): {WAY_TO_AWS}")

@@ -1,8 +1,8 @@
-"""The `lakehouse` command: registers the commands, builds what they need, turns errors into exit codes.
+"""The `lakehouse` command: registers the commands, builds what they need, maps errors to exit codes.
 
-Exit codes: 0 done; 1 a service failed; 2 wrong usage or no configuration; 3 refused for safety; 4 a
-difference was found; 130 interrupted. Results go to standard output, everything else to standard error. An
-error is one line, never a traceback; `--verbose` logs the traceback of an unexpected one.
+Exit codes: 0 done, or the plan was shown; 1 a service failed; 2 wrong usage or no configuration; 3 refused
+for safety; 4 a difference was found; 130 interrupted. Results go to standard output, everything else to
+standard error. An error is one line, never a traceback; `--verbose` logs the traceback of an unexpected one.
 """
 
 import logging
@@ -33,11 +33,11 @@ _GROUPS = {
         "lakehouse.telemetry.cli:telemetry_app",
     ),
     "migrate": (
-        "Move tables from text times to typed ones, step by step.",
+        "Migrate tables from times stored as text to typed ones, step by step.",
         "lakehouse.migration.cli.app:migrate_app",
     ),
     "s3tables": (
-        "S3 Tables: create, maintain, look, grant.",
+        "S3 Tables: create and list tables, maintain them, grant access.",
         "lakehouse.s3tables.cli.app:s3tables_app",
     ),
 }
@@ -45,9 +45,9 @@ _GROUPS = {
 app = typer.Typer(
     name="lakehouse",
     cls=deferred_groups(_GROUPS),
-    help="The lakehouse's command line. It talks to AWS APIs only, wherever AWS_PROFILE points.",
-    epilog="Exit codes: 0 done, 1 a service failed, 2 wrong usage, 3 refused for safety, "
-    "4 a difference was found, 130 interrupted.",
+    help="The lakehouse's command line. It only uses AWS APIs, in the account that AWS_PROFILE selects.",
+    epilog="Exit codes: 0 done, or the plan was shown; 1 a service failed; 2 wrong usage; "
+    "3 refused for safety; 4 a difference was found; 130 interrupted.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -77,16 +77,16 @@ def _options(
         level=logging.INFO if verbose else logging.ERROR,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    # Its own reports of failures come before ours and say the same at length.
+    # pyathena logs each failure at length before we report it.
     logging.getLogger("pyathena").setLevel(logging.WARNING if verbose else logging.CRITICAL)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     if sys.stdout is None:
-        # Nothing is done whose result can't be told.
+        # A command whose result can't be printed is not run.
         if sys.stderr is not None:
-            sys.stderr.write("lakehouse: standard output is closed: give it a file, or /dev/null\n")
+            sys.stderr.write("lakehouse: standard output is closed: redirect it to a file or to /dev/null\n")
         return ExitCode.USAGE
     output = Output()
     try:
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = app(given or ["--help"], standalone_mode=False, obj=toolbox)
         sys.stdout.flush()
         if code == ExitCode.INTERRUPTED:
-            # Typer answers Ctrl-C with this code and not a word.
+            # Typer returns this code for Ctrl-C and prints nothing.
             raise KeyboardInterrupt
         return int(code or 0)
     except TyperException as error:
@@ -114,10 +114,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.fail("interrupted")
         return ExitCode.INTERRUPTED
     except (BrokenPipeError, SystemExit) as error:
-        # Typer makes a broken pipe an exit of 1; nothing else exits on its own.
+        # Typer turns a broken pipe into exit code 1; nothing else here raises SystemExit.
         if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
             raise
-        # Whoever read the output has seen enough.
+        # The reader of the output has closed the pipe.
         _forget_stdout()
         return ExitCode.OK
     except OSError as error:
@@ -136,5 +136,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _forget_stdout() -> None:
-    """Python would complain once more about what it can't write when it closes the stream."""
+    """Redirect standard output to nothing: Python would report a second error when it closes the stream."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

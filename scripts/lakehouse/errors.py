@@ -3,11 +3,11 @@
     LakehouseError
     ├── ServiceError      1  a service failed, refused or could not be reached
     │   └── QueryError    1  Athena ran the statement and it failed
-    ├── UsageError        2  the question was wrong: an argument, a setting
+    ├── UsageError        2  an argument or a setting is wrong
     │   ├── ConfigurationError  2  AWS is not configured
-    │   └── InvalidFileError    2  a file of the user's has mistakes, one or several
+    │   └── InvalidFileError    2  a file of the user has one or more mistakes
     ├── RefusedError      3  refused, because it could destroy something
-    ├── DifferenceError   4  what is there differs from what should be
+    ├── DifferenceError   4  the actual state differs from the expected one
     └── Interrupted     130  stopped by the user
 
 Every message is one line that says what was wrong, where, and what to do; InvalidFileError has a line for
@@ -35,7 +35,7 @@ class LakehouseError(Exception):
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """What to tell a person, line by line."""
+        """The message for the user, line by line."""
         return (str(self),)
 
 
@@ -44,7 +44,7 @@ class ServiceError(LakehouseError):
 
 
 class QueryError(ServiceError):
-    """A statement failed in Athena. `query_id` is its execution's, None if it never got one."""
+    """A statement failed in Athena. `query_id` is the id of its execution, None if it was never started."""
 
     def __init__(self, message: str, query_id: str | None = None) -> None:
         super().__init__(message)
@@ -58,7 +58,7 @@ class UsageError(LakehouseError):
 
 
 class ConfigurationError(UsageError):
-    """AWS is not configured, or the configuration leads nowhere."""
+    """AWS is not configured, or what the configuration names can't be reached."""
 
 
 class InvalidFileError(UsageError):
@@ -74,18 +74,18 @@ class InvalidFileError(UsageError):
 
 
 class RefusedError(LakehouseError):
-    """Not done, because it could destroy something; the message says what would do it all the same."""
+    """Refused, because it could destroy something; the message says how to do it anyway."""
 
     exit_code = ExitCode.REFUSED
 
 
 class DifferenceError(LakehouseError):
-    """What is there differs from what should be."""
+    """The actual state differs from the expected one."""
 
     exit_code = ExitCode.DIFFERENCE
 
 
-class Interrupted(LakehouseError):  # noqa: N818  it is no error, but ends a command like one
+class Interrupted(LakehouseError):  # noqa: N818  not an error, but it ends a command like one
     """Stopped by the user."""
 
     exit_code = ExitCode.INTERRUPTED

@@ -1,4 +1,4 @@
-"""Files that a user names: read within bounds, and everything that is wrong with one told at once."""
+"""Files that a user names: bounded in size, with every mistake in a file reported at once."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pydantic import BaseModel, ValidationError
 from lakehouse.errors import InvalidFileError, UsageError
 from lakehouse.output import size_text
 
-# A thousand tables of a migration take half of it, and a parser of YAML some seconds for it.
+# Twice what a migration of a thousand tables needs; a YAML parser takes some seconds to read that much.
 MAX_BYTES = 1_000_000
 _MOST_LEVELS = 100
 Model = TypeVar("Model", bound=BaseModel)
-# Said of a value, by pydantic's name of the error; names in braces are of the error's context.
+# What a message says of a value, by pydantic's name of the error. Names in braces come from its context.
 _PROBLEMS = {
     "missing": "is missing",
     "string_type": "must be a text",
@@ -41,7 +41,7 @@ _PROBLEMS = {
 
 
 def read_text(path: Path, what: str, max_bytes: int | None = None) -> str:
-    """Return a file's text; UsageError says why it can't be read as `what`."""
+    """Return a file's text. Raises UsageError if it can't be read; `what` names the kind of file."""
     try:
         with path.open("rb") as file:
             content = file.read() if max_bytes is None else file.read(max_bytes + 1)
@@ -55,7 +55,7 @@ def read_text(path: Path, what: str, max_bytes: int | None = None) -> str:
 
 @dataclass(frozen=True)
 class YamlFile:
-    """A YAML file's value, and where each part of it stands."""
+    """A YAML file's value, and the line of each part of it."""
 
     path: Path
     value: Any
@@ -96,7 +96,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def load_yaml(path: Path, what: str) -> YamlFile:
-    """Read a YAML file of at most MAX_BYTES. Raises UsageError with one line: file, line, what is wrong."""
+    """Read a YAML file of at most MAX_BYTES. Raises UsageError, one line: file, line, what is wrong."""
     text = read_text(path, what, MAX_BYTES)
     try:
         loader = _Loader(text)
@@ -108,7 +108,7 @@ def load_yaml(path: Path, what: str) -> YamlFile:
     except _TooDeepError as error:
         raise UsageError(f"{path} can't be read as {what}: it is nested too deeply") from error
     except ValueError as error:
-        # A date that no calendar has, say.
+        # For example, a date that doesn't exist.
         raise UsageError(f"{path} can't be read as {what}: {error}") from error
 
 
@@ -117,9 +117,9 @@ def validated(
     file: YamlFile,
     problem_of: Callable[[Any], str | None] = lambda error: None,
 ) -> Model:
-    """The value of a file as a model. Raises InvalidFileError with a line for each thing that is wrong.
+    """The value of a file as a model. Raises InvalidFileError with a line for each mistake.
 
-    `problem_of` says it of one of pydantic's errors in words of its own, None where the usual ones do.
+    `problem_of` may word one of pydantic's errors differently; it returns None to keep the usual text.
     """
     try:
         return model.model_validate(file.value)
@@ -127,14 +127,14 @@ def validated(
         problems = dict.fromkeys(
             f"{file.path}:{file.line(each['loc'])}: {problem_of(each) or problem(each)}"
             for each in error.errors()
-            # Of a list whose parts are wrong it says besides that nothing is left of it.
+            # For a list with invalid items, pydantic also reports that the list is empty.
             if not (each["type"] == "too_short" and each["input"])
         )
         raise InvalidFileError(tuple(problems)) from error
 
 
 def problem(error: Any) -> str:
-    """What is wrong, and where in the file: one of pydantic's errors in words for people."""
+    """What is wrong, and where in the file: one of pydantic's errors, worded for people."""
     location: tuple[int | str, ...] = error["loc"]
     *around, last = map(str, location or ("",))
     where = ".".join(part for part in (*around, last) if part != "[key]") or "the file"
@@ -146,24 +146,24 @@ def problem(error: Any) -> str:
     words = _PROBLEMS.get(error["type"])
     said = words.format_map(error.get("ctx", {})) if words else error["msg"]
     given: object = error["input"]
-    is_told = error["type"] != "missing" and not isinstance(given, (Mapping, list, tuple))
-    return f"{where}: {said}, not {given!r}" if is_told else f"{where}: {said}"
+    shows_value = error["type"] != "missing" and not isinstance(given, (Mapping, list, tuple))
+    return f"{where}: {said}, not {given!r}" if shows_value else f"{where}: {said}"
 
 
 def _refuse_duplicates(tree: yaml.Node | None, path: Path) -> None:
-    """YAML's own loader takes the last of two equal keys and says nothing."""
+    """PyYAML silently takes the last of two equal keys."""
     for node in _mappings(tree, set()):
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 continue
             if key.value in seen:
-                raise UsageError(f"{path}:{key.start_mark.line + 1}: {key.value} is there twice")
+                raise UsageError(f"{path}:{key.start_mark.line + 1}: {key.value} appears twice")
             seen.add(key.value)
 
 
 def _mappings(node: yaml.Node | None, visited: set[int]) -> Iterator[yaml.MappingNode]:
-    # An alias is the node that it names, so one can be reached along many ways.
+    # An alias is the same node as its anchor, so a node can be reached on many paths.
     if node is None or id(node) in visited:
         return
     visited.add(id(node))

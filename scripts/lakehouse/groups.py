@@ -1,6 +1,6 @@
-"""Groups of commands whose modules are imported when one of their commands is called.
+"""Command groups whose modules are imported only when one of their commands is called.
 
-All of them together take half of the time of a start, and a call needs one of them.
+Importing all of them takes half of the start-up time, and a call needs only one.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typer.models import TyperInfo
 
 
 def deferred_groups(groups: dict[str, tuple[str, str]]) -> type[TyperGroup]:
-    """A group class (for `Typer(cls=...)`) with these groups in it.
+    """Return a group class (for `Typer(cls=...)`) that contains these groups.
 
-    Args:
-        groups: name of a group to its help and the place of its Typer, `package.module:attribute`.
+    `groups` maps the name of a group to its help text and to the place of its Typer application, written
+    `package.module:attribute`.
     """
 
     class Groups(TyperGroup):
@@ -30,7 +30,7 @@ def deferred_groups(groups: dict[str, tuple[str, str]]) -> type[TyperGroup]:
 
 
 class _DeferredGroup(TyperGroup):
-    """Stands in the list of commands; the group itself takes over when it is called."""
+    """A placeholder in the list of commands; the real group is loaded when it is called."""
 
     def __init__(self, name: str, help_text: str, place: str) -> None:
         super().__init__(name=name, help=help_text)
@@ -44,5 +44,5 @@ class _DeferredGroup(TyperGroup):
             suggest_commands=True,
             rich_markup_mode=None,
         )
-        # Without a command, as `lakehouse` itself does: what there is.
+        # Without a command, show the help, as `lakehouse` itself does.
         return group.make_context(info_name, args or ["--help"], parent, **extra)

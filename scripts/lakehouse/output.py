@@ -1,6 +1,6 @@
-"""What commands say: results on standard output, as text or as JSON, and the talk on standard error.
+"""Output of the commands: results on standard output, as text or JSON; messages on standard error.
 
-The only place of the package that prints.
+This is the only module of the package that prints.
 """
 
 import json
@@ -25,11 +25,11 @@ from rich.progress import (
 )
 from rich.table import Table
 
-# Lines of progress where there is no terminal to draw a bar on.
+# Number of progress lines where there is no terminal to draw a bar on.
 _PLAIN_STEPS = 10
-# From so many items on, work takes longer than a person waits without a sign of life.
+# With this many items or more, the work takes long enough that progress should be shown.
 _MANY = 50
-# Columns of a table that goes to a file or a pipe.
+# Width, in characters, of a table that goes to a file or a pipe.
 _WIDE = 10_000
 
 _NUMERIC_TYPES = ("tinyint", "smallint", "integer", "bigint", "float", "real", "double", "decimal")
@@ -38,20 +38,20 @@ Item = TypeVar("Item")
 
 
 class Output:
-    """One interface, a text and a JSON form."""
+    """One interface for results in text and in JSON form."""
 
     def __init__(self, *, as_json: bool = False) -> None:
         self.as_json = as_json
-        # A table that is not for a terminal must not be cut to the width of one.
+        # A table that doesn't go to a terminal must not be cut to a terminal's width.
         self._result = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDE)
         self._talk = Console(stderr=True, highlight=False, soft_wrap=True)
 
     def say(self, message: str) -> None:
-        """Tell the person, not the pipe, something."""
+        """Print a message for the user, on standard error."""
         self._talk.print(message, markup=False)
 
     def fail(self, message: str) -> None:
-        """Tell what went wrong, in one line."""
+        """Print an error message, in one line."""
         self._talk.print(f"lakehouse: {' '.join(message.split())}", markup=False)
 
     def line(self, text: str) -> None:
@@ -59,11 +59,11 @@ class Output:
         self._result.print(text, markup=False)
 
     def json(self, value: Any) -> None:
-        """Print a result as JSON; values that JSON has no form for become text."""
+        """Print a result as JSON; values that JSON can't represent become text."""
         sys.stdout.write(json.dumps(value, indent=1, default=str, ensure_ascii=False) + "\n")
 
     def csv(self, header: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Print a result as CSV; NULL is nothing, the empty text is a pair of quotes."""
+        """Print a result as CSV: NULL is an empty field, the empty text a pair of quotes."""
         for row in (header, *rows):
             sys.stdout.write(",".join(_csv_cell(value) for value in row) + "\n")
 
@@ -77,8 +77,8 @@ class Output:
     ) -> None:
         """Print a result as a table: counts with separators, None as an empty cell.
 
-        With Athena's `types` of the columns the rows are data: values are written as they are (2025 may be a
-        year), and NULL is named, so that it isn't taken for the empty text.
+        If `types`, Athena's types of the columns, are given, the rows are data: values are printed unchanged
+        (2025 may be a year), and NULL is printed as a word, to distinguish it from the empty text.
         """
         table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
         numeric = (
@@ -92,10 +92,18 @@ class Output:
             table.add_row(*(_cell(value) if types is None else _data_cell(value) for value in row))
         self._result.print(table)
 
-    def track(self, items: Sequence[Item], what: str, unit: str) -> Iterator[Item]:
-        """Yield the items with a bar on a terminal; elsewhere with a line for each tenth of many."""
+    def track(self, items: Sequence[Item], what: str, noun: str) -> Iterator[Item]:
+        """Yield the items and show progress: a bar on a terminal, elsewhere a line for each tenth.
+
+        `what` names the work and `noun` one item, in the singular.
+        """
+        total = counted(len(items), noun)
         if self._talk.is_terminal:
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit))
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                TextColumn(f"{{task.completed}} of {total}"),
+            )
             with Progress(*columns, console=self._talk, transient=True) as progress:
                 yield from progress.track(items, description=what)
             return
@@ -104,39 +112,39 @@ class Output:
             if len(items) >= _MANY and done * _PLAIN_STEPS // len(items) > (done - 1) * _PLAIN_STEPS // len(
                 items
             ):
-                self.say(f"{what}: {done:,} of {len(items):,} {unit}")
+                self.say(f"{what}: {done:,} of {total}")
 
     @contextmanager
     def working(self, what: str, seconds: float = 10) -> Iterator[None]:
-        """Show that one long thing goes on: a spinner on a terminal, elsewhere a line every few seconds."""
+        """Show that one long task is running: a spinner on a terminal, elsewhere a line now and then."""
         if self._talk.is_terminal:
             with self._talk.status(what.replace("[", "\\[")):
                 yield
             return
         begun, ended = time.monotonic(), threading.Event()
 
-        def tell() -> None:
+        def report() -> None:
             while not ended.wait(seconds):
                 self.say(f"{what}: {duration_text(time.monotonic() - begun)} so far")
 
-        teller = threading.Thread(target=tell, daemon=True)
-        teller.start()
+        reporter = threading.Thread(target=report, daemon=True)
+        reporter.start()
         try:
             yield
         finally:
             ended.set()
-            teller.join()
+            reporter.join()
 
     def progress(self) -> "RowsProgress":
         return RowsProgress(self._talk)
 
     def steps(self, what: str, clock: Callable[[], float] = time.monotonic) -> "StepsProgress":
-        """Progress of work in batches of known number; `what` names the work."""
+        """Progress of work in a known number of batches; `what` names the work."""
         return StepsProgress(self._talk, what, clock)
 
 
 class _BarProgress:
-    """A bar that stands on a terminal while the block runs, and nothing elsewhere."""
+    """A bar that is shown on a terminal while the block runs; elsewhere nothing is shown."""
 
     def __init__(self, console: Console, *columns: ProgressColumn) -> None:
         self._console = console
@@ -199,7 +207,7 @@ class RowsProgress(_BarProgress):
 class StepsProgress(_BarProgress):
     """Progress over batches with rows, bytes and the time left: a bar on a terminal, lines elsewhere.
 
-    The time left follows from the batches of this run; those that were done before it don't count.
+    The time left is estimated from the batches of this run; those that were done before it don't count.
     """
 
     def __init__(self, console: Console, what: str, clock: Callable[[], float]) -> None:
@@ -216,13 +224,15 @@ class StepsProgress(_BarProgress):
         self._begun = clock()
 
     def start(self, steps: int, done: int) -> None:
-        """There are so many steps, and so many of them were done before."""
+        """Start with the number of all steps, and of those that were done before."""
         self._total, self._before, self._done = steps, done, 0
         self._begun = self._clock()
         if self._console.is_terminal:
             self._task = self._bar.add_task(self._what, total=steps, completed=done, amount=self._amount())
         elif done and done < steps:
-            self._console.print(f"{self._what}: {done} of {counted(steps, 'batch')} in already", markup=False)
+            self._console.print(
+                f"{self._what}: {done} of {counted(steps, 'batch')} already done", markup=False
+            )
 
     def advance(self, steps: int, rows: int, size: int) -> None:
         self._done += steps
@@ -244,7 +254,7 @@ class StepsProgress(_BarProgress):
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun for people: 1 batch, 2 batches, 1,000 queries."""
+    """Return a number with its noun, for people: 1 batch, 2 batches, 1,000 queries."""
     if number == 1:
         return f"1 {noun}"
     if noun.endswith("y") and noun[-2] not in "aeiou":
@@ -273,7 +283,7 @@ def _csv_cell(value: Any) -> str:
     if value is None:
         return ""
     text = str(value)
-    # The csv module can't tell NULL from the empty text before Python 3.12.
+    # Before Python 3.12 the csv module doesn't distinguish NULL from the empty text.
     return '"' + text.replace('"', '""') + '"' if not text or set(text) & set(',"\r\n') else text
 
 

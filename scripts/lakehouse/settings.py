@@ -1,4 +1,4 @@
-"""Names and places that are not fixed: read from the environment, this project's names by default."""
+"""Names and places that can be configured: read from the environment, with this project's own as defaults."""
 
 from collections.abc import Mapping
 from typing import Annotated
@@ -9,16 +9,16 @@ from lakehouse.errors import UsageError
 
 ENVIRONMENT_PREFIX = "LAKEHOUSE_"
 
-# S3's own rule for bucket names, as far as a pattern can say it.
+# The part of S3's rule for bucket names that a pattern can express.
 BucketName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 
 
 class Settings(BaseModel):
     """Settings of the command line; each is set by the variable LAKEHOUSE_<NAME>.
 
-    `results` is where Athena puts query results (s3://...), unless the workgroup decides that itself.
-    `table_bucket` is a table bucket of S3 Tables, by name or ARN; `table_namespace` is that of a table whose
-    name has none.
+    `results` is where Athena puts query results (s3://...), unless the workgroup overrides it.
+    `table_bucket` is a table bucket of S3 Tables, by name or ARN. `table_namespace` is the namespace of a
+    table that is named without one.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,7 +34,7 @@ class Settings(BaseModel):
 
 
 def load_settings(environment: Mapping[str, str]) -> Settings:
-    """Return the settings that the environment gives; UsageError names the first variable that is wrong."""
+    """Return the settings in the environment. Raises UsageError, which names the first invalid variable."""
     given = {
         name: environment[variable]
         for name in Settings.model_fields
@@ -45,4 +45,4 @@ def load_settings(environment: Mapping[str, str]) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         variable = ENVIRONMENT_PREFIX + str(first["loc"][0]).upper()
-        raise UsageError(f"{variable}={first['input']!r} can't be used: {first['msg']}") from error
+        raise UsageError(f"{variable}={first['input']!r} is not valid: {first['msg']}") from error

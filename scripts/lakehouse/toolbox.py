@@ -1,4 +1,4 @@
-"""What every command is given: settings, AWS clients, a place to print."""
+"""What every command gets: settings and AWS clients."""
 
 from dataclasses import dataclass, field
 
@@ -10,14 +10,14 @@ from lakehouse.settings import Settings
 
 @dataclass(frozen=True)
 class Toolbox:
-    """Made once by the command line, handed to commands as the context's object."""
+    """Created once by the command line and passed to commands as the context's object."""
 
     settings: Settings
     aws: Aws = field(default_factory=Aws)
 
 
 def toolbox_of(context: typer.Context) -> Toolbox:
-    """Return the toolbox of a command's context."""
+    """Return the toolbox in a command's context."""
     toolbox = context.obj
     if not isinstance(toolbox, Toolbox):
         raise TypeError("the command was started without a toolbox")

@@ -1,1 +1,1 @@
-"""Athena for programs and people: statements in, rows and what they cost out."""
+"""Athena for programs and people: run statements, get their rows and what they cost."""

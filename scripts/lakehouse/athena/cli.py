@@ -30,17 +30,17 @@ def sql(
     ] = None,
     file: Annotated[Path | None, typer.Option("--file", "-f", help="Read the statement from a file.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
-    database: Annotated[str, typer.Option(help="Database of names that name none.")] = "default",
-    limit: Annotated[int, typer.Option(min=0, help="Most rows to print; 0 prints all.")] = 1000,
+    database: Annotated[str, typer.Option(help="Database of table names without one.")] = "default",
+    limit: Annotated[int, typer.Option(min=0, help="Number of rows to print at most; 0 prints all.")] = 1000,
     param: Annotated[
         list[str] | None,
         typer.Option(
             help="Value of the next ?. Text is quoted; numbers, null, true, false, 'text' and date '...' "
-            "are taken as they are."
+            "are passed unchanged."
         ),
     ] = None,
 ) -> None:
-    """Run a statement on Athena, print its rows, and tell the time it took and the bytes it read."""
+    """Run a statement on Athena; print its rows, the time it took and the bytes it read."""
     toolbox = toolbox_of(context)
     client = AthenaClient(toolbox.aws.session, toolbox.settings.workgroup, toolbox.settings.results)
     parameters = [literal(text) for text in param or []]
@@ -61,14 +61,14 @@ def _outcome(result: QueryResult) -> str:
         return f"{counted(result.affected_rows, 'row')} affected"
     if not result.columns:
         return "done"
-    left_out = ", more were left out (--limit 0 prints all)" if result.truncated else ""
+    left_out = ", more are not shown (--limit 0 prints all)" if result.truncated else ""
     return counted(len(result.rows), "row") + left_out
 
 
 def _statement(argument: str | None, file: Path | None) -> str:
-    """The statement, from the one place that is named. Raises UsageError for none, both or no such file."""
+    """The statement. Raises UsageError unless exactly one source is given and can be read."""
     if (argument is None) == (file is None):
-        raise UsageError("name one statement: as an argument, as - for standard input, or by --file")
+        raise UsageError("give one statement: as an argument, as - for standard input, or with --file")
     if file is None:
         return sys.stdin.read() if argument == "-" else str(argument)
     return read_text(file, "a statement")

@@ -1,7 +1,7 @@
-"""Runs statements on Athena, over PyAthena.
+"""Runs statements on Athena, through PyAthena.
 
-The authority for how the package asks Athena: which workgroup, where results go, how parameters are written,
-how errors of PyAthena and of the SDK become errors of this package.
+This module decides how the package calls Athena: which workgroup, where results go, how parameters are
+written, and how errors of PyAthena and of the SDK become errors of this package.
 """
 
 import logging
@@ -23,7 +23,7 @@ from lakehouse.errors import Interrupted, QueryError
 
 logger = logging.getLogger(__name__)
 
-# Short statements are over in a fraction of a second; GetQueryExecution is cheap.
+# Short statements take a fraction of a second, and GetQueryExecution is cheap.
 _POLL_SECONDS = 0.1
 
 _WHOLE_SECONDS = re.compile(r"(:[0-9]{2}:[0-9]{2})(?!\.)")
@@ -33,11 +33,12 @@ _LITERAL = re.compile(r"(null|true|false|((date|time|timestamp|decimal)\s+)?'([^
 
 @dataclass(frozen=True)
 class QueryResult:
-    """Rows of a statement and what it took.
+    """The rows of a statement, and what running it took.
 
-    `types` are Athena's names of the columns' types. `truncated` says that there are more rows than were
-    asked for. Times are milliseconds: `engine_ms` in the engine, `total_ms` with queueing. `affected_rows`
-    are those that a write (INSERT, CREATE TABLE AS, ...) wrote or removed, None for any other statement.
+    `types` are the columns' types by Athena's names. `truncated` is true if there are more rows than were
+    requested. Times are in milliseconds: `engine_ms` in the engine, `total_ms` including the queue.
+    `affected_rows` is the number of rows that a write (INSERT, CREATE TABLE AS, ...) wrote or removed, None
+    for any other statement.
     """
 
     columns: list[str]
@@ -52,7 +53,7 @@ class QueryResult:
 
 
 class _AsText(Converter):
-    """Leaves every value as Athena writes it. PyAthena makes NULL of some nested values."""
+    """Keeps every value as Athena writes it. PyAthena turns some nested values into NULL."""
 
     def __init__(self) -> None:
         super().__init__(mappings={})
@@ -63,7 +64,7 @@ class _AsText(Converter):
 
 @dataclass(frozen=True)
 class AthenaClient:
-    """One workgroup of Athena. `results` is where results go (s3://...) unless the workgroup decides."""
+    """One workgroup of Athena. `results` is where results go (s3://...) unless the workgroup overrides it."""
 
     session: boto3.Session
     workgroup: str
@@ -78,11 +79,12 @@ class AthenaClient:
         limit: int | None = None,
         as_text: bool = False,
     ) -> QueryResult:
-        """Run one statement and return its first `limit` rows, all of them with None.
+        """Run one statement and return its first `limit` rows, or all rows if `limit` is None.
 
-        Values are Python's, or with `as_text` as Athena writes them. `parameters` are SQL literals for the
-        question marks, see `literal`. Ctrl-C cancels the statement in Athena and raises Interrupted. Raises
-        QueryError if the statement fails, ServiceError or ConfigurationError if Athena can't be asked.
+        Values are Python objects, or with `as_text` the text that Athena writes. `parameters` are SQL
+        literals for the question marks, see `literal`. Ctrl-C cancels the statement in Athena and raises
+        Interrupted. Raises QueryError if the statement fails, and ServiceError or ConfigurationError if the
+        call to Athena fails.
         """
         started: list[str] = []
         try:
@@ -96,8 +98,8 @@ class AthenaClient:
                 raise explained(error.__cause__) from error
             raise QueryError(_one_line(error), started[0] if started else None) from error
         except ValueError as error:
-            # PyAthena makes Python's types of the values, and those end at the years 1 and 9999.
-            message = f"the result holds a value that Python has no type for ({error}): cast it to varchar"
+            # PyAthena converts values to Python's types, whose dates end at the years 1 and 9999.
+            message = f"the result has a value that no Python type can hold ({error}): cast it to varchar"
             raise QueryError(message, started[0] if started else None) from error
 
     def _run(
@@ -109,7 +111,7 @@ class AthenaClient:
         as_text: bool,
         started: list[str],
     ) -> QueryResult:
-        """Run the statement; its query's id is in `started` as soon as there is one."""
+        """Run the statement and append the query's id to `started` as soon as it is known."""
         with self._connection(database) as connection, self._cursor(connection, as_text) as cursor:
             cursor.execute(
                 statement,
@@ -130,7 +132,7 @@ class AthenaClient:
             s3_staging_dir=self.results,
             schema_name=database,
             poll_interval=_POLL_SECONDS,
-            # Cancelled here, where it also ends the command.
+            # We cancel the query ourselves, because Ctrl-C must also end the command.
             kill_on_interrupt=False,
             converter=_converter(),
         )
@@ -143,7 +145,8 @@ class AthenaClient:
 
 
 def _converter() -> DefaultTypeConverter:
-    """PyAthena's, which reads times with a fraction only: Athena prints as many digits as the type has."""
+    """PyAthena's converter, which needs a fraction in every time: Athena prints as many digits as the type
+    has."""
     converter = DefaultTypeConverter()
     for kind in ("timestamp", "timestamp with time zone", "time"):
         converter.set(kind, partial(_converted, converter.get(kind)))
@@ -155,10 +158,10 @@ def _converted(convert: Callable[[str | None], Any], text: str | None) -> Any:
 
 
 def literal(text: str) -> str:
-    """Return a parameter as a SQL literal: numbers, quoted texts, null, true, false as they are, else quoted.
+    """Return a parameter as a SQL literal: numbers, quoted text, null, true and false unchanged, else quoted.
 
-    Athena replaces question marks by the parameters as written, so a text needs its quotes. A typed literal
-    such as `date '2025-08-13'` stays as it is, and `'42'` is how a number is given as text.
+    Athena replaces question marks by the parameters exactly as written, so a text needs quotes. A typed
+    literal such as `date '2025-08-13'` is not changed, and `'42'` passes a number as text.
     """
     if _NUMBER.fullmatch(text) or _LITERAL.fullmatch(text):
         return text
@@ -183,7 +186,7 @@ def _result(cursor: Cursor, rows: Sequence[Any], limit: int | None) -> QueryResu
 
 
 def _cells(row: Sequence[Any], columns: int) -> tuple[Any, ...]:
-    """A row with a cell for each column: of DESCRIBE and SHOW COLUMNS Athena gives one text with tabs."""
+    """A row with a cell for each column: for DESCRIBE and SHOW COLUMNS, Athena returns one text with tabs."""
     if len(row) == columns:
         return tuple(row)
     cells = [part.strip() or None for part in str(row[0]).split("\t")] if len(row) == 1 else list(row)

@@ -1,7 +1,6 @@
 """Types of columns as Glue writes them, parsed: `map<string,struct<at:timestamp,n:decimal(10,2)>>`.
 
-Type names are words, but a struct's field may have any name, that of a type included: nothing here looks for
-a type by its text.
+A struct's field may have any name, even that of a type, so types are parsed and never searched for as text.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from lakehouse.errors import UsageError
 _WORD = re.compile(r"[a-z_]+")
 _PARAMETERS = re.compile(r"\(\s*([0-9]+)\s*(?:,\s*([0-9]+)\s*)?\)")
 _BLANKS = re.compile(r"\s*")
-# How deep types may be nested: deeper than those of people, far from Python's limit.
+# How deep types may be nested: deeper than any real table, and far below Python's recursion limit.
 _MOST_LEVELS = 100
-# Glue's names beside the engine's.
+# Glue's names of types, and the engine's.
 _ENGINE_NAMES = {
     "string": "varchar",
     "int": "integer",
@@ -33,10 +32,10 @@ _KNOWN = _NUMBERS | {"string", "varchar", "char", "boolean", "date", "timestamp"
 
 @dataclass(frozen=True)
 class ColumnType:
-    """A type: its name in lower case, the numbers behind it, the types within it.
+    """A type: its name in lower case, its numeric parameters and the types nested in it.
 
-    `inner` holds an array's element, a map's key and value, a struct's fields; `fields` are the names of the
-    last, in lower case as the engine has them.
+    `inner` holds an array's element, a map's key and value, or a struct's field types. `fields` are the names
+    of a struct's fields, in lower case as the engine has them.
     """
 
     name: str
@@ -57,11 +56,11 @@ class ColumnType:
         return self.name in _NUMBERS
 
     def holds(self, *names: str) -> bool:
-        """Whether the type, or one within it, is of these names."""
+        """Whether the type, or one nested in it, has one of these names."""
         return self.name in names or any(each.holds(*names) for each in self.inner)
 
     def mapped(self, change: Callable[[ColumnType], ColumnType]) -> ColumnType:
-        """The same type with every type in it that isn't nested replaced."""
+        """The same type with `change` applied to every primitive type in it."""
         if not self.inner:
             return change(self)
         return replace(self, inner=tuple(each.mapped(change) for each in self.inner))
@@ -83,7 +82,7 @@ class ColumnType:
         name = _ENGINE_NAMES.get(self.name, self.name)
         inner = [each.in_engine(timestamp_digits) for each in self.inner]
         if self.fields:
-            # Always quoted: a field may be called as a type, or as a word of the language.
+            # Always quoted: a field's name may be the name of a type or a reserved word.
             quoted = [f'"{each}"' for each in self.fields]
             return f"row({', '.join(f'{field} {kind}' for field, kind in zip(quoted, inner, strict=True))})"
         if inner:
@@ -93,7 +92,7 @@ class ColumnType:
 
 
 def parse_column_type(text: str) -> ColumnType:
-    """The type of a text such as Glue's `Type`. Raises UsageError for what Athena reads from no table."""
+    """Parse a type as Glue writes it. Raises UsageError for a type that Athena can't read from a table."""
     reader = _Reader(text)
     parsed = reader.read(0)
     if reader.at != len(text):
@@ -111,14 +110,14 @@ def engine_type(glue_type: str, *, timestamp_digits: int = 3) -> str:
 
 
 class _Reader:
-    """Reads types from left to right; `at` is where it stands."""
+    """Reads types from left to right; `at` is the current position."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
 
     def refused(self) -> UsageError:
-        return UsageError(f"{self.text!r} is not a type of a Glue table that Athena reads")
+        return UsageError(f"{self.text!r} is not a column type that Athena can read from a Glue table")
 
     def read(self, level: int) -> ColumnType:
         self._skip(_BLANKS)
@@ -151,7 +150,7 @@ class _Reader:
         self._expect("<")
         names, inner = [], []
         while True:
-            # A name ends at the colon, whatever is in it.
+            # A name ends at the colon, whatever characters it contains.
             end = self.text.find(":", self.at)
             name = self.text[self.at : end].strip().strip("`")
             if end < 0 or not name or '"' in name:
@@ -169,7 +168,7 @@ class _Reader:
         self._skip(_BLANKS)
         match = _PARAMETERS.match(self.text, self.at)
         if match is None:
-            # Hive's decimal without numbers.
+            # The default of Hive's decimal without parameters.
             return (10, 0) if word == "decimal" else ()
         self.at = match.end()
         numbers = tuple(int(number) for number in match.groups() if number is not None)

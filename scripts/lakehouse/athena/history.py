@@ -1,7 +1,7 @@
 """Athena's query history: a workgroup's executions with their statements and what they took.
 
-Athena keeps 45 days. The history is read newest first, in pages, back to a moment, so that what it costs
-depends on how far one looks and not on its length.
+Athena keeps 45 days. The history is read in pages, newest first, back to a given time, so the cost depends
+on how far back it is read and not on its length.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ UNFINISHED = ("QUEUED", "RUNNING")
 def iter_executions(
     athena: AthenaClient, work_group: str, since: datetime
 ) -> Iterator[QueryExecutionTypeDef]:
-    """Yield a workgroup's executions, newest first, back to those submitted before `since`: a page of them
-    may come along."""
+    """Yield a workgroup's executions, newest first, until one was submitted before `since`.
+
+    The last page may contain executions that are older than `since`.
+    """
     pages = athena.get_paginator("list_query_executions").paginate(
         WorkGroup=work_group, PaginationConfig={"PageSize": BATCH_SIZE}
     )

@@ -21,12 +21,12 @@ _LINE_END = re.compile(r"""('[^']*'|"[^"]*"|--[^\n]*|/\*.*?\*/)|\n""", re.DOTALL
 
 
 def quoted(name: str) -> str:
-    """A name in double quotes, as queries take it. Raises UsageError for one that no quotes can hold."""
+    """A name in double quotes, for queries. Raises UsageError for one that can't be quoted."""
     return f'"{_checked(name)}"'
 
 
 def backquoted(name: str) -> str:
-    """A name in backquotes, as Athena's DDL takes it."""
+    """A name in backquotes, for Athena's DDL."""
     return f"`{_checked(name)}`"
 
 

@@ -1,8 +1,8 @@
-"""Statements of a migration: SELECTs that give rows, and writes that may be sent twice.
+"""Statements of a migration: SELECTs that return rows, and writes that are safe to send twice.
 
-A write carries a request token made of what it does. Sent again after a kill, it finds the execution that the
-killed command had started instead of starting a second one. What fails for a passing reason (a commit that
-another one overtook, throttling, an engine that restarts) is tried again.
+A write has a request token derived from its purpose and text. If it is sent again after a kill, Athena
+returns the execution that the killed command had started instead of starting a second one. Statements that
+fail for a temporary reason (a conflicting commit, throttling, an engine restart) are tried again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# Reasons that pass by themselves, as the texts of Athena and of its engine name them.
+# Temporary reasons of failure, by the texts of Athena and its engine.
 RETRYABLE_REASONS = (
     "ICEBERG_COMMIT_ERROR",
     "TOO_MANY_REQUESTS",
@@ -39,10 +39,10 @@ RETRYABLE_REASONS = (
     "retryable",
 )
 _RETRYABLE_CODES = ("TooManyRequestsException", "ThrottlingException", "InternalServerException")
-# Begins every statement, so that the history tells the migration's own from its users'. A line comment: the
-# engine behind Athena's DDL takes no other ahead of a statement.
+# The first line of every statement: in Athena's history it distinguishes the migration's statements from
+# those of users. A line comment, because Athena's DDL engine accepts no other kind before a statement.
 MARK = "-- lakehouse migrate\n"
-# AthenaError's ErrorCategory of what went wrong in the service.
+# AthenaError's ErrorCategory for errors of the service itself.
 _SYSTEM_ERROR = 1
 _POLL_SECONDS = (0.05, 0.1, 0.2, 0.5, 1.0)
 _UNFINISHED = ("QUEUED", "RUNNING")
@@ -50,7 +50,7 @@ _UNFINISHED = ("QUEUED", "RUNNING")
 
 @dataclass(frozen=True)
 class Written:
-    """A write that succeeded: its execution, bytes read, milliseconds, rows written (None if not told)."""
+    """A write that succeeded: execution id, bytes read, milliseconds, rows written (None if not reported)."""
 
     query_id: str
     scanned_bytes: int
@@ -60,7 +60,7 @@ class Written:
 
 @dataclass(frozen=True)
 class Statements:
-    """Athena for a migration. `attempts` bounds the tries of one write."""
+    """Athena for a migration. `attempts` is the maximum number of attempts of one write."""
 
     client: AthenaClient
     attempts: int = 8
@@ -68,22 +68,23 @@ class Statements:
 
     @cached_property
     def athena(self) -> Boto3Athena:
-        # Made once: making a client isn't safe in several threads at once, using it is.
+        # Created once: creating a client isn't thread-safe, using one is.
         return self.client.session.client("athena")
 
     def rows(self, statement: str, database: str = "default") -> list[dict[str, Any]]:
-        """All rows of a SELECT, each by column name, in Python's types."""
+        """All rows of a SELECT, each a dictionary by column name, in Python's types."""
         result = self.query(statement, database)
         return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
 
     def query(self, statement: str, database: str = "default", limit: int | None = None) -> QueryResult:
-        """Run a SELECT (or DDL that may be repeated); return its rows (at most `limit`), what they took."""
+        """Run a SELECT (or DDL that is safe to repeat); return its rows, at most `limit`, and what it
+        took."""
         return self.client.run(MARK + statement, database=database, limit=limit)
 
     def write(self, statement: str, purpose: str, database: str = "default") -> Written:
-        """Run a write that may be repeated. `purpose` names what it does, the same in every run.
+        """Run a write that is safe to repeat. `purpose` names what it does and is the same in every run.
 
-        Raises QueryError if it fails for a reason of its own, or `attempts` times for passing ones.
+        Raises QueryError if it fails for a permanent reason, or `attempts` times for temporary ones.
         """
         athena = self.athena
         begun = time.time()
@@ -103,7 +104,7 @@ class Statements:
                     execution["QueryExecutionId"],
                 )
             if _is_older(execution, begun):
-                # A try of a command before this one: what made it fail may be gone.
+                # This is an attempt of an earlier command; the reason of its failure may be gone.
                 continue
             mine += 1
             if mine >= self.attempts or not any(passing in reason for passing in RETRYABLE_REASONS):
@@ -111,7 +112,7 @@ class Statements:
                     f"{purpose}: {' '.join(reason.split())} (query {execution['QueryExecutionId']})",
                     execution["QueryExecutionId"],
                 )
-            logger.info("%s: try %d failed: %s", purpose, mine, reason)
+            logger.info("%s: attempt %d failed: %s", purpose, mine, reason)
             self.sleep(_backoff(mine))
 
     def _execute(self, athena: Boto3Athena, statement: str, token: str, database: str) -> Any:
@@ -155,22 +156,23 @@ class Statements:
 
 
 def _token(purpose: str, statement: str, number: int) -> str:
-    # The statement is part of it: Athena refuses a token that comes back with another statement.
+    # The statement is part of the token: Athena refuses a known token with another statement.
     return hashlib.sha256(f"{purpose}\0{statement}\0{number}".encode()).hexdigest()
 
 
 def _may_have_run(execution: Any) -> bool:
-    """Whether the service lost it and doesn't say that it may be sent again; a MERGE on a key always may."""
+    """Whether the service lost track of the write and doesn't allow a retry; a MERGE on a key is always
+    safe."""
     error = execution["Status"].get("AthenaError", {})
     return error.get("ErrorCategory") == _SYSTEM_ERROR and not error.get("Retryable", False)
 
 
 def _is_older(execution: Any, begun: float) -> bool:
     submitted: datetime = execution["Status"]["SubmissionDateTime"]
-    # A second of slack for clocks; an own try counted as older is only one try more.
+    # A second of tolerance for clocks: an attempt wrongly counted as older only costs one more attempt.
     return submitted.timestamp() < begun - 1
 
 
 def _backoff(tries: int) -> float:
-    """Seconds to wait before another try: doubling from 0.2, at most 10, with chance in it."""
-    return float(min(10.0, 0.2 * 2**tries) * random.uniform(0.5, 1.0))  # noqa: S311  no secret
+    """Seconds to wait before another attempt: doubling from 0.2, at most 10, with jitter."""
+    return float(min(10.0, 0.2 * 2**tries) * random.uniform(0.5, 1.0))  # noqa: S311  not a secret

@@ -1,1 +1,1 @@
-"""Tables, views, files and grants as the Data Catalog, S3 and Lake Formation hold them."""
+"""Tables, views, files and grants, as the Data Catalog, S3 and Lake Formation have them."""

@@ -1,8 +1,8 @@
-"""Glue definitions in the form in which they can be given back.
+"""Glue definitions in the form in which they can be restored.
 
-The authority for what of Glue's answers is the caller's and what is Glue's own: the members of the API's
-input shapes, read from the SDK's model of the service. Iceberg tables have one version here, the newest:
-their history is in their metadata files, and Glue holds one version for every commit.
+Decides which parts of Glue's answers belong to the caller and which are Glue's own: the caller's are the
+members of the API's input shapes, read from the SDK's model of the service. Of an Iceberg table only the
+newest version is used: Glue has a version for every commit, and the history is in the metadata files.
 """
 
 from __future__ import annotations
@@ -29,31 +29,31 @@ _READERS = 8
 
 
 def table_input(glue: GlueClient, definition: Json) -> Json:
-    """What CreateTable and UpdateTable take, of what GetTable answers."""
+    """The input of CreateTable and UpdateTable, from the answer of GetTable."""
     return _input(glue, "TableInput", definition)
 
 
 def database_input(glue: GlueClient, definition: Json) -> Json:
-    """What CreateDatabase takes, of what GetDatabase answers."""
+    """The input of CreateDatabase, from the answer of GetDatabase."""
     return _input(glue, "DatabaseInput", definition)
 
 
 def list_versions(glue: GlueClient, table: Table) -> list[Json]:
-    """Table inputs of every version, oldest first."""
+    """The table inputs of all versions, oldest first."""
     if table.kind is TableKind.ICEBERG:
         return [table_input(glue, table.definition)]
     pages = glue.get_paginator("get_table_versions").paginate(
         DatabaseName=table.database, TableName=table.name
     )
     versions: list[Json] = [dict(version["Table"]) for page in pages for version in page["TableVersions"]]
-    # Some writers skip the archive; the newest is there in any case.
+    # Some writers don't archive versions, so the current one is added if it is missing.
     archived = {version.get("VersionId"): version for version in versions}
     archived[table.version] = table.definition
     return [table_input(glue, archived[number]) for number in sorted(archived, key=lambda key: int(key or 0))]
 
 
 def list_partitions(glue: GlueClient, table: Table) -> list[Json]:
-    """Partition inputs, in the order of their values."""
+    """The partition inputs, in the order of their values."""
     pages = glue.get_paginator("get_partitions").paginate(DatabaseName=table.database, TableName=table.name)
     found = [
         _input(glue, "PartitionInput", dict(partition)) for page in pages for partition in page["Partitions"]
@@ -62,7 +62,7 @@ def list_partitions(glue: GlueClient, table: Table) -> list[Json]:
 
 
 def table_statistics(glue: GlueClient, table: Table) -> list[Json]:
-    """Column statistics of the table, those that there are."""
+    """The column statistics of the table."""
     return [
         dict(statistics)
         for names in _chunks([column.name for column in table.columns], _COLUMNS_PER_READ)
@@ -73,7 +73,7 @@ def table_statistics(glue: GlueClient, table: Table) -> list[Json]:
 
 
 def partition_statistics(glue: GlueClient, table: Table, partitions: Sequence[Json]) -> list[Json]:
-    """Column statistics of partitions that have any: {Values, Statistics}."""
+    """The column statistics of the partitions that have any: {Values, Statistics}."""
     names = [column.name for column in table.columns]
 
     def read(values: list[str]) -> list[Json]:
@@ -108,7 +108,7 @@ def create_partition_calls(database: str, name: str, partitions: Sequence[Json])
 def statistics_calls(
     database: str, name: str, statistics: Sequence[Json], values: list[str] | None = None
 ) -> list[Call]:
-    """Calls that set column statistics, of the table or of the partition with these values."""
+    """Calls that set the column statistics of the table, or of the partition with these values."""
     operation = "update_column_statistics_for_" + ("table" if values is None else "partition")
     partition = {} if values is None else {"PartitionValues": values}
     return [
@@ -125,7 +125,7 @@ def statistics_calls(
 
 
 def missing_partitions(wanted: Sequence[Json], present: Sequence[Json]) -> list[Json]:
-    """Those of `wanted` whose values aren't in `present`."""
+    """The partitions of `wanted` whose values are not in `present`."""
     there = {tuple(partition["Values"]) for partition in present}
     return [partition for partition in wanted if tuple(partition["Values"]) not in there]
 

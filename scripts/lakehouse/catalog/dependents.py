@@ -1,4 +1,4 @@
-"""Views over tables, as Glue holds them, found through any number of other views."""
+"""Views that read a table, as Glue has them, directly or through any number of other views."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ def tables_in(sql: str, database: str) -> set[str]:
 
 
 def tables_of_view(table: Table) -> set[str]:
-    """Qualified names of what a view reads."""
+    """Qualified names of the tables and views that a view reads."""
     try:
         view = decoded(table)
     except UsageError:
-        # A view of another engine: nobody can say what it reads.
+        # A view of another engine: what it reads can't be known.
         return set()
     return tables_in(view.sql, view.schema)
 
@@ -47,7 +47,7 @@ def list_views(glue: GlueClient) -> list[Table]:
 
 
 def views_over(views: list[Table], names: set[str]) -> list[Table]:
-    """Those of the views that read one of these tables, directly or through other views."""
+    """The views that read one of these tables, directly or through other views."""
     reached = set(names)
     found: dict[str, Table] = {}
     reads = {view.qualified_name: tables_of_view(view) for view in views}
@@ -69,7 +69,7 @@ def _views(glue: GlueClient, database: str) -> Iterator[Table]:
 
 
 def qualified(table: exp.Table, database: str) -> str:
-    """A table's qualified name where names without a database are of this one."""
+    """A table's qualified name; `database` is that of names without one."""
     return f"{(table.db or database).lower()}.{table.name.lower()}"
 
 

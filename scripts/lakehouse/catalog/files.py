@@ -1,8 +1,9 @@
 """The files of a table as S3 lists them, and the conditions that read some of them.
 
-The authority for which partition a file is of. A table is read by files: S3 says what is there and how large,
-before a byte is scanned. A partition lies where Glue registered it, inside the table's location or outside.
-Of a projected table the engine alone knows which partition a file is of: whoever scans it asks for both.
+Decides which partition a file belongs to. A table is read file by file: S3's listing says which files exist
+and how large they are, before a byte is scanned. A partition is where Glue registered it, inside or outside
+of the table's location. For a projected table only the engine knows the partition of a file, so a scan of it
+has to select both.
 """
 
 from __future__ import annotations
@@ -24,24 +25,24 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_s3 import S3Client
 
-# What Hive names the partition of rows whose key is NULL.
+# Hive's name for the partition of rows whose key is NULL.
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
-# Listing is waiting, so several places are listed at once.
+# Listing is mostly waiting, so several locations are listed at once.
 _LISTERS = 8
 _OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 
 Partition = tuple[tuple[str, str], ...]
-"""A partition's values by key, as texts."""
+"""A partition's values by key, as text."""
 
 
 @dataclass(frozen=True, order=True)
 class SourceFile:
-    """A file of a table: its path as `"$path"` gives it, bytes, its partition (values by key).
+    """A file of a table: its path as in `"$path"`, its size in bytes and its partition (values by key).
 
-    `partition` is empty where the table has none, and of a projected table until the engine has told it.
-    `also` are further partitions that hold the file, because they share its place or lie around it: each of
-    them gives its rows once more. `arrived_at` is when S3 got it (UTC), None for a file that is known from a
-    document only.
+    `partition` is empty if the table has no partitions, and for a projected table until the engine has
+    reported it. `also` are further partitions that contain the file, because their location is the same or a
+    parent folder: each of them returns the file's rows again. `arrived_at` is when S3 received it (UTC), None
+    for a file that is only known from a document.
     """
 
     path: str
@@ -52,7 +53,7 @@ class SourceFile:
 
     @property
     def partitions(self) -> tuple[Partition, ...]:
-        """Every partition that gives its rows, as far as it is known."""
+        """Every known partition that returns the file's rows."""
         return (self.partition, *self.also) if self.partition else ()
 
 
@@ -64,8 +65,9 @@ def is_projected(table: Table) -> bool:
 def require_readable(table: Table) -> None:
     """Raise UsageError for a table that no statement can read as a whole, or whose files S3 can't list.
 
-    The forms that Athena refuses: https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html
-    and .../partition-projection-supported-types.html.
+    What Athena refuses is documented in
+    https://docs.aws.amazon.com/athena/latest/ug/tables-location-format.html and
+    .../partition-projection-supported-types.html.
     """
     name = table.qualified_name
     _require_s3(table.location, name, f"ALTER TABLE {name} SET LOCATION")
@@ -76,19 +78,19 @@ def require_readable(table: Table) -> None:
             if _parameter(table, f"projection.{key.name.lower()}.type").lower() == "injected":
                 raise UsageError(
                     f"{name}: the projection of {key.name} is injected, so no statement can read the whole "
-                    f"table: give projection.{key.name}.type another type (enum, integer, date)"
+                    f"table: set projection.{key.name}.type to another type (enum, integer, date)"
                 )
     descriptor = table.definition.get("StorageDescriptor", {})
     is_csv = descriptor.get("SerdeInfo", {}).get("SerializationLibrary") == _OPEN_CSV
     if typed := [f"{each.name} {each.type}" for each in table.columns if is_csv and not each.is_text]:
         raise UsageError(
-            f"{name} declares {', '.join(typed)}, and its OpenCSVSerde gives text, which fails at the first "
-            "value that has no such form: declare them string and name their types under columns"
+            f"{name} declares {', '.join(typed)}, but its OpenCSVSerde reads text, so a query fails at the "
+            "first value that doesn't fit: declare the columns as string and set their types under columns"
         )
     if str(descriptor.get("InputFormat", "")).endswith(".SymlinkTextInputFormat"):
         raise UsageError(
             f"{name} reads its files through symlink manifests, whose targets can change without a new "
-            "file: make a table over the files themselves and migrate that"
+            "file: create a table over the files themselves and migrate that"
         )
 
 
@@ -105,9 +107,9 @@ def _parameter(table: Table, name: str) -> str:
 
 
 def list_files(s3: S3Client, glue: GlueClient, table: Table) -> list[SourceFile]:
-    """Every data file of a table in the order of its path; hidden and empty ones hold no data.
+    """Every data file of a table, ordered by path; hidden and empty files are left out.
 
-    Raises UsageError for a file below the table's location that lies in no partition, and for a place that
+    Raises UsageError for a file below the table's location that is in no partition, and for a location that
     is not in S3.
     """
     require_readable(table)
@@ -128,14 +130,13 @@ def list_files(s3: S3Client, glue: GlueClient, table: Table) -> list[SourceFile]
 
 
 def all_objects(s3: S3Client, glue: GlueClient, table: Table) -> Iterator[tuple[str, int, datetime]]:
-    """Path, bytes and time of arrival (UTC) of every object where a table and its partitions lie, data or
-    not."""
+    """Path, bytes and time of arrival (UTC) of every object, data or not, of a table and its partitions."""
     places = {_folder(table.location), *partition_places(glue, table)}
     return _objects_of(s3, _outermost(places))
 
 
 def partition_places(glue: GlueClient, table: Table) -> list[str]:
-    """Where the partitions of a table lie: registered folders, of a projection the folder around all."""
+    """The locations of a table's partitions: the registered folders, or the folder around a projection."""
     if is_projected(table):
         template = _parameter(table, "storage.location.template") or table.location
         return [_folder(template.partition("${")[0].rpartition("/")[0] if "${" in template else template)]
@@ -145,16 +146,16 @@ def partition_places(glue: GlueClient, table: Table) -> list[str]:
 def _file(
     table: Table, places: dict[str, list[Partition]], listed: tuple[str, int, datetime]
 ) -> SourceFile | None:
-    """A listed object as a file of the places that lie around it, None if it is hidden in each of them."""
+    """A listed object as a file of the partitions whose folders contain it, None if it is hidden in all."""
     path, size, arrived_at = listed
-    # Once each: of two slashes in a row both end the same folder.
+    # Without duplicates: two slashes in a row end the same folder twice.
     around = [place for place in dict.fromkeys(_folders(path)) if place in places]
     if not around:
         if _is_hidden(path.removeprefix(_folder(table.location))):
             return None
         raise UsageError(
-            f"{path} lies in no partition of {table.qualified_name}, so no query sees it: run MSCK REPAIR "
-            f"TABLE {table.qualified_name} (or ALTER TABLE ... ADD PARTITION), or move it away"
+            f"{path} is in no partition of {table.qualified_name}, so no query sees it: run MSCK REPAIR "
+            f"TABLE {table.qualified_name} (or ALTER TABLE ... ADD PARTITION), or move the file away"
         )
     visible = [place for place in around if not _is_hidden(path.removeprefix(place))]
     partitions = sorted(partition for place in visible for partition in places[place])
@@ -164,7 +165,7 @@ def _file(
 
 
 def _projected_files(s3: S3Client, table: Table) -> Iterator[SourceFile]:
-    """The files where a projection can find them; which partition each is of the engine has to say."""
+    """The files that a projection can find; only the engine knows the partition of each."""
     names = (column.name for column in table.partition_keys)
     template = _parameter(table, "storage.location.template")
     template = template or _folder(table.location) + "".join(f"/{name}=${{{name}}}" for name in names)
@@ -173,15 +174,15 @@ def _projected_files(s3: S3Client, table: Table) -> Iterator[SourceFile]:
     inside = _folder(table.location) + "/"
     begins = inside if fixed[0].startswith(inside) else fixed[0] + ("" if len(fixed) > 1 else "/")
     for path, size, arrived_at in _objects(s3, Location.of(begins)):
-        # A value can hold slashes, and a name between them that would be hidden elsewhere.
+        # A partition value can contain slashes, and between them a name that would be hidden elsewhere.
         is_data = size and not _is_hidden("/" + path.rsplit("/", 1)[1])
         if is_data and (places.fullmatch(path) or path.startswith(inside)):
             yield SourceFile(path, size, (), arrived_at)
 
 
 def _is_hidden(below: str) -> bool:
-    """Whether Athena skips a file, by its path below the place of its partition: the engine behind it takes
-    no file whose name, or a folder of whose, begins with a dot or an underscore."""
+    """Whether Athena skips a file, by its path below its partition's location: the engine ignores files whose
+    name, or the name of a folder above them, begins with a dot or an underscore."""
     return any(part.startswith((".", "_")) for part in below.split("/"))
 
 
@@ -190,14 +191,14 @@ def _folder(location: str) -> str:
 
 
 def _folders(path: str) -> Iterator[str]:
-    """The folders around a path, the nearest first, up to the bucket."""
+    """The folders that contain a path, innermost first, up to the bucket."""
     while path.count("/") > 2:
         path = path.rsplit("/", 1)[0]
         yield _folder(path)
 
 
 def _outermost(folders: Iterable[str]) -> list[str]:
-    """The folders that lie in no other of them."""
+    """The folders that are not inside another one of them."""
     known = set(folders)
     return sorted(each for each in known if not any(around in known for around in _folders(each)))
 
@@ -209,10 +210,10 @@ def _objects_of(s3: S3Client, folders: list[str]) -> Iterator[tuple[str, int, da
 
 
 def files_filter(table: Table, files: list[SourceFile]) -> list[str]:
-    """Conditions that read these files: their partitions, so that no other is opened, and their paths.
+    """Conditions that select these files: by partition, so that no other one is opened, and by path.
 
-    The range may hold other files of the same partitions: what reads with it must be safe to repeat. Where
-    the partition of a file isn't known, the paths alone are the condition.
+    The range of paths may contain other files of the same partitions, so reading with it must be safe to
+    repeat. If the partition of a file isn't known, the condition has paths only.
     """
     paths = [file.path for file in files]
     terms = [f'"$path" between {text(min(paths))} and {text(max(paths))}']
@@ -222,7 +223,8 @@ def files_filter(table: Table, files: list[SourceFile]) -> list[str]:
 
 
 def _partitions_condition(table: Table, files: list[SourceFile]) -> str:
-    """The partitions of files, values of the last key together: `((year = 2025 and month in (1, 2)))`."""
+    """The condition on partitions, with the last key's values in a list:
+    `((year = 2025 and month in (1, 2)))`."""
     keys = table.partition_keys
     groups: dict[tuple[str, ...], list[str]] = {}
     for partition in dict.fromkeys(each for file in files for each in file.partitions):
@@ -257,7 +259,8 @@ def _is_char(column: Column) -> bool:
 
 
 def _compared(column: Column) -> str:
-    """A partition key as it can be compared: the engine finds no partition of a char by its padded value."""
+    """A partition key in a form that can be compared: the engine doesn't find a char key by its padded
+    value."""
     name = quoted(column.name)
     return f"rtrim(cast({name} as varchar))" if _is_char(column) else name
 
@@ -273,12 +276,12 @@ def _value(column: Column, value: str) -> str:
         return text(value)
     if kind in ("date", "timestamp"):
         return f"{kind} {text(value)}"
-    # Other types (boolean, decimal, double) are compared with no text.
+    # Other types (boolean, decimal, double) can't be compared with text.
     return f"cast({text(value)} as {engine_type(kind)})"
 
 
 def _registered(glue: GlueClient, table: Table) -> dict[str, list[Partition]]:
-    """Partitions in Glue by the folder of their files; several can share one."""
+    """The partitions in Glue by the folder of their files; several can share a folder."""
     names = [column.name for column in table.partition_keys]
     pages = glue.get_paginator("get_partitions").paginate(
         DatabaseName=table.database, TableName=table.name, ExcludeColumnSchema=True

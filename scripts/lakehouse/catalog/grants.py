@@ -1,7 +1,7 @@
-"""Lake Formation's grants on tables: read, given back, given to the table that takes over.
+"""Lake Formation's grants on tables: read, restored, and copied to the table that replaces another.
 
-An account that doesn't use Lake Formation answers with an empty list, one that doesn't let the operator look
-with AccessDenied: then grants are None, which is not the same as none.
+An account that doesn't use Lake Formation returns an empty list. If the operator may not read the grants, the
+answer is AccessDenied; grants are then None, which is not the same as no grants.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ logger = logging.getLogger(__name__)
 
 Json = dict[str, Any]
 
-# What a reader of the old name needs on the table behind its view.
+# The permissions that a reader of the old name needs on the table behind its view.
 _READING = ("SELECT", "DESCRIBE")
 _NOT_TO_BE_SEEN = ("AccessDeniedException", "EntityNotFoundException")
 
 
 def list_grants(lakeformation: LakeFormationClient, qualified_name: str) -> list[Json] | None:
-    """Grants on a table as {Principal, Resource, Permissions, PermissionsWithGrantOption}; None if they
-    can't be seen."""
+    """Grants on a table as {Principal, Resource, Permissions, PermissionsWithGrantOption}; None if the
+    operator may not read them."""
     database, name = qualified_name.split(".")
     request: Json = {"Resource": {"Table": {"DatabaseName": database, "Name": name}}}
     found: list[Json] = []
@@ -46,7 +46,7 @@ def list_grants(lakeformation: LakeFormationClient, qualified_name: str) -> list
 
 
 def grant_calls(wanted: list[Json] | None, present: list[Json] | None) -> list[Call]:
-    """Calls that give what is in `wanted` and not in `present`; nothing where either can't be seen."""
+    """Calls that grant what is in `wanted` and not in `present`; none if either of them is None."""
     if wanted is None or present is None:
         return []
     return [
@@ -63,7 +63,7 @@ def grant_calls(wanted: list[Json] | None, present: list[Json] | None) -> list[C
 
 
 def reading_grants_for(grants: list[Json] | None, qualified_name: str) -> list[Json] | None:
-    """The grants to read, as grants on another table: a view needs its readers to read what it reads."""
+    """The read grants, as grants on another table: readers of a view must be able to read its tables."""
     if grants is None:
         return None
     return [
@@ -84,7 +84,7 @@ def _grant(answer: Any) -> Json:
 
 
 def _without_catalog(resource: Any) -> Json:
-    # The account's own catalogue is what a call without an id means.
+    # A call without an id means the account's own catalog.
     return {
         kind: {name: value for name, value in each.items() if name != "CatalogId"}
         for kind, each in resource.items()

@@ -1,4 +1,4 @@
-"""Changes as a list of AWS calls: planned, shown, then made. What is shown is what is made."""
+"""Changes as a list of AWS calls: planned, shown, then executed. The same list is shown and executed."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
     from mypy_boto3_lakeformation import LakeFormationClient
 
-# Answers of Glue to a change of something that changed since it was looked at.
+# Glue's errors for a change of something that somebody else has changed since it was read.
 _OVERTAKEN = ("ConcurrentModificationException", "VersionMismatchException")
 
 
 @dataclass(frozen=True)
 class Clients:
-    """The services that definitions and grants live in."""
+    """The services that hold definitions and grants."""
 
     glue: GlueClient
     lakeformation: LakeFormationClient
@@ -28,23 +28,23 @@ class Clients:
 
 @dataclass(frozen=True)
 class Call:
-    """One call. `operation` is boto3's name of it, `says` what it does, for people."""
+    """One call. `operation` is its name in boto3, `description` says what it does, for people."""
 
     service: str
     operation: str
-    says: str
+    description: str
     arguments: dict[str, Any] = field(repr=False)
 
 
-def glue_call(operation: str, says: str, **arguments: Any) -> Call:
-    """A call of Glue."""
-    return Call("glue", operation, says, arguments)
+def glue_call(operation: str, description: str, **arguments: Any) -> Call:
+    """A call to Glue."""
+    return Call("glue", operation, description, arguments)
 
 
 def apply_calls(clients: Clients, calls: Iterable[Call]) -> int:
-    """Make the calls in their order and return how many there were.
+    """Make the calls in order and return their number.
 
-    Raises RefusedError where something changed since the plan was made: nothing of it is overwritten.
+    Raises RefusedError if something has changed since the plan was made; that change is not overwritten.
     """
     made = 0
     for call in calls:
@@ -54,7 +54,8 @@ def apply_calls(clients: Clients, calls: Iterable[Call]) -> int:
         except ClientError as error:
             if error.response["Error"]["Code"] in _OVERTAKEN:
                 raise RefusedError(
-                    f"somebody changed the definition meanwhile, so this was not done: {call.says}. "
+                    f"somebody has changed the definition since it was read, so this was not done: "
+                    f"{call.description}. "
                     "Run the command again without --apply and look at the new plan"
                 ) from error
             raise
@@ -64,7 +65,10 @@ def apply_calls(clients: Clients, calls: Iterable[Call]) -> int:
 
 
 def _raise_partial_failure(call: Call, answer: Any) -> None:
-    """Batch calls answer 200 and a list of what failed. What is there already is what was wanted."""
+    """Raise ServiceError for what failed in a batch call, which returns 200 and a list of failures.
+
+    An entry that already exists is not a failure.
+    """
     failed = [
         each["ErrorDetail"]
         for each in answer.get("Errors", [])
@@ -72,6 +76,6 @@ def _raise_partial_failure(call: Call, answer: Any) -> None:
     ]
     if failed:
         raise RefusedError(
-            f"{call.says}: {failed[0]['ErrorCode']}: {failed[0].get('ErrorMessage', '')}; "
+            f"{call.description}: {failed[0]['ErrorCode']}: {failed[0].get('ErrorMessage', '')}; "
             "correct that and run the command again"
         )

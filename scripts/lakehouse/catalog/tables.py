@@ -1,7 +1,4 @@
-"""Tables as Glue describes them: columns, partition keys, location.
-
-The authority for what a table looks like. Which files it has is `catalog.files`' to say.
-"""
+"""Tables as Glue describes them: columns, partition keys, location. `catalog.files` has their files."""
 
 from __future__ import annotations
 
@@ -30,7 +27,7 @@ class TableKind(StrEnum):
 class Column:
     """A column with its Glue type (string, int, decimal(10,2), ...).
 
-    `name` is in lower case, as the engine has every name, `declared` as Glue has it.
+    `name` is in lower case, as all names are in the engine; `declared` is the name as Glue has it.
     """
 
     name: str
@@ -44,7 +41,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A Glue table. `definition` is Glue's own answer, whole; `version` its VersionId."""
+    """A Glue table. `definition` is Glue's complete answer, `version` its VersionId."""
 
     database: str
     name: str
@@ -64,20 +61,20 @@ class Table:
 
     @property
     def all_columns(self) -> tuple[Column, ...]:
-        """Columns, then partition keys, as `select *` gives them."""
+        """Columns, then partition keys, in the order of `select *`."""
         return self.columns + self.partition_keys
 
     def column(self, name: str) -> Column:
-        """The column of that name; UsageError lists those there are."""
+        """The column of that name. Raises UsageError, which lists the columns, if there is none."""
         for column in self.all_columns:
             if column.name == name.lower():
                 return column
         known = ", ".join(column.name for column in self.all_columns)
-        raise UsageError(f"{self.qualified_name} has no column {name}: it has {known}")
+        raise UsageError(f"{self.qualified_name} has no column {name}: its columns are {known}")
 
 
 def find_table(glue: GlueClient, qualified_name: str) -> Table | None:
-    """The table of a `database.table` name, None if Glue has none."""
+    """The table named `database.table`, None if it isn't in Glue."""
     database, name = qualified_name.split(".")
     try:
         return parse_table(glue.get_table(DatabaseName=database, Name=name)["Table"])
@@ -86,7 +83,7 @@ def find_table(glue: GlueClient, qualified_name: str) -> Table | None:
 
 
 def get_table(glue: GlueClient, qualified_name: str) -> Table:
-    """The table of a `database.table` name; UsageError if Glue has none."""
+    """The table named `database.table`. Raises UsageError if it isn't in Glue."""
     found = find_table(glue, qualified_name)
     if found is None:
         raise UsageError(
@@ -96,9 +93,9 @@ def get_table(glue: GlueClient, qualified_name: str) -> Table:
 
 
 def get_source(glue: GlueClient, qualified_name: str, legacy_name: str) -> Table:
-    """The table that holds the old rows: under its own name, after the cutover under its legacy name.
+    """The table with the old rows: under its own name, or after the cutover under its legacy name.
 
-    Raises UsageError if it is neither, or no table of files.
+    Raises UsageError if neither exists, or if it is not a table of files.
     """
     table = get_table(glue, qualified_name)
     if table.kind is TableKind.VIEW:
@@ -113,19 +110,19 @@ def get_source(glue: GlueClient, qualified_name: str, legacy_name: str) -> Table
 
 
 def _require_distinct_names(table: Table) -> None:
-    """Raise UsageError for columns whose names differ in case alone: Athena reads no such table."""
+    """Raise UsageError for columns whose names differ only in case: Athena can't read such a table."""
     declared: dict[str, str] = {}
     for column in table.all_columns:
         if column.name in declared:
             raise UsageError(
                 f"{table.qualified_name} has two columns {declared[column.name]} and {column.declared}: "
-                "Athena can't tell them apart; rename one in the Data Catalog"
+                "Athena can't distinguish them; rename one in the Data Catalog"
             )
         declared[column.name] = column.declared
 
 
 def parse_table(answer: Any) -> Table:
-    """A table of the answer of GetTable or GetTables."""
+    """A table from the answer of GetTable or GetTables."""
     descriptor = answer.get("StorageDescriptor", {})
     return Table(
         answer["DatabaseName"],

@@ -1,7 +1,7 @@
-"""Views as Athena keeps them in Glue: a definition as base64 JSON inside a comment, with the columns' types.
+"""Views as Athena stores them in Glue: a definition as base64 JSON inside a comment, with the columns' types.
 
-The same form that CREATE VIEW leaves there (AWS documents it for the Glue API under "Working with views"). A
-migration writes it itself where a table's entry becomes a view in one call: no statement can do that.
+This is the form that CREATE VIEW writes (AWS documents it for the Glue API under "Working with views"). A
+migration writes it itself when it turns a table's entry into a view in one call: no statement can do that.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 _PREFIX, _SUFFIX = "/* Presto View: ", " */"
 CATALOG = "awsdatacatalog"
-# The owner that Athena itself gives to its views.
+# The owner that Athena sets on its views.
 _OWNER = "hadoop"
 
 
 @dataclass(frozen=True)
 class ViewColumn:
-    """A column of a view: its type as the engine names it (varchar) and as Glue does (string)."""
+    """A column of a view, with its type's name in the engine (varchar) and in Glue (string)."""
 
     name: str
     type: str
@@ -36,7 +36,7 @@ class ViewColumn:
 
 @dataclass(frozen=True)
 class View:
-    """A view: its query, its columns in order, the database of names that the query doesn't qualify."""
+    """A view: its query, its columns in order, and the database of names without one in the query."""
 
     sql: str
     columns: tuple[ViewColumn, ...]
@@ -44,23 +44,23 @@ class View:
 
 
 def encoded(view: View) -> str:
-    """A view as ViewOriginalText holds it."""
+    """A view in the form of Glue's ViewOriginalText."""
     definition = {
         "originalSql": view.sql,
         "catalog": CATALOG,
         "schema": view.schema,
         "columns": [{"name": column.name, "type": column.type} for column in view.columns],
     }
-    # Compact, and in the order of the keys above: equal views have equal texts.
+    # Compact, with the keys in the order above, so that equal views have equal texts.
     text = json.dumps(definition, separators=(",", ":"), ensure_ascii=False)
     return f"{_PREFIX}{base64.b64encode(text.encode()).decode()}{_SUFFIX}"
 
 
 def decoded(table: Table) -> View:
-    """The view that a Glue entry holds. Raises UsageError if it is none, or none of Athena's."""
+    """The view in a Glue entry. Raises UsageError if the entry is not a view that Athena created."""
     text = str(table.definition.get("ViewOriginalText", "")).strip()
     if table.kind is not TableKind.VIEW or not text.startswith(_PREFIX):
-        raise UsageError(f"{table.qualified_name} is no view that Athena made")
+        raise UsageError(f"{table.qualified_name} is not a view that Athena created")
     try:
         definition = json.loads(base64.b64decode(text.removeprefix(_PREFIX).removesuffix(_SUFFIX)))
         stored = {column.name: column.type for column in table.columns}
@@ -76,11 +76,11 @@ def decoded(table: Table) -> View:
 
 
 def view_input(name: str, view: View, description: str = "") -> TableInputTypeDef:
-    """A view as Glue's CreateTable and UpdateTable take it."""
+    """A view as the input of Glue's CreateTable and UpdateTable."""
     columns = [_described(column) for column in view.columns]
     given: TableInputTypeDef = {
         "Name": name,
-        # A view without an owner has no rights to read what it reads: the engine refuses it.
+        # The engine refuses a view without an owner: it would have no rights to read its tables.
         "Owner": _OWNER,
         "TableType": "VIRTUAL_VIEW",
         "Parameters": {"presto_view": "true", "comment": "Presto View"},

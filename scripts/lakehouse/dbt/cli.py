@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -12,32 +12,29 @@ from lakehouse.dbt.build_queries import iter_build_queries, total
 from lakehouse.dbt.project import target_directory
 from lakehouse.dbt.summary import BuildSummary, NoBuildError, Rows, load_artifacts, summarise
 from lakehouse.errors import ExitCode, UsageError
+from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output, counted, size_text
 from lakehouse.toolbox import Toolbox, toolbox_of
-
-ProjectDirectory = Annotated[
-    Path, typer.Option("--project-dir", help="Folder with dbt_project.yml.", file_okay=False)
-]
 
 
 def build(
     context: typer.Context,
     project_directory: ProjectDirectory = Path(),
 ) -> int:
-    """Run `dbt build` and print what came of it. Arguments after -- go to dbt."""
+    """Run `dbt build` and print a summary. Arguments after -- are passed to dbt."""
     toolbox = toolbox_of(context)
     output = Output()
     if not (project_directory / "dbt_project.yml").exists():
         raise UsageError(
-            f"{project_directory.resolve()} holds no dbt_project.yml: run it in the project's folder, "
-            "or give --project-dir"
+            f"there is no dbt_project.yml in {project_directory.resolve()}: run the command in the project's "
+            "folder, or give --project-dir"
         )
     athena = toolbox.aws.session.client("athena")
     workgroup = toolbox.settings.workgroup
     code = run_marked_build(athena, workgroup, project_directory, context.args, output.say)
     if code != 0:
         output.say(
-            f"dbt build failed (exit {code}); the lines above say where, target/compiled holds the SQL"
+            f"dbt build failed (exit code {code}): the lines above say where; the SQL is in target/compiled"
         )
         return ExitCode.FAILED
     _print(_summary(toolbox, project_directory), output)
@@ -47,9 +44,9 @@ def build(
 def summary(
     context: typer.Context,
     project_directory: ProjectDirectory = Path(),
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Print what the last `lakehouse build` came to."""
+    """Print the summary of the last `lakehouse build`."""
     found = _summary(toolbox_of(context), project_directory)
     output = Output(as_json=as_json)
     if as_json:
@@ -62,7 +59,7 @@ def _summary(toolbox: Toolbox, project_directory: Path) -> BuildSummary:
     target = target_directory(project_directory)
     last = load_build(target)
     if last is None:
-        raise NoBuildError(f"no build is recorded in {target}: run `lakehouse build` first")
+        raise NoBuildError(f"there is no record of a build in {target}: run `lakehouse build` first")
     client = AthenaClient(toolbox.aws.session, toolbox.settings.workgroup, toolbox.settings.results)
 
     def run_query(statement: str) -> Rows:

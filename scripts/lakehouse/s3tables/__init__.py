@@ -1,13 +1,13 @@
-"""S3 Tables: create tables from DDL, keep their maintenance settings, look at snapshots, grant access.
+"""S3 Tables: create tables from DDL, manage their maintenance settings, list snapshots, grant access.
 
-The modules beside the CLI take their boto3 clients as arguments:
+All modules except the CLI take their boto3 clients as arguments:
 
-    names        what buckets, namespaces, tables and columns may be called; ARNs
+    names        naming rules for buckets, namespaces, tables and columns; ARNs
     ddl          SQL DDL to a TableDefinition and back
     json_schema  the JSON form of a schema to a TableDefinition
-    definition   TableDefinition, and the CreateTable request that it is
-    iceberg      the metadata of tables that are there, over Iceberg REST
-    creating     a table made, or compared with the one that is there
+    definition   TableDefinition, and its CreateTable request
+    iceberg      the metadata of existing tables, through Iceberg REST
+    creating     creating a table, or comparing it with the existing one
     maintenance  settings, ranges, plans, job status; policy: the YAML file and dbt's meta
     snapshots    snapshots and when they expire
     grants       resource policies

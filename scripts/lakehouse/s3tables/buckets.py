@@ -1,4 +1,4 @@
-"""Table buckets: which one a command means, whether it and what is in it are there, making it."""
+"""Table buckets: finding the one that a command means, checking what exists, creating."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -17,16 +17,17 @@ _CONFLICT, _NOT_FOUND = "ConflictException", "NotFoundException"
 
 
 def resolve_bucket(given: str, sts: "STSClient", region: str) -> TableBucket:
-    """Return the bucket of a name or an ARN. A name is one of the caller's account in `region`.
+    """Return the bucket of a name or an ARN. A name means a bucket in the caller's account, in `region`.
 
-    Asks STS for the account, which every caller may do, and not S3 Tables for all buckets, which needs a
-    permission. Raises UsageError for a name that can't be one and an ARN of another region.
+    Gets the account from STS, which every caller may call, because listing the buckets of S3 Tables needs a
+    permission. Raises UsageError for an invalid name and for an ARN in another region.
     """
     if given.startswith("arn:"):
         bucket = parse_bucket_arn(given)
         if bucket.region != region:
             raise UsageError(
-                f"{given} lies in {bucket.region} and the session in {region}: set AWS_REGION={bucket.region}"
+                f"{given} is in {bucket.region}, but the session is in {region}: "
+                f"set AWS_REGION={bucket.region}"
             )
         return bucket
     check_bucket_name(given)
@@ -35,35 +36,35 @@ def resolve_bucket(given: str, sts: "STSClient", region: str) -> TableBucket:
 
 
 def make_bucket(client: "S3TablesClient", bucket: TableBucket) -> bool:
-    """Make a bucket of the caller's own account; False if it is there already."""
+    """Create a bucket in the caller's account; False if it exists already."""
     return _is_answered(lambda: client.create_table_bucket(name=bucket.name), _CONFLICT)
 
 
 def make_namespace(client: "S3TablesClient", bucket: TableBucket, namespace: str) -> bool:
-    """Make a namespace; False if it is there already."""
+    """Create a namespace; False if it exists already."""
     return _is_answered(
         lambda: client.create_namespace(tableBucketARN=bucket.arn, namespace=[namespace]), _CONFLICT
     )
 
 
 def require_bucket(client: "S3TablesClient", bucket: TableBucket) -> None:
-    """Raise UsageError if a bucket is not there."""
+    """Raise UsageError if a bucket doesn't exist."""
     if not _is_answered(lambda: client.get_table_bucket(tableBucketARN=bucket.arn), _NOT_FOUND):
         raise UsageError(
             f"there is no table bucket {bucket.name} in account {bucket.account}, {bucket.region}: "
-            "make it by `lakehouse s3tables create-bucket`, or name another by --bucket"
+            "create it with `lakehouse s3tables create-bucket`, or name another with --bucket"
         )
 
 
 def has_namespace(client: "S3TablesClient", bucket: TableBucket, namespace: str) -> bool:
-    """Whether a namespace is there."""
+    """Whether a namespace exists."""
     return _is_answered(
         lambda: client.get_namespace(tableBucketARN=bucket.arn, namespace=namespace), _NOT_FOUND
     )
 
 
 def has_table(client: "S3TablesClient", bucket: TableBucket, table: TableName) -> bool:
-    """Whether a table is there."""
+    """Whether a table exists."""
     return _is_answered(
         lambda: client.get_table(tableBucketARN=bucket.arn, namespace=table.namespace, name=table.name),
         _NOT_FOUND,
@@ -71,7 +72,7 @@ def has_table(client: "S3TablesClient", bucket: TableBucket, table: TableName) -
 
 
 def _is_answered(call: Callable[[], object], refusal: str) -> bool:
-    """Whether a call succeeds; False if the service refuses it by one error code."""
+    """Whether a call succeeds; False if it fails with the error code `refusal`."""
     try:
         call()
     except ClientError as error:

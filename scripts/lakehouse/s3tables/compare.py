@@ -1,4 +1,4 @@
-"""How a table that is there differs from its definition."""
+"""How an existing table differs from its definition."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from lakehouse.s3tables.definition import TableDefinition
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference. `wanted` or `found` is None where there is nothing."""
+    """One difference. `wanted` or `found` is None if that side has nothing."""
 
     where: str
     wanted: str | None
@@ -21,10 +21,10 @@ class Difference:
 
 
 def differences(definition: TableDefinition, metadata: TableMetadata) -> list[Difference]:
-    """Return what of the table is not as defined: columns in order, keys, partitions, order, properties.
+    """Return how the table differs: columns and their order, keys, partitions, sort order, properties.
 
-    Columns are compared by name, so field ids may differ. Only the properties that the definition has are
-    compared: engines add some of their own.
+    Columns are compared by name, so field ids may differ. Only the properties in the definition are compared,
+    because engines add some of their own.
     """
     found = metadata.schema()
     wanted = definition.schema

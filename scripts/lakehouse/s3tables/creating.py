@@ -1,4 +1,4 @@
-"""A table made in a bucket, or compared with the one that is there. Nothing is ever replaced."""
+"""Creates a table in a bucket, or compares it with the existing one. Nothing is ever replaced."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class CreatePlan:
     """What is to be done for a definition.
 
-    `exists` says that the table is there; `differences` is how it differs then. `make_namespace` says that
-    the namespace is not there yet.
+    `exists` is true if the table exists; `differences` then lists how it differs. `make_namespace` is true if
+    the namespace doesn't exist yet.
     """
 
     table: TableName
@@ -32,14 +32,14 @@ class CreatePlan:
 
 
 def target_table(definition: TableDefinition, namespace: str) -> TableName:
-    """The definition's table; `namespace` is where it goes if its text names no namespace."""
+    """The name of the definition's table; `namespace` is used if the definition names none."""
     return TableName(definition.namespace or check_namespace(namespace), definition.name)
 
 
 def plan_create(
     client: "S3TablesClient", tables: IcebergTables, definition: TableDefinition, namespace: str
 ) -> CreatePlan:
-    """Return what is to be done. Reads only. Raises UsageError if the bucket is not there."""
+    """Return what is to be done. Changes nothing. Raises UsageError if the bucket doesn't exist."""
     bucket = tables.bucket
     table = target_table(definition, namespace)
     request = create_table_request(definition, bucket.arn, table)
@@ -52,9 +52,9 @@ def plan_create(
 
 
 def apply_create(client: "S3TablesClient", bucket: TableBucket, plan: CreatePlan) -> str:
-    """Make the namespace and the table that a plan lacks; return the table's ARN.
+    """Create the table, and its namespace if it is missing; return the table's ARN.
 
-    Raises ChangedMeanwhileError if somebody else was faster with the table.
+    Raises ChangedMeanwhileError if somebody else has created the table since the plan was made.
     """
     if plan.make_namespace:
         make_namespace(client, bucket, plan.table.namespace)
@@ -64,5 +64,5 @@ def apply_create(client: "S3TablesClient", bucket: TableBucket, plan: CreatePlan
         if code_of(error) != "ConflictException":
             raise
         raise ChangedMeanwhileError(
-            f"{plan.table} was made by somebody else meanwhile: run the command again, it compares the two"
+            f"somebody else has just created {plan.table}: run the command again to compare the two"
         ) from error

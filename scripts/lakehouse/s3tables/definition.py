@@ -1,4 +1,4 @@
-"""A table as it should be, and the CreateTable request that says so."""
+"""The definition of a table, and its CreateTable request."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,16 +9,16 @@ from pyiceberg.table.sorting import UNSORTED_SORT_ORDER, SortOrder, assign_fresh
 
 from lakehouse.s3tables.names import TableName
 
-# Chosen: what Athena's limit on a statement's text leaves room for, and no table of people has.
+# Chosen: close to what fits into Athena's limit on a statement's text, and more than any real table has.
 MAX_COLUMNS = 5_000
 
 
 @dataclass(frozen=True)
 class TableDefinition:
-    """A table's columns, partitions, order and properties; ids count from 1 in the order of Iceberg.
+    """A table's columns, partitions, sort order and properties; ids count from 1 in Iceberg's order.
 
-    `namespace` is None when the text names none. `notes` tell what the reader should know and what was read
-    otherwise than it was written.
+    `namespace` is None if the text names none. `notes` are remarks for the user: restrictions of the table,
+    and where the definition deviates from the text.
     """
 
     name: str
@@ -32,12 +32,12 @@ class TableDefinition:
 
     @property
     def all_properties(self) -> dict[str, str]:
-        """The properties with the table's comment, which Iceberg keeps as one."""
+        """The properties, including the table's comment, which Iceberg stores as a property."""
         return self.properties | ({"comment": self.comment} if self.comment is not None else {})
 
 
 def with_fresh_ids(definition: TableDefinition) -> TableDefinition:
-    """Return the definition with the ids that Iceberg gives a new table's fields, references following."""
+    """Return the definition with the field ids that Iceberg assigns to a new table, references included."""
     schema = assign_fresh_schema_ids(definition.schema)
     spec = assign_fresh_partition_spec_ids(definition.partition_spec, definition.schema, schema)
     order = assign_fresh_sort_order_ids(definition.sort_order, definition.schema, schema)
@@ -54,10 +54,10 @@ def with_fresh_ids(definition: TableDefinition) -> TableDefinition:
 
 
 def create_table_request(definition: TableDefinition, bucket_arn: str, table: TableName) -> dict[str, Any]:
-    """Return the arguments of CreateTable, as boto3 takes them.
+    """Return the arguments of CreateTable for boto3.
 
-    Primitive columns without descriptions and keys go as `schema`; everything else needs `schemaV2`, within
-    whose types the keys are Iceberg's own.
+    Primitive columns without descriptions or keys fit into `schema`; everything else needs `schemaV2`, whose
+    nested types have the JSON keys of Iceberg's own schema format.
     """
     iceberg: dict[str, Any] = _schema(definition.schema)
     if not definition.partition_spec.is_unpartitioned():

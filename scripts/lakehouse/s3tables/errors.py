@@ -1,7 +1,7 @@
-"""Errors of this package beside `lakehouse.errors`, and what the service says.
+"""Errors of this package, in addition to `lakehouse.errors`, and the service's error codes.
 
 DifferenceError
-└── ChangedMeanwhileError   4  somebody else wrote since it was read: nothing was overwritten
+└── ChangedMeanwhileError   4  somebody else has written since it was read; nothing was overwritten
 """
 
 from botocore.exceptions import ClientError
@@ -10,9 +10,9 @@ from lakehouse.errors import DifferenceError
 
 
 class ChangedMeanwhileError(DifferenceError):
-    """Somebody else wrote what was to be written, after it was read."""
+    """Somebody else has changed what was to be written since it was read."""
 
 
 def code_of(error: ClientError) -> str:
-    """The error code of the service: NotFoundException."""
+    """The service's error code, such as NotFoundException."""
     return str(error.response.get("Error", {}).get("Code", ""))

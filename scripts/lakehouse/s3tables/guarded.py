@@ -1,8 +1,9 @@
-"""Replacing what somebody else may be replacing, in a service that has no versions.
+"""Replacing something that somebody else may replace at the same time, in a service without versions.
 
-Settings and policies are put as a whole, and the service compares nothing. So what is there is read again
-right before it is written: what somebody changed since it was first read is not overwritten. It is read once
-more after: a write of somebody else in those milliseconds is noticed and told, though not prevented.
+A put replaces a whole setting or policy, and the service doesn't check what was there. So the present value
+is read again right before the write: a change that was made since the first read is not overwritten. It is
+read again after the write: a write by somebody else in those milliseconds can't be prevented, but is
+reported.
 """
 
 from collections.abc import Callable
@@ -16,27 +17,27 @@ Content = TypeVar("Content")
 
 @dataclass(frozen=True)
 class Replacement(Generic[Content]):
-    """Something that is there, as it was read and as it shall be. `what` names it in messages."""
+    """A value as it was read and as it is to be written. `what` names it in messages."""
 
     what: str
     before: Content
     after: Content
 
     def write(self, read: Callable[[], Content], put: Callable[[], object]) -> None:
-        """Call `put` if `read` still gives what was there.
+        """Call `put` if `read` still returns the value that was read first.
 
-        Raises ChangedMeanwhileError if it does not, or if afterwards it does not give what was put.
+        Raises ChangedMeanwhileError if it doesn't, or if after the write it doesn't return what was put.
         """
         if (now := read()) != self.before:
             raise ChangedMeanwhileError(
-                f"{self.what} was changed by somebody else meanwhile, it is {_short(now)}: nothing was "
-                "written; look at it and run the command again"
+                f"somebody else has changed {self.what} meanwhile to {_short(now)}: nothing was written; "
+                "check it and run the command again"
             )
         put()
         if (now := read()) != self.after:
             raise ChangedMeanwhileError(
-                f"{self.what} was written by somebody else at the same time, it is {_short(now)} now: look "
-                "at it and run the command again"
+                f"somebody else has written {self.what} at the same time; it is now {_short(now)}: check it "
+                "and run the command again"
             )
 
 

@@ -1,6 +1,6 @@
-"""The metadata of tables that are there, by pyiceberg over the Iceberg REST endpoint of S3 Tables.
+"""The metadata of existing tables, read by pyiceberg through the Iceberg REST endpoint of S3 Tables.
 
-pyiceberg is imported with the first use: it takes half a second, which commands that need none of it save.
+pyiceberg is imported on first use: importing it takes half a second, which other commands save.
 """
 
 import logging
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# As often as the SDK asks again for the other calls (lakehouse.aws); the pauses double.
+# As many attempts as the SDK makes for the other calls (lakehouse.aws); the pauses double.
 _ATTEMPTS = 4
 _FIRST_PAUSE_SECONDS = 0.5
 
 
 class NoSuchTableError(UsageError):
-    """The table is not there."""
+    """The table doesn't exist."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class IcebergTables:
             except (iceberg.TooManyRequestsError, iceberg.ServiceUnavailableError) as error:
                 if attempt == _ATTEMPTS:
                     raise ServiceError(f"metadata of {table}: {_one_line(error)}") from error
-                logger.info("metadata of %s: asked again after %s", table, _one_line(error))
+                logger.info("metadata of %s: trying again after %s", table, _one_line(error))
                 self.sleep(_FIRST_PAUSE_SECONDS * 2 ** (attempt - 1))
             except iceberg.RESTError as error:
                 raise ServiceError(f"metadata of {table}: {_one_line(error)}") from error
@@ -92,10 +92,10 @@ class IcebergTables:
 
 
 def no_such_table(table: TableName, bucket: TableBucket) -> NoSuchTableError:
-    """The error for a table that is not there."""
+    """The error for a table that doesn't exist."""
     return NoSuchTableError(
         f"there is no table {table} in {bucket.name}: `lakehouse s3tables list --bucket {bucket.name}` "
-        "shows what there is"
+        "shows the tables"
     )
 
 

@@ -1,4 +1,4 @@
-"""What there is: table buckets, their namespaces and tables, and how many rows those hold."""
+"""Lists table buckets, their namespaces and tables, and the number of rows in tables."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BucketEntry:
-    """A table bucket as it is listed."""
+    """A table bucket in a listing."""
 
     name: str
     arn: str
@@ -28,7 +28,7 @@ class BucketEntry:
 
 @dataclass(frozen=True)
 class TableEntry:
-    """A table as it is listed. `type` is customer, or aws for one that a service of AWS keeps."""
+    """A table in a listing. `type` is customer, or aws for a table that an AWS service maintains."""
 
     table: TableName
     arn: str
@@ -39,9 +39,9 @@ class TableEntry:
 
 @dataclass(frozen=True)
 class TableSize:
-    """What the newest snapshot of a table holds; 0 of everything without a snapshot.
+    """The size of a table's newest snapshot; all numbers are 0 without a snapshot.
 
-    `rows` is None when the metadata can't tell: deletes by equality name values, not rows.
+    `rows` is None if the metadata doesn't have it: equality deletes name values, not rows.
     """
 
     rows: int | None
@@ -85,7 +85,7 @@ def iter_tables(
 
 
 def measure(load: Callable[[TableName], "TableMetadata"], table: TableName) -> TableSize:
-    """Return what a table's newest snapshot says that it holds; no data is read."""
+    """Return the size of a table from its newest snapshot's metadata; no data is read."""
     snapshot = load(table).current_snapshot()
     if snapshot is None or snapshot.summary is None:
         return TableSize(0, 0, 0)
@@ -97,7 +97,7 @@ def measure(load: Callable[[TableName], "TableMetadata"], table: TableName) -> T
 
 
 def find_table(client: "S3TablesClient", bucket: TableBucket, table: TableName) -> TableEntry:
-    """Return one table as it would be listed. Raises NoSuchTableError."""
+    """Return the listing entry of one table. Raises NoSuchTableError."""
     try:
         found = client.get_table(tableBucketARN=bucket.arn, namespace=table.namespace, name=table.name)
     except ClientError as error:

@@ -1,7 +1,7 @@
-"""Table properties: which of them a table in S3 Tables can have, and what Athena's own names mean there.
+"""Table properties: which ones a table in S3 Tables can have, and what Athena's own names mean for it.
 
 Sources: "Configuration" of Apache Iceberg for the names; "Considerations and limitations for maintenance
-jobs" of S3 Tables for what switches maintenance off; "Supported table properties" of Athena for its names.
+jobs" of S3 Tables for what turns maintenance off; "Supported table properties" of Athena for its names.
 Read in November 2026.
 """
 
@@ -18,11 +18,11 @@ _CODECS = ("zstd", "gzip", "snappy", "lz4", "brotli", "uncompressed")
 _MODES = ("none", "hash", "range")
 _ROW_MODES = ("copy-on-write", "merge-on-read")
 
-# From what likeness on an unknown name is taken for a misspelt known one: a letter or two of a dozen.
+# Similarity from which an unknown name is treated as a misspelt known one: a letter or two of a dozen.
 _MISSPELT = 0.8
 
 Check = Callable[[str], str | None]
-"""What is wrong with a value, None if nothing is."""
+"""Returns what a value must be, None if the value is valid."""
 
 
 class PropertyError(UsageError):
@@ -113,34 +113,34 @@ _KNOWN_PREFIXES: dict[str, Check] = {
     "write.parquet.stats-enabled.column.": _boolean,
 }
 _MAINTAINED = (
-    "S3 Tables would silently stop to manage snapshots; set it by `lakehouse s3tables maintenance set`"
+    "S3 Tables would silently stop managing snapshots; use `lakehouse s3tables maintenance set` instead"
 )
 _REFUSED = {
     "history.expire.": _MAINTAINED,
-    "vacuum_": "S3 Tables expire snapshots by themselves; see `lakehouse s3tables maintenance set`",
-    "optimize_": "S3 Tables compact files by themselves; see `lakehouse s3tables maintenance set`",
-    "write.data.path": "S3 Tables choose where a table lies",
-    "write.metadata.path": "S3 Tables choose where a table lies",
-    "write.folder-storage.path": "S3 Tables choose where a table lies",
-    "write.object-storage.path": "S3 Tables choose where a table lies",
-    "location": "S3 Tables choose where a table lies",
+    "vacuum_": "S3 Tables expires snapshots automatically; see `lakehouse s3tables maintenance set`",
+    "optimize_": "S3 Tables compacts files automatically; see `lakehouse s3tables maintenance set`",
+    "write.data.path": "S3 Tables chooses the location of a table",
+    "write.metadata.path": "S3 Tables chooses the location of a table",
+    "write.folder-storage.path": "S3 Tables chooses the location of a table",
+    "write.object-storage.path": "S3 Tables chooses the location of a table",
+    "location": "S3 Tables chooses the location of a table",
     "external": "a table in S3 Tables is never external",
-    "projection.": "Iceberg knows its partitions; leave projection out",
+    "projection.": "Iceberg keeps track of partitions; leave projection out",
 }
 _REASONS = {
-    "gc.enabled": "with false, S3 Tables stop to manage snapshots and to remove unreferenced files",
-    "write.wap.enabled": "it leaves snapshots outside of main, and S3 Tables then stop to manage snapshots",
+    "gc.enabled": "with false, S3 Tables stops managing snapshots and removing unreferenced files",
+    "write.wap.enabled": "it leaves snapshots outside of main, and S3 Tables then stops managing snapshots",
     "format-version": "S3 Tables has format versions 2 and 3",
 }
 
 
 def checked_property(name: str, value: str) -> tuple[str, str] | None:
-    """Return the property as Iceberg has it; None for one of Athena's that says what is so anyway.
+    """Return the property under Iceberg's name; None for a property of Athena's that is redundant here.
 
-    A name that nobody knows is carried as it is: Iceberg keeps any, and `notes_on` tells of it.
+    An unknown name is kept: Iceberg stores any property, and `notes_on` has a note about it.
 
-    Raises PropertyError for a name that a table in S3 Tables can't have, for one that is nearly a known one,
-    and for a value out of range.
+    Raises PropertyError for a property that a table in S3 Tables can't have, for a misspelt name, and for a
+    value out of range.
     """
     if name == "table_type":
         _check("table_type", value.lower(), _one_of("iceberg"))
@@ -157,7 +157,7 @@ def checked_property(name: str, value: str) -> tuple[str, str] | None:
         _check(name, value, check)
         return name, value
     if not name.strip():
-        raise PropertyError("a property needs a name")
+        raise PropertyError("a property has an empty name")
     known = [*_KNOWN, "table_type", "format", "write_compression"]
     near = difflib.get_close_matches(name.lower(), known, 1, _MISSPELT)
     if near:
@@ -185,10 +185,10 @@ def _athena_codec(value: str) -> str:
 
 
 def notes_on(properties: dict[str, str], type_names: list[str]) -> list[str]:
-    """Return what of a table its compaction can't handle ("Considerations for compaction"), and Athena; and
-    the properties that no engine heeds."""
+    """Return notes on what compaction ("Considerations for compaction") or Athena can't handle in a table,
+    and on properties that no engine uses."""
     notes = [
-        f"property {name!r} is kept with the table; Iceberg and S3 Tables know none of that name"
+        f"property {name!r} is stored with the table, but Iceberg and S3 Tables don't know it"
         for name in properties
         if _known_check(name) is None
     ]
@@ -198,13 +198,13 @@ def notes_on(properties: dict[str, str], type_names: list[str]) -> list[str]:
         if name in type_names
     ]
     if properties.get("format-version") == "3":
-        notes.append("Athena creates and changes Iceberg tables of format version 2 only")
+        notes.append("Athena can only create and change Iceberg tables of format version 2")
     file_format = properties.get("write.format.default", "parquet")
     if file_format != "parquet":
-        notes.append(f"S3 Tables compact Parquet only: files in {file_format} stay as they are written")
+        notes.append(f"S3 Tables compacts only Parquet: files in {file_format} are not compacted")
     codec = properties.get("write.parquet.compression-codec")
     if codec in ("brotli", "lz4"):
-        notes.append(f"S3 Tables can't compact files compressed with {codec}")
+        notes.append(f"S3 Tables can't compact files that are compressed with {codec}")
     if any(name.startswith("fixed") for name in type_names):
         notes.append("S3 Tables can't compact tables with a column of type fixed")
     return notes

@@ -1,9 +1,9 @@
-"""The snapshots of a table, and which of them its maintenance settings will expire, and when.
+"""The snapshots of a table, and when its maintenance settings will expire them.
 
-A snapshot expires when both hold: it is older than maxSnapshotAgeHours, and there are more than
-minSnapshotsToKeep ("SnapshotManagement" in the API). The newest of main stay, counted along its history. Jobs
-run now and then, so a time is the earliest one. Files that only expired snapshots refer to are marked then
-and deleted nonCurrentDays later.
+A snapshot expires if it is older than maxSnapshotAgeHours and there are more than minSnapshotsToKeep
+("SnapshotManagement" in the API). The newest snapshots are kept, counted along the history of main. Jobs run
+from time to time, so a time is the earliest possible one. Files that only expired snapshots refer to are
+marked then, and deleted nonCurrentDays later.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Fate(StrEnum):
-    """What will become of a snapshot under the present settings."""
+    """What will happen to a snapshot under the present settings."""
 
     CURRENT = "current"
     KEPT = "kept"
@@ -32,10 +32,11 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class SnapshotReport:
-    """One snapshot. Counts are None when its writer did not tell them.
+    """One snapshot. Counts are None if its writer didn't record them.
 
-    `rows`, `files` and `bytes` are those of the table at that snapshot, `added_rows` and `deleted_rows` what
-    it did. `expires_at` is the earliest time, None when it stays; `deleted_at` is when its files are gone.
+    `rows`, `files` and `bytes` are those of the whole table at that snapshot, `added_rows` and `deleted_rows`
+    those that it changed. `expires_at` is the earliest time, None if the snapshot is kept; `deleted_at` is
+    when its files are deleted.
     """
 
     id: int
@@ -60,7 +61,10 @@ def report_snapshots(
     unreferenced: Setting,
     now: datetime,
 ) -> list[SnapshotReport]:
-    """Return a table's snapshots, newest first. `now` decides what is due; `unreferenced` is the bucket's."""
+    """Return a table's snapshots, newest first.
+
+    `now` decides which are due; `unreferenced` is the bucket's setting for unreferenced files.
+    """
     depths = _depths_on_main(metadata)
     stopped = _stopped(metadata, settings)
     refs: dict[int, list[str]] = {}
@@ -79,7 +83,7 @@ def report_snapshots(
 
 
 def _stopped(metadata: "TableMetadata", settings: dict[SettingKind, Setting]) -> str | None:
-    """Why no snapshot expires; None if they do."""
+    """Why no snapshot expires; None if snapshots do expire."""
     if not settings[SettingKind.SNAPSHOTS].enabled:
         return "snapshot management is disabled"
     found = [one.reason for one in obstacles(metadata, settings) if one.kind is SettingKind.SNAPSHOTS]
@@ -87,7 +91,7 @@ def _stopped(metadata: "TableMetadata", settings: dict[SettingKind, Setting]) ->
 
 
 def _depths_on_main(metadata: "TableMetadata") -> dict[int, int]:
-    """How far each snapshot is from the newest, along main; 0 for the newest."""
+    """The distance of each snapshot from the newest along main; 0 for the newest."""
     parents = {one.snapshot_id: one.parent_snapshot_id for one in metadata.snapshots}
     depths: dict[int, int] = {}
     current = metadata.current_snapshot_id
@@ -105,11 +109,11 @@ def _fate(
     stopped: str | None,
     now: datetime,
 ) -> tuple[Fate, str, datetime | None]:
-    """Fate, its reason, and the time when it expires."""
+    """The fate, its reason, and the time when the snapshot expires."""
     number = snapshot.snapshot_id
     least = int(setting.values["min_snapshots_to_keep"])
     if depths.get(number) == 0:
-        return Fate.CURRENT, "what queries read", None
+        return Fate.CURRENT, "read by queries", None
     if stopped is not None:
         return Fate.NOT_MANAGED, stopped, None
     if pointing := refs.get(number):
@@ -120,7 +124,7 @@ def _fate(
     try:
         expires_at = _time(snapshot) + timedelta(hours=hours)
     except OverflowError:
-        return Fate.KEPT, f"stays {counted(hours, 'hour')}, beyond any calendar", None
+        return Fate.KEPT, f"expires after {counted(hours, 'hour')}, later than any date", None
     reason = f"older than {counted(hours, 'hour')} then" if number in depths else "not in the history of main"
     return (Fate.DUE if expires_at <= now else Fate.EXPIRES), reason, expires_at
 

@@ -1,1 +1,1 @@
-"""What generators of bronze data share: chance, texts of times, dirt, the bucket they write to."""
+"""What generators of bronze data share: random numbers, times as text, dirt, the bucket they write to."""

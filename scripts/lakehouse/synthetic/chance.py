@@ -1,9 +1,9 @@
 """Reproducible randomness.
 
-Two kinds. A stream (`stream`) is a generator seeded by what it is for and for which day, so a day's data
-never depends on which days were made before it. A trait (`trait`, `fraction`) is a hash of an identity, such
-as a customer's number: it needs no table and is the same whenever it is asked. What either is for is a
-number of the generator's own; numbers are part of the data: a changed one changes every file.
+There are two kinds. A stream (`stream`) is a random generator that is seeded by a purpose and a day, so a
+day's data never depends on which days were generated before. A trait (`trait`, `fraction`) is a hash of an
+identity, such as a customer's number: it needs no table and never changes. A purpose is a number that the
+caller chooses; changing it changes every generated file.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ Integers = npt.NDArray[np.integer]
 
 
 def stream(seed: int, purpose: int, day: int, hour: int = 0) -> np.random.Generator:
-    """Return the generator for one purpose, day and hour, both counted from the first day of the data."""
+    """Return the random generator of a purpose, day and hour; days count from the first day of the data."""
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(purpose, day, hour)))
 
 
@@ -60,13 +60,14 @@ def fraction(seed: int, purpose: int, identities: Integers | UInt64s) -> Floats:
 
 
 def chosen(fractions: Floats, shares: Sequence[float] | Floats) -> Int64s:
-    """Return for each number in [0, 1) the index of the share it falls into."""
+    """Return for each number in [0, 1) the index of the share that it falls into."""
     edges = np.cumsum(np.asarray(shares, dtype=np.float64))
     return np.searchsorted(edges[:-1] / edges[-1], fractions, side="right").astype(np.int64)
 
 
 def chosen_of(fractions: Floats, groups: Integers, shares_of_group: Sequence[Sequence[float]]) -> Int64s:
-    """Return for each number the index of the share it falls into, by the shares of its row's group."""
+    """Return for each number the index of the share that it falls into, with the shares of its row's
+    group."""
     edges = np.cumsum(np.array(shares_of_group, dtype=np.float64), axis=1)
     edges = edges[:, :-1] / edges[:, -1:]
     choice: Int64s = (fractions[:, None] >= edges[groups]).sum(axis=1).astype(np.int64)

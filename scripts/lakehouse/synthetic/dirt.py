@@ -1,7 +1,7 @@
-"""How bronze goes wrong: what a rate of dirt adds to the formats that a source writes.
+"""Dirt in bronze: what a dirt rate adds to the formats that a source writes.
 
-A text column has a clean mix, the formats its source is known for. Of a dirt rate D, the shares below become
-another format, a reject, an empty value, a copy or a late arrival.
+A text column has a clean mix, the usual formats of its source. The shares below split the dirt rate into
+other formats, rejects, empty values, copies and late arrivals.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,8 +23,8 @@ from lakehouse.synthetic.spellings import (
     codes_of,
 )
 
-# Parts of the dirt rate; together 1. A row is dirty in one of these ways, except that a late session can have
-# rows that are dirty in another way too.
+# Parts of the dirt rate, which add up to 1. A row is dirty in one of these ways, except that rows of a late
+# session can also be dirty in another way.
 OTHER_FORMAT_SHARE = 0.38
 REJECTED_SHARE = 0.25
 EMPTY_SHARE = 0.10
@@ -33,10 +33,10 @@ REDELIVERY_SHARE = 0.10
 KEYLESS_SHARE = 0.02
 LATE_SHARE = 0.05
 
-# A reject's reason, in the order of REJECTED.
+# The shares of the reasons, in the order of REJECTED.
 _REASON_SHARES = (0.35, 0.25, 0.25, 0.15)
 
-# Copies come with a later file: files hold six hours at most. A late session comes days later.
+# Copies arrive in a later file (a file has at most six hours). A late session arrives days later.
 REDELIVERY_HOURS = (6, 12)
 LATE_DAYS = (1, 4)
 
@@ -59,12 +59,12 @@ class Mix:
         return self.codes[chosen(fractions, self.shares)]
 
 
-# What an empty end of something that still goes on looks like: that is no dirt.
+# How the missing end of something that is still going on is written; this is not dirt.
 ONGOING_MIX = Mix(np.array([MISSING, EMPTY_STRING], dtype=np.int16), np.array([0.8, 0.2]))
 
 
 def _evenly(labels: Iterable[str], shares: Sequence[float]) -> Mix:
-    """Return a mix of labels by shares, each evenly over its spellings."""
+    """Return a mix of labels by shares; the share of each label is split evenly between its spellings."""
     codes: list[int] = []
     weights: list[float] = []
     for label, share in zip(labels, shares, strict=True):
@@ -75,7 +75,7 @@ def _evenly(labels: Iterable[str], shares: Sequence[float]) -> Mix:
 
 
 ANY_FORMAT = _evenly(PARSED, [1.0] * len(PARSED))
-# A spelling whose class is in no clean mix.
+# A spelling whose class is not in any clean mix.
 _NEVER_CLEAN = codes_of("sql_utc")[0]
 ANY_REJECT = _evenly(REJECTED, _REASON_SHARES)
 
@@ -92,18 +92,18 @@ def any_marker(*, in_json: bool) -> Mix:
 
 @cache
 def showcase(*, in_json: bool) -> tuple[int, ...]:
-    """Return one spelling of each class and reason and every marker: what a dirty table surely shows."""
+    """Return one spelling of each class and reason, and every marker: every dirty table has all of them."""
     labels = (*PARSED, *REJECTED, *_markers(in_json))
     return tuple(codes_of(label)[0] for label in labels)
 
 
-def soiled(
+def with_dirt(
     clean: Codes, rate: float, rng: np.random.Generator, *, in_json: bool = False
 ) -> tuple[Codes, Floats]:
-    """Return the codes with a rate of dirt in the text, and the numbers in [0, 1) that decided it.
+    """Return the codes with dirt in the texts at a rate, and the numbers in [0, 1) that decided it.
 
-    A number of `text_dirt(rate)` or more means that the text stayed clean; the caller may use the numbers
-    from there to `rate` for dirt other than text.
+    A number of at least `text_dirt(rate)` means that the text is clean; the caller may use the numbers
+    between that and `rate` for dirt other than text.
     """
     fractions = rng.random(len(clean))
     codes = clean.copy()
@@ -127,14 +127,14 @@ def in_another_format(codes: Codes, fractions: Floats) -> Codes:
 
 
 def text_dirt(rate: float) -> float:
-    """Return the part of rows whose text is dirty at a dirt rate."""
+    """Return the share of rows whose text is dirty at a dirt rate."""
     return (OTHER_FORMAT_SHARE + REJECTED_SHARE + EMPTY_SHARE) * rate
 
 
 def show(codes: Codes, instants: Int64s, wanted: Sequence[int], taken: Sequence[int] = ()) -> list[int]:
-    """Write the wanted spellings into codes, in order, each on the first row that is free and can carry it.
+    """Write the wanted spellings into codes, in order, each to the first free row whose instant fits it.
 
-    `taken` are rows to leave alone. Returns the wanted spellings for which no row was left.
+    `taken` are rows that must not be changed. Returns the wanted spellings for which no row was left.
     """
     free = np.ones(len(codes), dtype=np.bool_)
     free[list(taken)] = False

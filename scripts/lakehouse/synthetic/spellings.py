@@ -1,8 +1,8 @@
-"""Every way in which bronze writes a date or a timestamp, each with what it truly is.
+"""All spellings of dates and timestamps in bronze, each with the result of reading it correctly.
 
-The authority for the truth of a text: a text is parsed (of a format class), rejected (for a reason) or empty
-(a marker), and it is known from the spelling it was written with, never from reading it again. The names of
-classes and reasons are those of the project's timestamp macros.
+This module has the truth about a text: it is parsed (with a format class), rejected (for a reason) or empty
+(a marker). This is known from the spelling that the text was written in, and never from reading it. The names
+of classes and reasons are those of the project's timestamp macros.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Codes = npt.NDArray[np.int16]
 
 
 class SpellingKind(StrEnum):
-    """What becomes of a text when it is read."""
+    """The result of reading a text."""
 
     PARSED = "parsed"
     REJECTED = "rejected"
@@ -28,10 +28,10 @@ class SpellingKind(StrEnum):
 
 @dataclass(frozen=True)
 class Spelling:
-    """One way to write an instant, or to write nothing or nonsense in its place.
+    """One way to write an instant, or to write nothing or nonsense instead.
 
-    `label` is the format class, the reject reason or the marker, as the manifest counts it. `template` is
-    None where there is no text at all: NULL, or in JSON a key that isn't there (`absent`).
+    `label` is the format class, the reject reason or the marker under which the manifest counts it.
+    `template` is None if there is no text: NULL, or in JSON a missing key (`absent`).
     """
 
     kind: SpellingKind
@@ -41,16 +41,16 @@ class Spelling:
 
     @property
     def source(self) -> str | None:
-        """The template as it is written above, None where there is no text."""
+        """The template as it is written below, None if there is no text."""
         return self.template.source if self.template else None
 
     @cached_property
     def may_be_padded(self) -> bool:
-        """Whether the text is of its class only where some part of it has one digit."""
+        """Whether the text only has its class if some part of it has one digit."""
         return self.template is not None and bool(self.template.unpadded_fields)
 
     def writes_truly(self, instants: Int64s) -> Mask:
-        """Return for which instants this spelling writes a text of its class."""
+        """Return for which instants this spelling produces a text of its class."""
         if self.kind is not SpellingKind.PARSED or self.template is None or not self.may_be_padded:
             return np.ones(len(instants), dtype=np.bool_)
         return self.template.has_short_part(instants)
@@ -170,8 +170,8 @@ REJECTED: dict[str, tuple[str, ...]] = {
     ),
 }
 
-# Markers of "no value" by the name the manifest counts them under. "missing" is a NULL, "absent" a JSON key
-# that isn't there (which is a NULL again in Parquet and so exists in the JSON table only).
+# Markers of "no value", by the name under which the manifest counts them. "missing" is a NULL; "absent" is a
+# missing JSON key, and exists only in the JSON table, because in Parquet it would be a NULL.
 MARKERS: dict[str, str | None] = {
     "missing": None,
     "absent": None,
@@ -216,13 +216,13 @@ _CODE = {(each.label, each.source): n for n, each in enumerate(SPELLINGS)}
 def code_of(label: str, template: str | None) -> int:
     """Return the code (index in SPELLINGS) of a spelling of a class, reason or marker.
 
-    Raises KeyError for a label, or a template under it, that doesn't exist.
+    Raises KeyError if the label, or the template under it, doesn't exist.
     """
     return _CODE[label, template]
 
 
 def codes_of(label: str) -> tuple[int, ...]:
-    """Return the codes of all spellings of a class, reason or marker; KeyError if there is none."""
+    """Return the codes of all spellings of a class, reason or marker. Raises KeyError if there are none."""
     codes = tuple(code for code, each in enumerate(SPELLINGS) if each.label == label)
     if not codes:
         raise KeyError(label)
@@ -232,30 +232,31 @@ def codes_of(label: str) -> tuple[int, ...]:
 MISSING = code_of("missing", None)
 EMPTY_STRING = code_of("empty_string", "")
 IS_PARSED: Mask = np.array([each.kind is SpellingKind.PARSED for each in SPELLINGS])
-# A text that hides its time of day may not say "before noon" in one zone and "the day before" in another.
+# Spellings with an offset: their local date can differ from the date in UTC.
 SHOWS_OFFSET: Mask = np.array(
     [each.template is not None and bool({"z", "zz", "zh"} & set(each.template.fields)) for each in SPELLINGS]
 )
 IS_ABSENT: Mask = np.array([each.absent for each in SPELLINGS])
 _MAY_BE_PADDED: Mask = np.array([each.may_be_padded for each in SPELLINGS])
-# What an unpadded spelling becomes where no part of it is short: the same text with padding is plain SQL.
-_PADDED_TWIN = code_of("sql_local", PARSED["sql_local"][0])
+# Replaces an unpadded spelling if no part of the text has one digit: that text is a plain SQL timestamp.
+_PADDED_EQUIVALENT = code_of("sql_local", PARSED["sql_local"][0])
 
 
-def settled(codes: Codes, instants: Int64s) -> Codes:
-    """Return the codes with those replaced that would write a text of another class than their own.
+def in_own_class(codes: Codes, instants: Int64s) -> Codes:
+    """Return the codes, replacing those that would produce a text of another class than their own.
 
-    2025-12-13 has no part to leave unpadded: there an `unpadded` row is written, and counted, as `sql_local`.
+    2025-12-13 has no part that could be unpadded, so an `unpadded` row is written, and counted, as
+    `sql_local`.
     """
     replaced = codes.copy()
     for code in np.unique(codes[_MAY_BE_PADDED[codes]]):
         where = np.flatnonzero(codes == code)
-        replaced[where[~SPELLINGS[code].writes_truly(instants[where])]] = _PADDED_TWIN
+        replaced[where[~SPELLINGS[code].writes_truly(instants[where])]] = _PADDED_EQUIVALENT
     return replaced
 
 
 def write(codes: Codes, instants: Int64s, salts: UInt64s) -> pa.StringArray:
-    """Return the text of every instant in the spelling of its code, NULL where the spelling has no text."""
+    """Return the text of every instant in the spelling of its code, NULL if the spelling has no text."""
     pieces: list[tuple[Int64s, pa.Array]] = [(np.empty(0, dtype=np.int64), pa.array([], pa.string()))]
     for code in np.unique(codes):
         where = np.flatnonzero(codes == code)
@@ -268,7 +269,7 @@ def write(codes: Codes, instants: Int64s, salts: UInt64s) -> pa.StringArray:
 
 
 def denoted(codes: Codes, instants: Int64s) -> Int64s:
-    """Return the instants that parsed texts denote: what they were made from, cut to their precision."""
+    """Return the instants that parsed texts denote: the original instants, truncated to their precision."""
     units = np.array([each.template.unit if each.template else 1 for each in SPELLINGS], dtype=np.int64)
     unit = units[codes]
     return instants // unit * unit

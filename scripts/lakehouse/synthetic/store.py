@@ -1,4 +1,4 @@
-"""The bucket that holds bronze: what is in it, and writing and deleting its objects."""
+"""The bronze bucket: lists, writes and deletes its objects."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Store:
-    """One bucket, through an S3 client."""
+    """One bucket and the S3 client for it."""
 
     s3: "S3Client"
     bucket: str
 
     def ensure_bucket(self) -> None:
-        """Create the bucket in the client's region unless it is there; ServiceError if it is another's."""
+        """Create the bucket in the client's region unless it exists. Raises ServiceError if it isn't ours."""
         try:
             self.s3.head_bucket(Bucket=self.bucket)
             return
         except ClientError as error:
             if not is_missing(error):
                 raise ServiceError(
-                    f"bucket {self.bucket} can't be used ({error}); choose another with --bucket"
+                    f"bucket {self.bucket} can't be used ({error}): choose another with --bucket"
                 ) from error
         region = self.s3.meta.region_name
         if region == "us-east-1":
             self.s3.create_bucket(Bucket=self.bucket)
         else:
-            # The stubs know the regions of their day only.
+            # The stubs only know the regions of the time when they were generated.
             self.s3.create_bucket(
                 Bucket=self.bucket,
                 CreateBucketConfiguration={"LocationConstraint": region},  # type: ignore[typeddict-item]
@@ -45,7 +45,7 @@ class Store:
         return read_object(self.s3, Location(self.bucket, key))
 
     def sizes(self, prefixes: Iterable[str]) -> dict[str, int]:
-        """Return the size in bytes of every object below the prefixes; {} if there is no bucket."""
+        """Return the size in bytes of every object below the prefixes; {} if the bucket doesn't exist."""
         found: dict[str, int] = {}
         pages = self.s3.get_paginator("list_objects_v2")
         for prefix in prefixes:
@@ -58,9 +58,9 @@ class Store:
         return found
 
     def write(self, key: str, content: bytes) -> None:
-        """Write an object whole; a reader sees the old content or the new."""
+        """Write an object atomically: readers see the old content or the new."""
         self.s3.put_object(Bucket=self.bucket, Key=key, Body=content)
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Delete objects; those that aren't there don't matter. ServiceError if any could not be deleted."""
+        """Delete objects; missing ones are ignored. Raises ServiceError if one can't be deleted."""
         delete_objects(self.s3, self.bucket, keys)

@@ -1,7 +1,7 @@
-"""Text columns written a whole column at a time, without a Python object per row.
+"""Writes text a whole column at a time, without a Python object per row.
 
-The authority for how a template such as `{Y}-{m}-{d}T{H}:{M}:{S}.{f3}Z` becomes the bytes of a column.
-What the templates mean, and which are used where, is in `spellings`.
+This module turns a template such as `{Y}-{m}-{d}T{H}:{M}:{S}.{f3}Z` into the bytes of a column. `spellings`
+has the templates and their meaning.
 """
 
 import re
@@ -23,8 +23,8 @@ MICROS_PER_MINUTE = 60 * MICROS_PER_SECOND
 MICROS_PER_HOUR = 60 * MICROS_PER_MINUTE
 MICROS_PER_DAY = 24 * MICROS_PER_HOUR
 
-# Minutes east of UTC. All whole minutes and less than half a day from UTC, so that a text that starts at noon
-# UTC has the same date in its own zone. The hour-only form draws from the whole hours.
+# Minutes east of UTC. All are less than half a day from UTC, so that noon UTC has the same date with every
+# offset. The form with hours only uses the whole hours.
 OFFSETS_MINUTES = np.array([120, -300, 330, 0, 540, -210, 60, -480, 660, 345], dtype=np.int64)
 WHOLE_HOUR_OFFSETS_MINUTES = np.array([120, -300, 0, 540, -480], dtype=np.int64)
 
@@ -33,16 +33,16 @@ _HEX_PAIRS: Bytes = np.array([list(b"%02x" % number) for number in range(256)], 
 _MONTH_NAMES: Bytes = np.array(
     [list(name) for name in b"Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()], dtype=np.uint8
 )
-# A byte that no text contains: it marks a place of the fixed-width matrix that is left out of the text.
+# A byte that no text contains: it marks a position in the fixed-width matrix that is left out of the text.
 _NOTHING = 0
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True)
-class Moment:
-    """Instants (microseconds since 1970 UTC), as seen on a clock that is `offset_minutes` east of UTC.
+class LocalTime:
+    """Instants (microseconds since 1970 UTC) in local time, `offset_minutes` east of UTC.
 
-    `salt` is a number per row for what the instant doesn't decide, such as digits after the sixth.
+    `salt` is a number per row that decides what the instant leaves open, such as digits after the sixth.
     """
 
     instant: Int64s
@@ -98,7 +98,7 @@ class Moment:
 
     @cached_property
     def beyond_micros(self) -> Int64s:
-        """Three more digits of a second: a source's nanoseconds, which the lakehouse cuts off."""
+        """Three more digits of a second: a source's nanoseconds, which the lakehouse truncates."""
         return (self.salt % np.uint64(1000)).astype(np.int64)
 
 
@@ -114,7 +114,7 @@ def digits(numbers: Int64s, width: int) -> Bytes:
 
 
 def unpadded(numbers: Int64s) -> Bytes:
-    """Return numbers of one or two digits, the place of a leading zero marked as nothing."""
+    """Return numbers of one or two digits, with a leading zero marked as left out."""
     written = _TWO_DIGITS[numbers]
     written[written[:, 0] == ord("0"), 0] = _NOTHING
     return written
@@ -138,9 +138,9 @@ def hexadecimal(numbers: UInt64s, width: int) -> Bytes:
 
 @dataclass(frozen=True)
 class _Field:
-    write: Callable[[Moment], Bytes]
-    # The unit of time this field pins down, in microseconds; None for fields that pin down nothing smaller
-    # than another field of every template they occur in.
+    write: Callable[[LocalTime], Bytes]
+    # The precision of the field in microseconds; None for fields that always occur together with a more
+    # precise one.
     unit: int | None = None
 
 
@@ -171,7 +171,7 @@ _FIELDS: dict[str, _Field] = {
 }
 
 
-_UNPADDED: dict[str, Callable[[Moment], Int64s]] = {
+_UNPADDED: dict[str, Callable[[LocalTime], Int64s]] = {
     "um": lambda at: at.month,
     "ud": lambda at: at.day,
     "uH": lambda at: at.hour,
@@ -185,7 +185,7 @@ def _literal(content: bytes, rows: int) -> Bytes:
 
 @dataclass(frozen=True)
 class Template:
-    """A way to write instants, for example `{Y}-{m}-{d} {H}:{M}`; the fields are those of `_FIELDS`."""
+    """A template for instants, such as `{Y}-{m}-{d} {H}:{M}`; the fields are those of `_FIELDS`."""
 
     source: str
 
@@ -196,7 +196,7 @@ class Template:
 
     @cached_property
     def fields(self) -> list[str]:
-        """The names of the fields, in order; an unknown one raises KeyError when the template is used."""
+        """The names of the fields, in order. An unknown one raises KeyError when the template is used."""
         return [part for part in self._parts if isinstance(part, str)]
 
     @cached_property
@@ -207,12 +207,12 @@ class Template:
 
     @cached_property
     def unpadded_fields(self) -> list[str]:
-        """The names of the fields that write one digit where one is enough."""
+        """The names of the fields that are written with one digit if that is enough."""
         return [name for name in self.fields if name in _UNPADDED]
 
     def has_short_part(self, instants: Int64s) -> Mask:
-        """Return for which instants some unpadded field is written with one digit (texts in UTC)."""
-        at = Moment(instants, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.uint64))
+        """Return for which instants an unpadded field is written with one digit (for texts in UTC)."""
+        at = LocalTime(instants, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.uint64))
         short = np.zeros(len(instants), dtype=np.bool_)
         for name in self.unpadded_fields:
             short |= _UNPADDED[name](at) < 10
@@ -227,20 +227,20 @@ class Template:
         return np.zeros(1, dtype=np.int64)
 
     def write(self, instants: Int64s, salts: UInt64s) -> pa.StringArray:
-        """Return the text of every instant. Where the template shows an offset, the salt chooses it."""
+        """Return the text of every instant. If the template has an offset, the salt chooses it."""
         choice = self._choice_of_offsets
         offsets = choice[((salts >> np.uint64(32)) % np.uint64(len(choice))).astype(np.int64)]
-        moment = Moment(instants, offsets, salts)
+        local_time = LocalTime(instants, offsets, salts)
         columns = [
-            _FIELDS[part].write(moment) if isinstance(part, str) else _literal(part, len(instants))
+            _FIELDS[part].write(local_time) if isinstance(part, str) else _literal(part, len(instants))
             for part in self._parts
         ]
-        # The empty text has no part at all.
+        # The template of the empty text has no parts.
         return strings(np.concatenate([_literal(b"", len(instants)), *columns], axis=1))
 
 
 def strings(matrix: Bytes) -> pa.StringArray:
-    """Return one string per row of a byte matrix, places marked as nothing left out."""
+    """Return one string per row of a byte matrix, without the bytes that are marked as left out."""
     rows, width = matrix.shape
     kept: Mask = matrix != _NOTHING
     if kept.all():
@@ -273,7 +273,7 @@ def dotted_quads(addresses: npt.NDArray[np.uint32]) -> pa.StringArray:
 
 
 def in_rows(pieces: Sequence[tuple[Int64s, pa.Array]], rows: int) -> pa.Array:
-    """Put arrays that belong to disjoint, together complete sets of rows in the order of the rows."""
+    """Merge arrays of disjoint sets of rows, which together are all rows, in the order of the rows."""
     order = np.empty(rows, dtype=np.int64)
     order[np.concatenate([where for where, _ in pieces])] = np.arange(rows)
     return pa.concat_arrays([piece for _, piece in pieces]).take(pa.array(order))

@@ -1,1 +1,1 @@
-"""Bronze data of a streaming company, made up but coherent: its tables, its dirt and the truth about both."""
+"""Generated bronze data of a streaming company: its tables, its dirt, and the truth about both."""

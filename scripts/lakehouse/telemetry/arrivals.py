@@ -1,7 +1,7 @@
-"""The rows of bronze in the order in which they arrive, cut into files.
+"""The rows of bronze in the order in which they arrive, split into files.
 
-The authority for which row is in which file. Memory holds the rows of the hours at hand and those on their
-way to a later hour, whatever the number of days.
+This module decides which row is in which file. Memory only holds the rows of the current hours and those that
+arrive later, whatever the number of days.
 """
 
 from collections import defaultdict
@@ -26,19 +26,19 @@ from lakehouse.telemetry.tables import (
     Layout,
 )
 
-# Whoever starts at a later day must know what is still on its way there: three days of delay, eleven hours to
-# a redelivery, and under six hours of session.
+# To start at a later day, the days before it have to be generated, because their rows may arrive late: three
+# days of delay, eleven hours to a redelivery, and less than six hours of session.
 LOOK_BACK_DAYS = 4
-# How many hours of arrival a Parquet file covers: few enough files a day, and each soon complete.
+# Hours of arrival in a Parquet file: a compromise between few files a day and files that are complete soon.
 HOURS_PER_PARQUET_FILE = 6
 ROWS_PER_FILE = 400_000
-# Rows are turned into columns this many at a time; a Parquet file's row groups are as large.
+# Number of rows that are converted to columns at a time, and in a row group of a Parquet file.
 ROWS_AT_A_TIME = 65_536
 
 
 @dataclass(frozen=True)
 class TelemetryFile:
-    """A file of a telemetry table: its key in the bucket, its arrival day and the records it is made of."""
+    """A file of a telemetry table: its key in the bucket, its arrival day and its records."""
 
     table: BronzeTable
     day: date
@@ -62,7 +62,7 @@ class TelemetryFile:
 
 @dataclass(frozen=True)
 class DimensionFile:
-    """A file of a dimension table: all its rows of an arrival day."""
+    """A file of a dimension table: all its rows that arrive on a day."""
 
     table: BronzeTable
     day: date
@@ -81,8 +81,8 @@ BronzeFile = TelemetryFile | DimensionFile
 def arriving_by_hour(scenario: Scenario, first_day: int = 0) -> Iterator[tuple[int, Records]]:
     """Yield (arrival hour from day 0, records of the three telemetry tables) from a day to the last.
 
-    Records are in the order of their instants, then of their keys. An hour's records are the same wherever
-    the iteration starts.
+    Records are ordered by their instants, then by their keys. An hour's records don't depend on where the
+    iteration starts.
     """
     first_hour, end_hour = first_day * HOURS_PER_DAY, scenario.days * HOURS_PER_DAY
     on_the_way: dict[int, list[Records]] = defaultdict(list)
@@ -107,7 +107,7 @@ def _by_hour(rows: Records) -> Iterator[tuple[int, Records]]:
 
 
 class FileCutter:
-    """Collects the rows of one telemetry table and cuts them into files."""
+    """Collects the rows of one telemetry table and splits them into files."""
 
     def __init__(self, scenario: Scenario, table: BronzeTable) -> None:
         self._scenario, self._table = scenario, table
@@ -116,7 +116,7 @@ class FileCutter:
         self._parts = 0
 
     def add(self, hour: int, rows: Records) -> Iterator[TelemetryFile]:
-        """Take the rows of the next hour and yield the files that are complete with them."""
+        """Take the rows of the next hour and yield the files that they complete."""
         self._kept.append(rows)
         while sum(map(len, self._kept)) >= ROWS_PER_FILE:
             collected = np.concatenate(self._kept)
@@ -139,7 +139,8 @@ class FileCutter:
 
 
 def files(scenario: Scenario, first_day: int = 0) -> Iterator[tuple[int, Iterable[BronzeFile]]]:
-    """Yield (arrival hour from day 0, files of all six tables complete with it), from a day to the last."""
+    """Yield (arrival hour from day 0, the files of all six tables that it completes), from a day to the
+    last."""
     cutters = [FileCutter(scenario, table) for table in TELEMETRY_TABLES]
     for hour, rows in arriving_by_hour(scenario, first_day):
         complete: list[BronzeFile] = []

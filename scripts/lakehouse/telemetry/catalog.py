@@ -1,4 +1,4 @@
-"""Bronze in the Glue catalog: databases, tables and registered partitions, made as they should be."""
+"""Bronze in the Glue catalog: creates its databases, tables and registered partitions."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,17 +26,17 @@ _PARTITIONS_PER_DELETE = 25
 
 @dataclass(frozen=True)
 class Catalog:
-    """Glue, with a prefix that keeps copies of the databases apart."""
+    """Glue, with a prefix that distinguishes copies of the databases."""
 
     glue: "GlueClient"
     database_prefix: str = ""
 
     def database(self, legacy_name: str) -> str:
-        """Return the name in Glue of a legacy database."""
+        """Return the name of a legacy database in Glue."""
         return self.database_prefix + legacy_name
 
     def check(self, bucket: str) -> None:
-        """Raise RefusedError if a table of a bronze table's name exists with files elsewhere."""
+        """Raise RefusedError if a table with a bronze table's name exists whose files are elsewhere."""
         for table in BRONZE_TABLES:
             database = self.database(table.database)
             present = self._table(database, table.name)
@@ -44,18 +44,18 @@ class Catalog:
                 continue
             if present.get("TableType") == "VIRTUAL_VIEW":
                 raise RefusedError(
-                    f"{database}.{table.name} is a view, as a cutover leaves it: "
-                    "`lakehouse migrate rollback` first, or keep both with --database-prefix"
+                    f"{database}.{table.name} is a view since its cutover: run `lakehouse migrate rollback` "
+                    "first, or keep both with --database-prefix"
                 )
             location = present.get("StorageDescriptor", {}).get("Location", "no location")
             if location.rstrip("/") != table.location(bucket).rstrip("/"):
                 raise RefusedError(
-                    f"table {database}.{table.name} is there already, at {location}; "
+                    f"table {database}.{table.name} exists already, at {location}: "
                     "drop it, or keep both with --database-prefix"
                 )
 
     def ensure(self, bucket: str, first_day: date, last_day: date, history_days: Sequence[date]) -> None:
-        """Make databases, tables and partitions as they should be; whatever already is stays untouched.
+        """Create databases, tables and partitions, or correct them; what is already correct is not changed.
 
         `history_days` are the days of the tables with registered partitions.
         """
@@ -128,7 +128,7 @@ def _partition_values(day: date) -> tuple[str, str, str]:
 
 
 def _agrees(present: "TableTypeDef", wanted: "TableInputTypeDef") -> bool:
-    """Whether a table is as wanted; what else Glue and its users add to one, such as owners, is theirs."""
+    """Whether a table is as wanted; additions of Glue and its users, such as owners, don't count."""
     have: dict[str, Any] = dict(present)
     return _contains(have, dict(wanted))
 

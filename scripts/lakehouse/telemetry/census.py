@@ -1,4 +1,4 @@
-"""Counts of what goes into each file, taken from how its rows were made."""
+"""Counts what goes into each file, from how its rows were generated."""
 
 from datetime import date, timedelta
 
@@ -17,14 +17,14 @@ _EPOCH = date(1970, 1, 1)
 
 
 class Census:
-    """The truth about all files seen, by table and ISO arrival day."""
+    """The truth about all counted files, by table and ISO arrival day."""
 
     def __init__(self) -> None:
         self.days: dict[str, dict[str, Truth]] = {table.full_name: {} for table in BRONZE_TABLES}
         self.events: dict[str, EventsOfDay] = {}
 
-    def see(self, file: BronzeFile, size: int) -> None:
-        """Count a file of a size in bytes."""
+    def count(self, file: BronzeFile, size: int) -> None:
+        """Count a file; `size` is in bytes."""
         truth = _of_telemetry(file) if isinstance(file, TelemetryFile) else _of_dimension(file)
         truth.files, truth.bytes = 1, size
         of_table, day = self.days[file.table.full_name], file.day.isoformat()
@@ -65,7 +65,7 @@ def _of_dimension(file: DimensionFile) -> Truth:
 
 
 def column_truth(codes: Codes) -> ColumnTruth:
-    """Return the truth about a column's texts from the spellings they were written in."""
+    """Return the truth about a column's texts, from the spellings that they were written in."""
     truth = ColumnTruth()
     for code, times in enumerate(np.bincount(codes)):
         if times:

@@ -1,4 +1,4 @@
-"""Commands of `lakehouse telemetry`: they parse arguments and print."""
+"""The commands of `lakehouse telemetry`: they parse arguments and print."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.errors import UsageError
+from lakehouse.options import AsJson
 from lakehouse.output import Output, counted, size_text
 from lakehouse.synthetic.store import Store
 from lakehouse.telemetry.catalog import Catalog
@@ -13,8 +14,6 @@ from lakehouse.telemetry.generation import Action, Outcome, Target, generate, re
 from lakehouse.telemetry.manifest import MANIFEST_KEY, Manifest
 from lakehouse.telemetry.scenario import MAX_DAYS, MAX_SCALE, MIN_SCALE, Scenario, make_scenario
 from lakehouse.toolbox import Toolbox, toolbox_of
-
-telemetry_app = typer.Typer(help="Bronze data: generate it, add days to it, describe it.")
 
 Days = Annotated[int, typer.Option(min=1, max=MAX_DAYS, help="Days of arrival.")]
 Bucket = Annotated[
@@ -24,14 +23,12 @@ Bucket = Annotated[
 DatabasePrefix = Annotated[
     str | None,
     typer.Option(
-        help="Put before the names of the Glue databases; default LAKEHOUSE_DATABASE_PREFIX, none.",
+        help="Prefix of the Glue databases' names; default LAKEHOUSE_DATABASE_PREFIX, else none.",
         show_default=False,
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
-@telemetry_app.command("generate")
 def generate_command(
     context: typer.Context,
     days: Days = 7,
@@ -40,11 +37,11 @@ def generate_command(
         typer.Option(
             min=MIN_SCALE,
             max=MAX_SCALE,
-            help="Size of the audience: 1 is about 57,000 telemetry rows a day, 25 ten million a week.",
+            help="Size of the audience: 1 is about 57,000 telemetry rows a day, 25 is ten million a week.",
         ),
     ] = 1.0,
     dirt: Annotated[
-        float, typer.Option(min=0, max=1, help="Part of the rows that is dirty in some way.")
+        float, typer.Option(min=0, max=1, help="Share of the rows that are dirty in some way.")
     ] = 0.02,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds and arguments give equal bytes.")] = 1,
     start: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="First day of arrival.")] = datetime(
@@ -58,13 +55,12 @@ def generate_command(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write the six bronze tables and their manifest; more --days than there are adds the missing ones."""
+    """Write the six bronze tables and their manifest. More --days than exist: the missing ones are added."""
     scenario = make_scenario(days=days, scale=scale, dirt=dirt, seed=seed, start=start.date())
     target = _target(toolbox_of(context), bucket, database_prefix)
     _generate(scenario, target, Output(as_json=as_json), replace=replace)
 
 
-@telemetry_app.command("append")
 def append_command(
     context: typer.Context,
     days: Days = 1,
@@ -72,16 +68,15 @@ def append_command(
     database_prefix: DatabasePrefix = None,
     as_json: AsJson = False,
 ) -> None:
-    """Add days to the data that is there: the same result as if it had been generated with more days."""
+    """Add days to the existing data, with the same result as generating all days at once."""
     target = _target(toolbox_of(context), bucket, database_prefix)
     scenario = _manifest(target.store).scenario
     longer = make_scenario(**{**scenario.model_dump(), "days": scenario.days + days})
     _generate(longer, target, Output(as_json=as_json), replace=False)
 
 
-@telemetry_app.command("describe")
 def describe_command(context: typer.Context, bucket: Bucket = None, as_json: AsJson = False) -> None:
-    """Print what the bronze tables truly hold, from their manifest; --json prints all of the manifest."""
+    """Print what the bronze tables really contain, from their manifest; --json prints the whole manifest."""
     output = Output(as_json=as_json)
     manifest = _manifest(_target(toolbox_of(context), bucket, None).store)
     if as_json:
@@ -116,7 +111,7 @@ def _generate(scenario: Scenario, target: Target, output: Output, *, replace: bo
         return
     _print_manifest(outcome.manifest, output)
     if outcome.action is Action.NOTHING:
-        output.say("already there: nothing was written")
+        output.say("the data exists already: nothing was written")
     else:
         output.say(f"{counted(outcome.files_written, 'file')} written, {outcome.files_deleted:,} deleted")
 
@@ -163,5 +158,12 @@ def _print_manifest(manifest: Manifest, output: Output) -> None:
         f"{manifest.telemetry_events.distinct_parsed_ids:,} distinct events with a readable time"
     )
     output.say(
-        f"parsed, empty and rejected count date and time texts; s3://{manifest.bucket}/{MANIFEST_KEY} has all"
+        "parsed, empty and rejected count the texts of dates and times; "
+        f"s3://{manifest.bucket}/{MANIFEST_KEY} has all counts"
     )
+
+
+telemetry_app = typer.Typer(help="Bronze data: generate it, add days to it, describe it.")
+telemetry_app.command("generate")(generate_command)
+telemetry_app.command("append")(append_command)
+telemetry_app.command("describe")(describe_command)

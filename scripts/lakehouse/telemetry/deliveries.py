@@ -1,10 +1,10 @@
 """From events to rows: which tables an event reaches, when, how often and in which spelling.
 
-The authority for arrival. A session is delivered to the history table, to a live table or to several; an
-event arrives in the hour in which it occurs, unless its session was watched offline (late, whole days later).
-A row can come twice in the same hour (an exact duplicate), again in a later file in another format (a
-redelivery), or again in the same hour without its event_id (keyless). Everything about the copies of an event
-is decided together, so it is known of each row whether it is the first of its event that can be read.
+This module decides about arrival. A session is delivered to the history table, to a live table or to several.
+An event arrives in the hour in which it occurs, unless its session was watched offline (then it is late by
+whole days). A row can arrive twice in the same hour (an exact duplicate), again in a later file in another
+format (a redelivery), or again in the same hour without its event_id (keyless). All copies of an event are
+decided together, so for each row it is known whether it is the first readable one of its event.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from lakehouse.synthetic import dirt
 from lakehouse.synthetic.chance import Int64s, stream
-from lakehouse.synthetic.spellings import IS_PARSED, settled
+from lakehouse.synthetic.spellings import IS_PARSED, in_own_class
 from lakehouse.synthetic.text import MICROS_PER_HOUR
 from lakehouse.telemetry.mixes import HISTORY_MIX, JSON_MIX, REALTIME_MIX
 from lakehouse.telemetry.purposes import Purpose
@@ -39,11 +39,11 @@ DELIVERY = np.dtype(
 )
 ORIGINAL, DUPLICATE, REDELIVERY, KEYLESS = range(4)
 
-# Of the sessions of the history days, those that a live table sees too; of the later ones, those that only
-# the realtime and only the JSON table see (the rest is in both).
+# The share of the history days' sessions that also reach a live table, and the shares of later sessions that
+# reach only the realtime table or only the JSON table (the rest reaches both).
 _TRIAL_SHARES = {REALTIME: 0.15, JSON_EVENTS: 0.15}
 _LIVE_SHARES = {REALTIME: 0.35, JSON_EVENTS: 0.35}
-# Only these can play what was downloaded before.
+# Only these devices can play downloads.
 _OFFLINE_DEVICES = [DEVICE_TYPES.index("mobile"), DEVICE_TYPES.index("tablet")]
 
 _MIXES = {HISTORY: HISTORY_MIX, REALTIME: REALTIME_MIX, JSON_EVENTS: JSON_MIX}
@@ -53,7 +53,8 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass
 class Showcase:
-    """What is left to show of each table: with any dirt at all, day 0 has every class, reason and marker."""
+    """The spellings that each table still has to show: if there is any dirt, day 0 has every class, reason
+    and marker."""
 
     wanted: dict[int, list[int]] = field(default_factory=dict)
 
@@ -69,7 +70,7 @@ class Showcase:
         )
 
     def show(self, rows: Records) -> None:
-        """Give originals that arrive on day 0, on time and once, the spellings that are still wanted."""
+        """Write the remaining spellings into originals that arrive on day 0, on time and once."""
         for number, wanted in self.wanted.items():
             if not wanted:
                 continue
@@ -82,7 +83,7 @@ class Showcase:
 
 
 def deliveries_of(scenario: Scenario, day: int, hour: int, showcase: Showcase) -> Records:
-    """Return the rows that come of the sessions that start in an hour, whenever they arrive."""
+    """Return the rows of the sessions that start in an hour, whenever they arrive."""
     sessions, session_stream = sessions_of(scenario, day, hour)
     events, session = events_of(scenario, sessions, session_stream)
     rng = stream(scenario.seed, Purpose.DELIVERIES, day, hour)
@@ -96,13 +97,13 @@ def deliveries_of(scenario: Scenario, day: int, hour: int, showcase: Showcase) -
         parts += _spelled_and_copied(originals, scenario, rng, in_json=table is JSON_EVENTS)
     rows = np.concatenate(parts)
     showcase.show(rows)
-    rows["spelling"] = settled(rows["spelling"], rows["instant"])
+    rows["spelling"] = in_own_class(rows["spelling"], rows["instant"])
     _mark_firsts(rows)
     return rows
 
 
 def _routes(sessions: int, day: int, rng: np.random.Generator) -> list[Mask]:
-    """Return for each telemetry table which sessions reach it; every session reaches one at least."""
+    """Return for each telemetry table which sessions reach it; every session reaches at least one."""
     fractions = rng.random(sessions)
     if day < HISTORY_DAYS:
         in_realtime = fractions < _TRIAL_SHARES[REALTIME]
@@ -118,7 +119,7 @@ def _routes(sessions: int, day: int, rng: np.random.Generator) -> list[Mask]:
 
 def _delay_hours(scenario: Scenario, sessions: Records, rng: np.random.Generator) -> Int64s:
     offline = np.isin(sessions["device"], _OFFLINE_DEVICES)
-    # Raised so that the share holds for all sessions although only some devices can be offline.
+    # Increased, because the share is of all sessions but only some devices can be offline.
     share = dirt.LATE_SHARE * scenario.dirt / max(float(offline.mean()), 0.1)
     late = offline & (rng.random(len(sessions)) < share)
     return np.where(late, rng.integers(*dirt.LATE_DAYS, len(sessions)) * HOURS_PER_DAY, 0)
@@ -135,10 +136,10 @@ def _as_deliveries(events: Records, table: int, hours: Int64s) -> Records:
 def _spelled_and_copied(
     originals: Records, scenario: Scenario, rng: np.random.Generator, *, in_json: bool
 ) -> list[Records]:
-    """Spell the rows of one table and return them and their copies."""
+    """Choose the spellings of one table's rows and return the rows and their copies."""
     table = TELEMETRY_TABLES[originals["table"][0]] if len(originals) else HISTORY
     clean = _MIXES[table].draw(rng.random(len(originals)))
-    originals["spelling"], fractions = dirt.soiled(clean, scenario.dirt, rng, in_json=in_json)
+    originals["spelling"], fractions = dirt.with_dirt(clean, scenario.dirt, rng, in_json=in_json)
     begin = dirt.text_dirt(scenario.dirt)
     middle = begin + dirt.DUPLICATE_SHARE * scenario.dirt
     end = middle + dirt.REDELIVERY_SHARE * scenario.dirt
@@ -154,9 +155,9 @@ def _spelled_and_copied(
 
 
 def _mark_firsts(rows: Records) -> None:
-    """Mark, of the rows of an event, the first of all and the first that can be read, in order of arrival."""
+    """Mark the first row of each event and its first readable row, in order of arrival."""
     order = np.lexsort((rows["copy"], rows["table"], rows["hour"], rows["key"]))
-    # Without its key a row is of no event.
+    # A row without a key belongs to no event.
     order = order[rows["copy"][order] != KEYLESS]
     rows["is_first_of_event"][order[_starts(rows["key"][order])]] = True
     parsed = order[IS_PARSED[rows["spelling"][order]]]

@@ -1,7 +1,7 @@
-"""Customers, titles and campaigns: what arrives of them on a day.
+"""Customers, titles and campaigns: their rows that arrive on a day.
 
-Day 0 brings everything that exists, every later day what is new on it and what has changed. The authority for
-the rows of the three dimension tables and for the truth about their dates.
+On day 0 everything that exists arrives, on later days what is new or has changed. This module decides the
+rows of the three dimension tables and the truth about their dates.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from lakehouse.synthetic import dirt, spellings
 from lakehouse.synthetic.chance import Floats, Int64s, chosen, fraction, stream, trait
 from lakehouse.synthetic.dirt import ONGOING_MIX, Mix
-from lakehouse.synthetic.spellings import SHOWS_OFFSET, Codes, settled
+from lakehouse.synthetic.spellings import SHOWS_OFFSET, Codes, in_own_class
 from lakehouse.synthetic.text import MICROS_PER_DAY, prefixed_hex
 from lakehouse.telemetry.frames import named
 from lakehouse.telemetry.mixes import DATE_MIX, RECORD_TIME_MIX
@@ -25,9 +25,9 @@ from lakehouse.telemetry.scenario import Scenario
 from lakehouse.telemetry.tables import CAMPAIGNS, CUSTOMERS, TITLES, BronzeTable
 from lakehouse.telemetry.vocabulary import (
     ACTIVE,
-    CALLED_OFF,
     CAMPAIGN_STATUSES,
     CANCELLED,
+    CANCELLED_CAMPAIGN,
     CHANNELS,
     CUSTOMER_STATUS_SHARES,
     CUSTOMER_STATUSES,
@@ -46,7 +46,7 @@ from lakehouse.telemetry.vocabulary import (
     TITLE_TYPES,
 )
 
-# Of the records that exist, how many change on a day.
+# The share of existing records that change on a day.
 _CHANGED_SHARE = 0.005
 _CUSTOMER_HISTORY_DAYS = 3 * 365
 _TITLE_HISTORY_DAYS = 2 * 365
@@ -57,7 +57,7 @@ _HALF_A_DAY = MICROS_PER_DAY // 2
 
 @dataclass(frozen=True)
 class TimeColumn:
-    """A column of dates or times: the instants, how each is spelled, and whether only the day counts."""
+    """A column of dates or times: the instants, the spelling of each, and whether only the day counts."""
 
     instants: Int64s
     spelling: Codes
@@ -65,7 +65,8 @@ class TimeColumn:
 
     @property
     def written_instants(self) -> Int64s:
-        """The instants to write. A day is its midnight, but its noon where an offset would move its date."""
+        """The instants to write. A day is written as its midnight, or as its noon if an offset could change
+        its date."""
         if not self.is_date:
             return self.instants
         days: Int64s = self.instants // MICROS_PER_DAY * MICROS_PER_DAY
@@ -79,7 +80,7 @@ class TimeColumn:
 class DimensionRows:
     """The rows of a dimension table that arrive on a day.
 
-    `plain` are the columns without time; `is_new` marks the first row of an identifier, `is_duplicate` the
+    `plain` has the columns without times. `is_new` marks the first row of an identifier, `is_duplicate` the
     second of two equal rows.
     """
 
@@ -105,7 +106,7 @@ class DimensionRows:
 
 @dataclass(frozen=True)
 class _Delivery:
-    """Who is in the delivery of a day: numbers of records, and which of them are new."""
+    """The records in the delivery of a day: their numbers, and which of them are new."""
 
     scenario: Scenario
     day: int
@@ -138,10 +139,10 @@ def rows_of_day(table: BronzeTable, scenario: Scenario, day: int) -> DimensionRo
         is_new = numbers >= before
     delivery = _Delivery(scenario, day, numbers, is_new, rng)
     plain, times, mixes = describe(delivery)
-    return _soiled(table, delivery, plain, times, mixes)
+    return _with_dirt(table, delivery, plain, times, mixes)
 
 
-def _soiled(
+def _with_dirt(
     table: BronzeTable,
     delivery: _Delivery,
     plain: dict[str, pa.Array],
@@ -152,11 +153,11 @@ def _soiled(
     rate = scenario.dirt
     spelled: dict[str, Codes] = {}
     for name in table.time_columns:
-        spelled[name], _ = dirt.soiled(codes[name], rate, rng)
+        spelled[name], _ = dirt.with_dirt(codes[name], rate, rng)
     if rate and delivery.day == 0:
         _show_all(spelled, instants)
     times = {
-        name: TimeColumn(instants[name], settled(spelled[name], instants[name]), name.endswith("_date"))
+        name: TimeColumn(instants[name], in_own_class(spelled[name], instants[name]), name.endswith("_date"))
         for name in table.time_columns
     }
     doubled = np.flatnonzero(rng.random(len(delivery.numbers)) < dirt.DUPLICATE_SHARE * rate)
@@ -173,7 +174,7 @@ def _soiled(
 
 
 def _show_all(spelled: dict[str, Codes], instants: dict[str, Int64s]) -> None:
-    """Show every class, reason and marker once, in turn over the columns so that none is mostly dirt."""
+    """Show every class, reason and marker once, alternating between columns so that none is mostly dirt."""
     wanted = dirt.showcase(in_json=False)
     for position, (name, codes) in enumerate(spelled.items()):
         dirt.show(codes, instants[name], wanted[position :: len(spelled)])
@@ -204,7 +205,7 @@ def _customers(of: _Delivery) -> _Description:
     }
     instants = {
         "subscription_start_date": created,
-        # A subscription ends on the day on which the record was last changed: that is what changed.
+        # A subscription ends on the day of the record's last change, because its end is what changed.
         "subscription_end_date": updated,
         "created_at": created,
         "updated_at": updated,
@@ -228,7 +229,7 @@ def _titles(of: _Delivery) -> _Description:
         "title_name": _title_names(adjective, noun, of.numbers),
         "title_type": named(of.world.title_type(of.numbers), TITLE_TYPES),
         "genre": named(of.pick(Purpose.GENRE, len(GENRES)), GENRES),
-        # A rating can be revised: that is what changes about a title.
+        # What changes in a title is its rating.
         "rating": named((of.pick(Purpose.RATING, len(RATINGS)) + ~of.is_new) % len(RATINGS), RATINGS),
         "duration_seconds": pa.array(of.world.duration_seconds(of.numbers), pa.int32()),
     }
@@ -253,7 +254,7 @@ def _campaigns(of: _Delivery) -> _Description:
     end = start + (7 + of.pick(Purpose.CAMPAIGN_LENGTH, 54)) * MICROS_PER_DAY
     now = of.scenario.instant_of(of.day + 1) - 1
     status = np.where(end < now, FINISHED, np.where(start > now, PLANNED, RUNNING))
-    status = np.where(of.rng.random(len(of.numbers)) < 0.05, CALLED_OFF, status)
+    status = np.where(of.rng.random(len(of.numbers)) < 0.05, CANCELLED_CAMPAIGN, status)
     channel = of.pick(Purpose.CHANNEL, len(CHANNELS))
     plain = {
         "campaign_id": prefixed_hex("CAMPAIGN_", key, 8),
@@ -294,7 +295,7 @@ def _spelled(of: _Delivery, mix: Mix) -> Codes:
 
 
 def _created(of: _Delivery, history_days: int, population: Callable[[int], int]) -> Int64s:
-    """Return when each record was created: in the years before day 0, or on the day it came to be new."""
+    """Return when each record was created: in the years before day 0, or on the day on which it is new."""
     base = population(0)
     part = of.fraction(Purpose.CREATED)
     before = of.scenario.first_instant - ((1 - part) * history_days * MICROS_PER_DAY).astype(np.int64) - 1
@@ -305,7 +306,7 @@ def _created(of: _Delivery, history_days: int, population: Callable[[int], int])
 
 
 def _updated(of: _Delivery, created: Int64s) -> Int64s:
-    """Return when each record was last changed: never (so created), before day 0 or on this day."""
+    """Return when each record was last changed: when it was created, before day 0, or on this day."""
     part = of.rng.random(len(of.numbers))
     if of.day == 0:
         return created + (part**3 * (of.scenario.first_instant - created)).astype(np.int64)
@@ -314,7 +315,7 @@ def _updated(of: _Delivery, created: Int64s) -> Int64s:
 
 
 def _title_names(adjective: Int64s, noun: Int64s, numbers: Int64s) -> pa.Array:
-    """Return names such as "The Silent River 12"; the number keeps names apart."""
+    """Return names such as "The Silent River 12"; the number makes names unique."""
     adjectives = named(adjective, TITLE_ADJECTIVES).dictionary_decode()
     nouns = named(noun, TITLE_NOUNS).dictionary_decode()
     return _joined("The ", adjectives, " ", nouns, " ", pa.array(numbers + 1).cast(pa.string()))

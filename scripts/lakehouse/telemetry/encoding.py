@@ -1,7 +1,7 @@
 """Arrow tables as the bytes of bronze files: Parquet, and gzip JSON lines.
 
-Equal tables give equal bytes, whatever the time and the machine (a given version of pyarrow assumed, whose
-name Parquet carries).
+Equal tables give equal bytes at any time and on any machine, with the same version of pyarrow, which is
+written into Parquet files.
 """
 
 import zlib
@@ -24,10 +24,10 @@ _JSON_ESCAPES = (("\\", "\\\\"), ('"', '\\"'), ("\t", "\\t"), ("\r", "\\r"), ("\
 def parquet(tables: Iterable[pa.Table], schema: pa.Schema) -> bytes:
     """Return the tables as one Snappy Parquet file with the columns of the schema, a row group per table.
 
-    Dictionary-encoded columns are written as the plain type they stand for.
+    Dictionary-encoded columns are written as their plain value type.
     """
     sink = pa.BufferOutputStream()
-    # Without Arrow's own schema, a note on how the writer saw the columns that no reader here needs.
+    # Without Arrow's schema, which records the writer's column types and which no reader here needs.
     with pq.ParquetWriter(sink, schema, compression="snappy", store_schema=False) as writer:
         for table in tables:
             writer.write_table(table.cast(schema), row_group_size=len(table) or None)
@@ -35,10 +35,11 @@ def parquet(tables: Iterable[pa.Table], schema: pa.Schema) -> bytes:
 
 
 def json_lines(table: pa.Table, time_column: str, absent: Mask) -> bytes:
-    """Return the table as JSON lines: NULL of the time column is null, or no key where `absent` says so.
+    """Return the table as JSON lines: NULL in the time column is null, or a missing key where `absent` is
+    true.
 
-    The first column must not be the time column. The other columns must hold no NULL, and no text that JSON
-    has to escape: they are this package's own.
+    The first column must not be the time column. The other columns, which this package writes, must not
+    contain NULL or text that JSON has to escape.
     """
     pieces: list[pa.Array | str] = []
     separator = "{"
@@ -58,7 +59,7 @@ def json_lines(table: pa.Table, time_column: str, absent: Mask) -> bytes:
 
 
 def gzipped(contents: Iterable[bytes]) -> bytes:
-    """Return the contents, one after the other, as a gzip file that carries no name and no time."""
+    """Return the concatenated contents as a gzip file without a name and a time."""
     compressor = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP_CONTAINER)
     return b"".join([*(compressor.compress(content) for content in contents), compressor.flush()])
 
@@ -79,7 +80,7 @@ def _named_member(key: str, column: pa.DictionaryArray) -> pa.StringArray:
 
 
 def _joined(pieces: list[pa.Array | str]) -> list[pa.Array | str]:
-    """Return the pieces with neighbouring constants made one: every piece costs time per row."""
+    """Return the pieces with neighbouring constants merged, because every piece costs time per row."""
     joined: list[pa.Array | str] = []
     for piece in pieces:
         if isinstance(piece, str) and joined and isinstance(joined[-1], str):
@@ -94,7 +95,7 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _content(lines: pa.StringArray) -> bytes:
-    """Return the texts of an array one after the other."""
+    """Return the concatenated texts of an array."""
     _, offsets, content = lines.buffers()
     ends = np.frombuffer(offsets, dtype=np.int32)[lines.offset : lines.offset + len(lines) + 1]
     return bytes(content[int(ends[0]) : int(ends[-1])])

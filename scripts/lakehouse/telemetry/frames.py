@@ -1,4 +1,4 @@
-"""From records to columns: the rows of a telemetry table as an Arrow table, as a reader of it sees them."""
+"""From records to columns: the rows of a telemetry table as an Arrow table, as its readers see them."""
 
 from collections.abc import Sequence
 
@@ -26,12 +26,12 @@ from lakehouse.telemetry.vocabulary import (
 
 
 def named(codes: Integers, names: Sequence[str]) -> pa.DictionaryArray:
-    """Return the names of codes; dictionary-encoded, so a name is written once and not once per row."""
+    """Return the names of codes, dictionary-encoded, so that a name is stored once and not once per row."""
     return pa.DictionaryArray.from_arrays(pa.array(codes, pa.int16()), pa.array(names, pa.string()))
 
 
 def text_salts(seed: int, rows: Records) -> UInt64s:
-    """Return the numbers that choose what an instant doesn't decide of its text; a redelivery has its own."""
+    """Return the numbers that decide what an instant leaves open in its text; a redelivery has its own."""
     again = (rows["copy"] == REDELIVERY).astype(np.uint64) << np.uint64(2)
     return trait(seed, Purpose.TEXT, rows["key"] ^ (again | rows["table"].astype(np.uint64)))
 
@@ -39,7 +39,7 @@ def text_salts(seed: int, rows: Records) -> UInt64s:
 def telemetry_frame(seed: int, rows: Records) -> pa.Table:
     """Return delivery records as the 24 columns of a telemetry table, in their order.
 
-    Text columns of few values are dictionary-encoded; readers of the files see strings.
+    Text columns with few values are dictionary-encoded; readers of the files see strings.
     """
     world = World(seed)
     place = rows["place"]

@@ -1,7 +1,7 @@
-"""Writing bronze: deciding what there is to do, and doing it.
+"""Writing bronze: decides what has to be done, and does it.
 
-The authority for what happens to data that is already there. A generation that was interrupted at any moment
-is completed by the next one: the journal is written before the first change, the manifest after the last.
+This module decides what happens to existing data. If a generation is interrupted at any moment, the next
+one completes it: the journal is written before the first change, the manifest after the last.
 """
 
 import logging
@@ -28,15 +28,15 @@ from lakehouse.telemetry.tables import BRONZE_TABLES, DATABASE_DESCRIPTIONS, HIS
 
 logger = logging.getLogger(__name__)
 
-# Encoding and uploading take turns with making rows; more workers than this only hold more files in memory.
+# Encoding and uploading alternate with generating rows; more workers would only keep more files in memory.
 _WORKERS = 3
 _FILES_IN_FLIGHT = 4
-# Day directories of a table are equally long, whatever the day.
+# The key prefixes of a table's days all have the same length.
 _ANY_DAY = date(2000, 1, 1)
 
 
 class Progress(Protocol):
-    """Is told how a generation advances. Calls come from one thread."""
+    """Receives the progress of a generation. Calls come from one thread."""
 
     def start(self, hours: int) -> None: ...
 
@@ -58,7 +58,8 @@ class Action(StrEnum):
 class Plan:
     """What will be done: write the days from `first_day` on, keep those before, delete the other objects.
 
-    `known` is the manifest of the days that are kept; `deletes` are keys that go before anything is written.
+    `known` is the manifest of the days that are kept. `deletes` are the keys of objects that are deleted
+    before anything is written.
     """
 
     action: Action
@@ -67,11 +68,11 @@ class Plan:
     deletes: tuple[str, ...] = ()
 
     def described(self, scenario: Scenario, bucket: str) -> list[str]:
-        """Return what will be done, in lines for people; nothing if nothing will."""
+        """Return what will be done, in lines for people; empty if there is nothing to do."""
         lines = []
         if self.deletes:
             where = ", ".join(table.prefix for table in BRONZE_TABLES)
-            lines.append(f"deleting {counted(len(self.deletes), 'object')} of s3://{bucket} below {where}")
+            lines.append(f"deleting {counted(len(self.deletes), 'object')} below {where} in s3://{bucket}")
         if self.action is not Action.NOTHING:
             first = scenario.date_of(self.first_day)
             lines.append(f"{self.action}: arrival days {first} to {scenario.last_day} in s3://{bucket}")
@@ -80,7 +81,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done, and the truth about what is there now."""
+    """What was done, and the truth about the data after it."""
 
     action: Action
     manifest: Manifest
@@ -90,7 +91,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Target:
-    """Where bronze goes."""
+    """Where bronze is written."""
 
     store: Store
     catalog: Catalog
@@ -100,7 +101,7 @@ class Target:
 class Present:
     """What is in the bucket: the manifest and the journal, and the size of every object below the tables.
 
-    `manifest_is_foreign` says that there is a manifest that this version can't read.
+    `manifest_is_foreign` is true if there is a manifest that this version can't read.
     """
 
     manifest: Manifest | None
@@ -109,7 +110,7 @@ class Present:
     manifest_is_foreign: bool = False
 
     def holds(self, manifest: Manifest, days: int) -> bool:
-        """Whether the objects of the first days are those the manifest tells of, by number and size."""
+        """Whether the objects of the first days match the manifest, by number and size."""
         return all(found == [truth.files, truth.bytes] for found, truth in self._days(manifest, days))
 
     def outside(self, scenario: Scenario, days: int) -> set[str]:
@@ -118,14 +119,15 @@ class Present:
         lengths = {len(table.day_directory(scenario.start)) for table in BRONZE_TABLES}
         return {key for key in self.sizes if not any(key[:length] in kept for length in lengths)}
 
-    def strangers(self, manifest: Manifest) -> int:
-        """Return how many objects there are that the manifest doesn't tell of, by day."""
+    def foreign_objects(self, manifest: Manifest) -> int:
+        """Return the number of objects that are not in the manifest, counted by day."""
         days = manifest.scenario.days
         more = sum(max(0, found[0] - truth.files) for found, truth in self._days(manifest, days))
         return more + len(self.outside(manifest.scenario, days))
 
     def _days(self, manifest: Manifest, days: int) -> Iterator[tuple[list[int], Truth]]:
-        """Yield number and size of the objects of each table and day, and what the manifest tells of them."""
+        """Yield the number and size of each table's objects on each day, and the manifest's entry for
+        them."""
         for table in BRONZE_TABLES:
             found = self._by_day_directory(table)
             truths = manifest.tables[table.full_name].arrival_days
@@ -147,7 +149,7 @@ class Present:
 def read_manifest(store: Store) -> Manifest | None:
     """Return the manifest of the bronze data in a bucket, None if there is none.
 
-    Raises DifferenceError if there is one that this version can't read.
+    Raises DifferenceError if this version can't read it.
     """
     content = store.read(MANIFEST_KEY)
     if content is None:
@@ -156,12 +158,12 @@ def read_manifest(store: Store) -> Manifest | None:
         return Manifest.model_validate_json(content)
     except ValidationError as error:
         raise DifferenceError(
-            f"s3://{store.bucket}/{MANIFEST_KEY} is of another version of the generator; "
+            f"s3://{store.bucket}/{MANIFEST_KEY} was written by another version of the generator: "
             "generate the data again with --replace"
         ) from error
 
 
-def look(store: Store) -> Present:
+def list_present(store: Store) -> Present:
     """Return what is in the bucket."""
     prefixes = [table.prefix for table in BRONZE_TABLES]
     journal, sizes = store.read(JOURNAL_KEY), store.sizes(prefixes)
@@ -172,25 +174,26 @@ def look(store: Store) -> Present:
 
 
 def plan_generation(scenario: Scenario, present: Present, *, replace: bool) -> Plan:
-    """Decide what there is to do to have the scenario's data in the bucket.
+    """Decide what has to be done to have the scenario's data in the bucket.
 
-    With `replace`, data of other arguments is deleted, and data of unknown origin below the table locations.
-    Raises RefusedError without it.
+    With `replace`, data of other arguments and data of unknown origin below the tables' locations is deleted;
+    without it, RefusedError is raised.
     """
     known = present.manifest
     if known is not None and scenario.is_growth_of(known.scenario):
-        # Without a journal no generation was interrupted, so what is there besides the data is somebody's.
-        if present.journal is None and not replace and (strangers := present.strangers(known)):
+        # Without a journal no generation was interrupted, so other objects belong to somebody else.
+        if present.journal is None and not replace and (foreign_objects := present.foreign_objects(known)):
             raise RefusedError(
-                f"{counted(strangers, 'object')} below the bronze tables not of the data generated there: "
-                "move away what is yours, or --replace deletes it"
+                f"found {counted(foreign_objects, 'object')} below the bronze tables that "
+                f"{'was' if foreign_objects == 1 else 'were'} not generated: move them away to keep them, "
+                "or delete them with --replace"
             )
         return _plan_growth(scenario, known, present)
     if known is None and not present.manifest_is_foreign:
         if not present.sizes:
             return Plan(Action.WRITE, 0)
         if present.journal is not None:
-            # Never completed, so nothing is lost with what another scenario left behind.
+            # The other scenario was never completed, so nothing is lost with its files.
             return Plan(Action.COMPLETE, 0)
     if not replace:
         raise RefusedError(_why_refused(scenario, present))
@@ -207,17 +210,17 @@ def _plan_growth(scenario: Scenario, known: Manifest, present: Present) -> Plan:
 
 
 def _why_refused(scenario: Scenario, present: Present) -> str:
-    way_out = "--replace deletes the data and generates it anew"
+    remedy = "--replace deletes the data and generates it again"
     if present.manifest is None:
         return (
-            f"{counted(len(present.sizes), 'object')} below the bronze tables of unknown origin "
-            f"or of another version of the generator; {way_out}"
+            f"found {counted(len(present.sizes), 'object')} of unknown origin, or of another version of the "
+            f"generator, below the bronze tables; {remedy}"
         )
     have, want = present.manifest.scenario.model_dump(), scenario.model_dump()
     differing = ", ".join(
         f"--{name} {have[name]} (now {want[name]})" for name in have if have[name] != want[name]
     )
-    return f"the bronze data there was generated with {differing}; {way_out}"
+    return f"the existing bronze data was generated with {differing}; {remedy}"
 
 
 def generate(
@@ -228,14 +231,14 @@ def generate(
     say: Callable[[str], None],
     replace: bool = False,
 ) -> Outcome:
-    """Have the scenario's data in the bucket and its tables in the catalog; see plan_generation.
+    """Write the scenario's data to the bucket and its tables to the catalog; see plan_generation.
 
-    `say` is told the plan before anything is changed. Returns what was done. Raises RefusedError,
-    ServiceError, or what boto3 raises.
+    The plan is passed to `say` before anything is changed. Returns what was done. Raises RefusedError,
+    ServiceError, or an error of boto3.
     """
     target.catalog.check(target.store.bucket)
     target.store.ensure_bucket()
-    present = look(target.store)
+    present = list_present(target.store)
     plan = plan_generation(scenario, present, replace=replace)
     for line in plan.described(scenario, target.store.bucket):
         say(line)
@@ -245,7 +248,8 @@ def generate(
 def apply_generation(
     scenario: Scenario, plan: Plan, present: Present, target: Target, progress: Progress
 ) -> Outcome:
-    """Do what the plan says. Interrupted at any moment and planned again, it ends in the same bytes."""
+    """Execute the plan. If it is interrupted at any moment and planned again, the result has the same
+    bytes."""
     store = target.store
     logger.info("bronze: %s", plan.action, extra={"bucket": store.bucket, "first_day": plan.first_day})
     if plan.action is Action.NOTHING and plan.known is not None:
@@ -257,7 +261,7 @@ def apply_generation(
 
     store.write(JOURNAL_KEY, scenario.model_dump_json(indent=1).encode())
     if plan.action is not Action.GROW:
-        # From here on the data is no longer what the old manifest says.
+        # From here on the data no longer matches the old manifest.
         store.delete([MANIFEST_KEY])
     store.delete(plan.deletes)
     census = _census_of(plan.known)
@@ -293,11 +297,11 @@ def _write_files(
     written: set[str] = set()
     in_flight: deque[tuple[BronzeFile, Future[int]]] = deque()
 
-    def settle(most: int) -> None:
+    def wait_for_uploads(most: int) -> None:
         while len(in_flight) > most:
             file, size = in_flight[0][0], in_flight[0][1].result()
             in_flight.popleft()
-            census.see(file, size)
+            census.count(file, size)
             written.add(file.key)
             progress.advance(0, len(file.rows), size)
 
@@ -306,10 +310,10 @@ def _write_files(
         try:
             for _, complete in arrivals.files(scenario, first_day):
                 for file in complete:
-                    settle(_FILES_IN_FLIGHT - 1)
+                    wait_for_uploads(_FILES_IN_FLIGHT - 1)
                     in_flight.append((file, workers.submit(_write_file, store, file)))
                 progress.advance(1, 0, 0)
-            settle(0)
+            wait_for_uploads(0)
         except BaseException:
             workers.shutdown(wait=False, cancel_futures=True)
             raise

@@ -1,7 +1,7 @@
 """The truth about generated bronze data: how many rows, of what, on which day.
 
-The authority for what tests compare the pipeline with. Counts come from how rows were made, never from
-reading their text. Everything is counted per arrival day and only added up, so more days are more entries.
+Tests compare the pipeline with it. Counts come from how rows were generated, never from reading their text.
+Everything is counted per arrival day and then only added up, so more days are more entries.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from lakehouse.telemetry.tables import BRONZE_TABLES, TELEMETRY_TABLES
 
 MANIFEST_FORMAT = 1
 MANIFEST_KEY = "_manifests/telemetry.json"
-# There while a generation is under way; names the scenario that the data below the tables is becoming.
+# Exists while a generation is running, and holds the scenario that is being written.
 JOURNAL_KEY = "_manifests/telemetry.started.json"
 
 Counts = dict[str, int]
@@ -27,10 +27,10 @@ class _Model(BaseModel):
 
 
 class ColumnTruth(_Model):
-    """What becomes of the texts of a column: parsed + empty + rejected = total.
+    """The results of reading the texts of a column: parsed + empty + rejected = total.
 
-    `classes`, `reasons` and `markers` split the three by format class, reject reason and marker of emptiness
-    (`missing` is NULL, `absent` a JSON key that isn't there).
+    `classes`, `reasons` and `markers` split the three by format class, reject reason and empty marker
+    (`missing` is NULL, `absent` a missing JSON key).
     """
 
     total: int = 0
@@ -42,7 +42,7 @@ class ColumnTruth(_Model):
     markers: Counts = Field(default_factory=dict)
 
     def count(self, code: int, times: int) -> None:
-        """Count texts of a spelling."""
+        """Add a number of texts of a spelling."""
         spelling = SPELLINGS[code]
         self.total += times
         match spelling.kind:
@@ -58,14 +58,14 @@ class ColumnTruth(_Model):
 
 
 class Truth(_Model):
-    """What a table holds, on one arrival day or altogether.
+    """The content of a table, on one arrival day or in total.
 
-    `exact_duplicates` are second copies equal in every column; `redelivered` are copies that came again in a
-    later file, their event_timestamp in another spelling; `missing_keys` are copies without their event_id,
-    which is NULL or empty; `late_rows` are rows with a readable time of an earlier day than the one they
-    arrived on. `distinct_ids` counts identifiers when they first arrive in the
-    table, `distinct_parsed_ids` when a row of theirs with a readable time first does (telemetry only; in
-    `new_parsed_by_event_day` by the UTC day of that time).
+    `exact_duplicates` are second copies that are equal in every column. `redelivered` are copies that arrived
+    again in a later file, with another spelling of event_timestamp. `missing_keys` are copies whose event_id
+    is NULL or empty. `late_rows` are rows whose readable time is on an earlier day than their arrival.
+    `distinct_ids` counts an identifier on the day of its first row in the table, `distinct_parsed_ids` on the
+    day of its first row with a readable time (telemetry only; `new_parsed_by_event_day` has it by the UTC day
+    of that time).
     """
 
     rows: int = 0
@@ -82,7 +82,7 @@ class Truth(_Model):
 
 
 class TableTruth(_Model):
-    """A table: where it is, what it holds altogether, and by arrival day (ISO dates)."""
+    """A table: its location, and its content in total and by arrival day (ISO dates)."""
 
     database: str
     location: str
@@ -101,7 +101,7 @@ class EventsTruth(_Model):
     """The events of the three telemetry tables together, each counted once.
 
     `by_arrival_day` splits the parsed ones by the day on which the first row with a readable time arrived in
-    any of the tables, and by the day of that time.
+    any table, and by the day of that time.
     """
 
     distinct_ids: int
@@ -111,7 +111,7 @@ class EventsTruth(_Model):
 
 
 class Manifest(_Model):
-    """All that is known about the data. Table names are the legacy ones (`acme_telemetry.telemetry`)."""
+    """Everything that is known about the data, by legacy table names (`acme_telemetry.telemetry`)."""
 
     format: int = MANIFEST_FORMAT
     generator_version: int = GENERATOR_VERSION
@@ -127,7 +127,7 @@ class Manifest(_Model):
 
 
 def fingerprint(scenario: Scenario) -> str:
-    """Return the hash of the arguments and the generator's version: equal hash, equal data."""
+    """Return a hash of the arguments and the generator's version; equal hashes mean equal data."""
     content = {"version": GENERATOR_VERSION, "format": MANIFEST_FORMAT, **scenario.model_dump(mode="json")}
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
@@ -141,7 +141,7 @@ def assemble(
 ) -> Manifest:
     """Add up the days of the tables into a manifest.
 
-    `databases` gives the name in Glue of each legacy database; `days` and `events` are by ISO arrival date.
+    `databases` has the Glue name of each legacy database; `days` and `events` are by ISO arrival date.
     """
     tables = {
         table.full_name: TableTruth(
@@ -171,7 +171,7 @@ def assemble(
 
 
 def summed(truths: Iterable[Truth]) -> Truth:
-    """Return the sum of truths about disjoint rows."""
+    """Return the sum of the truths about disjoint sets of rows."""
     total = Truth()
     for truth in truths:
         for name in _NUMBERS:
@@ -191,6 +191,6 @@ _NUMBERS = [name for name, field in Truth.model_fields.items() if field.annotati
 
 
 def add_counts(counts: Counts, more: Counts) -> None:
-    """Add counts to others in place."""
+    """Add `more` to `counts` in place."""
     for name, times in more.items():
         counts[name] = counts.get(name, 0) + times

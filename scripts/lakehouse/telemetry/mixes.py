@@ -1,4 +1,4 @@
-"""The formats of times that each bronze table is known for."""
+"""The mix of time formats in each bronze table."""
 
 from lakehouse.synthetic.dirt import Mix
 

@@ -1,8 +1,8 @@
 """Who watches what on which device: traits of customers, titles and devices, by their numbers.
 
-Customers, titles and campaigns are numbered from 0 in the order in which they come into being. Everything
-that never changes about them is a function of the number, so the telemetry and the dimension tables agree
-without a table of ten million entries between them.
+Customers, titles and campaigns are numbered from 0 in the order of their creation. What never changes about
+them is a function of the number, so the telemetry and the dimension tables agree without sharing a table of
+ten million entries.
 """
 
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ _EPISODE_SECONDS = (18 * 60, 62 * 60)
 
 @dataclass(frozen=True)
 class World:
-    """The traits that a seed gives."""
+    """The traits that follow from a seed."""
 
     seed: int
 
@@ -56,11 +56,11 @@ class World:
         return short_trait(self.seed, Purpose.CAMPAIGN_KEY, campaigns)
 
     def home(self, customers: Integers) -> Int64s:
-        """Return the place (index into GEOGRAPHY) a customer lives in."""
+        """Return where each customer lives (index into GEOGRAPHY)."""
         return chosen(fraction(self.seed, Purpose.HOME, customers), GEOGRAPHY.place_shares)
 
     def provider(self, customers: Integers, connections: Integers) -> Int64s:
-        """Return who connects the customer over a kind of connection (index into GEOGRAPHY.providers)."""
+        """Return the customer's provider for a type of connection (index into GEOGRAPHY.providers)."""
         home = self.home(customers)
         fixed = _one_of(
             fraction(self.seed, Purpose.FIXED_PROVIDER, customers),
@@ -80,7 +80,7 @@ class World:
         return (np.uint64(10 << 24) | (providers.astype(np.uint64) << np.uint64(16)) | host).astype(np.uint32)
 
     def device(self, customers: Integers, devices: Integers) -> UInt64s:
-        """Return the key of the device of a type that a customer uses: one of each type."""
+        """Return the key of the customer's device of a type; a customer has one of each type."""
         pair = customers.astype(np.uint64) * np.uint64(len(DEVICE_TYPES)) + devices.astype(np.uint64)
         return trait(self.seed, Purpose.DEVICE_KEY, pair)
 

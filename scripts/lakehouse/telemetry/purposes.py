@@ -1,10 +1,10 @@
-"""What a stream or a trait of chance is for."""
+"""The purposes of random streams and traits."""
 
 from enum import IntEnum
 
 
 class Purpose(IntEnum):
-    """What a stream or a trait is for. Numbers are part of the data: a changed one changes every file."""
+    """The purpose of a stream or trait. Changing a number changes every generated file."""
 
     SESSIONS = 1
     DELIVERIES = 2

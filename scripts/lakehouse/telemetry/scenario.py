@@ -1,6 +1,6 @@
-"""What is to be generated: the arguments, and the numbers that follow from them.
+"""What is generated: the arguments, and the numbers that follow from them.
 
-The authority for what a scale, a day and a dirt rate mean.
+This module defines what a scale, a day and a dirt rate mean.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -12,19 +12,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from lakehouse.errors import UsageError
 from lakehouse.synthetic.text import MICROS_PER_DAY, MICROS_PER_HOUR
 
-# Part of every manifest's fingerprint. Raise it with any change that changes a byte of the data.
+# Part of every manifest's fingerprint. Increase it with any change that changes a byte of the data.
 GENERATOR_VERSION = 2
 
-# The least scale at which every table has enough rows on the first day to show each class and reason once.
+# The smallest scale at which every table has enough rows on the first day to show each class and reason once.
 MIN_SCALE = 0.02
 MAX_SCALE = 1000.0
 MAX_DAYS = 3660
-# Scale 1 is a twenty-fifth of the documented audience, about 57,000 rows a day in the telemetry tables; scale
-# 25 is the whole audience and ten million rows in a week.
+# Scale 1 is one twenty-fifth of the documented audience, about 57,000 rows a day in the telemetry tables;
+# scale 25 is the whole audience, ten million rows in a week.
 AUDIENCE_PER_SCALE = 0.04
 
-# The live tables start while the history table is still being filled: until then history gets every event
-# and the live tables a part of them, from then on the live tables alone get the new events.
+# The live tables start while the history table is still being filled: until it ends, history gets every event
+# and the live tables get a part of them; after that, only the live tables get new events.
 HISTORY_DAYS = 3
 
 HOURS_PER_DAY = 24
@@ -33,7 +33,8 @@ HOURS_PER_DAY = 24
 class Scenario(BaseModel):
     """The arguments of a generation. Equal scenarios give equal bytes.
 
-    Days count from `start`, day 0. `days` is the number of arrival days; adding days changes no earlier one.
+    Days count from `start`, day 0. `days` is the number of arrival days; adding days doesn't change earlier
+    ones.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,9 +85,9 @@ class Scenario(BaseModel):
 
 
 def make_scenario(*, days: int, scale: float, dirt: float, seed: int, start: date) -> Scenario:
-    """Return the scenario of these arguments; UsageError says which of them can't be."""
+    """Return the scenario of these arguments. Raises UsageError, which names the invalid one."""
     try:
         return Scenario(days=days, scale=scale, dirt=dirt, seed=seed, start=start)
     except ValidationError as error:
         first = error.errors()[0]
-        raise UsageError(f"--{first['loc'][0]} {first['input']} can't be used: {first['msg']}") from error
+        raise UsageError(f"--{first['loc'][0]} {first['input']} is not valid: {first['msg']}") from error

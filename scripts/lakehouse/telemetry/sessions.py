@@ -1,8 +1,8 @@
 """Playback: the sessions that start in an hour, and their events.
 
-The authority for what a session looks like: it starts, is paused and resumed any number of times, and is
-stopped or completed. Between two events the clock advances by what was watched, by what was spent buffering
-and by pauses; the position advances by what was watched.
+This module decides what a session looks like: it starts, is paused and resumed any number of times, and is
+stopped or completed. Between two events the clock advances by the time watched, the time spent buffering and
+the pauses; the position advances by the time watched.
 """
 
 import numpy as np
@@ -56,7 +56,7 @@ SESSION = np.dtype(
         ("errors", "i4"),
     ]
 )
-# One record per event: what its row says, texts as codes and hundredths as integers. `instant` is in
+# One record per event: the values of its row, with texts as codes and hundredths as integers. `instant` is in
 # microseconds since 1970 UTC.
 EVENT = np.dtype(
     [
@@ -91,7 +91,7 @@ _PAUSE_SHARES = (0.40, 0.32, 0.18, 0.07, 0.03)
 _RESUMED_SHARE = 0.25
 _COMPLETED_SHARE = 0.42
 _LEAST_PAUSE_SECONDS, _MEAN_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 5.0, 150.0, 1500.0
-# Below this a session has no room for four pauses at distinct seconds.
+# A shorter session has no room for four pauses at distinct seconds.
 _LEAST_WATCHED_SECONDS = 30
 _FIELDS_OF_SESSION = (
     "customer",
@@ -110,7 +110,7 @@ _FIELDS_OF_SESSION = (
 
 
 def sessions_of(scenario: Scenario, day: int, hour: int) -> tuple[Records, np.random.Generator]:
-    """Return the sessions that start in an hour and the stream that goes on to make their events."""
+    """Return the sessions that start in an hour, and the random stream from which to make their events."""
     rng = stream(scenario.seed, Purpose.SESSIONS, day, hour)
     count = _viewers(scenario, hour, rng)
     world = World(scenario.seed)
@@ -132,8 +132,8 @@ def _viewers(scenario: Scenario, hour: int, rng: np.random.Generator) -> int:
 def _choose_viewers(
     sessions: Records, scenario: Scenario, day: int, world: World, rng: np.random.Generator
 ) -> None:
-    # Whoever and whatever came into being on this day is seen from the next day on, so that no event comes
-    # before its customer or its title. The exponents make some customers eager and some titles popular.
+    # Customers and titles that are new on this day appear in events from the next day on, so that no event is
+    # earlier than its customer or title. The exponents make some customers active and some titles popular.
     customers, titles = scenario.customers_by(max(day - 1, 0)), scenario.titles_by(max(day - 1, 0))
     count = len(sessions)
     sessions["customer"] = (rng.random(count) ** 1.3 * customers).astype(np.uint32)
@@ -151,7 +151,7 @@ def _choose_devices(sessions: Records, world: World, rng: np.random.Generator) -
     quality = chosen_of(rng.random(count), device, [QUALITY_SHARES_OF_DEVICE[name] for name in DEVICE_TYPES])
     sessions["quality"] = quality
     slowest, fastest = np.array([BANDWIDTH_OF_QUALITY[name] for name in QUALITIES]).T
-    # Squared: most lines are near what the quality needs, few are fast.
+    # Squared, so that most connections are close to what the quality needs and few are fast.
     part = rng.random(count) ** 2
     bandwidth = slowest[quality] + part * (fastest - slowest)[quality]
     sessions["bandwidth_cents"] = np.rint(bandwidth * 100)
@@ -177,13 +177,13 @@ def _choose_course(sessions: Records, rng: np.random.Generator) -> None:
     hours = watched / 3600
     sessions["buffering_events"] = rng.poisson(0.9 * hours)
     sessions["buffering_seconds"] = rng.poisson(6.0 * sessions["buffering_events"])
-    # A stall lasts a second at least; none lasts at all where there was none.
+    # Each stall lasts at least a second; without stalls the duration is 0.
     sessions["buffering_seconds"] = np.maximum(sessions["buffering_seconds"], sessions["buffering_events"])
     sessions["errors"] = rng.poisson(0.06 * hours)
 
 
 def events_of(scenario: Scenario, sessions: Records, rng: np.random.Generator) -> tuple[Records, Int64s]:
-    """Return the events of the sessions, session by session in the order of time, and each one's session."""
+    """Return the events of the sessions, ordered by session and time, and the session of each event."""
     pauses = sessions["pauses"].astype(np.int64)
     counts = 2 + 2 * pauses
     session = np.repeat(np.arange(len(sessions)), counts)
@@ -197,7 +197,7 @@ def events_of(scenario: Scenario, sessions: Records, rng: np.random.Generator) -
     stalls = np.floor(of["buffering_events"] * share).astype(np.int64)
     stalled = np.where(stalls > 0, np.floor(of["buffering_seconds"] * share), 0).astype(np.int64)
     stalled = np.maximum(stalled, stalls)
-    # Event 2k+1 is pause k and event 2k+2 its resume: by then k+1 pauses are over.
+    # Event 2k+1 is pause k and event 2k+2 is its resume; after that, k+1 pauses are over.
     pauses_over = np.where(ordinal == last, pauses[session], ordinal // 2)
     pausing = np.concatenate(
         [np.zeros((len(sessions), 1), dtype=np.int64), np.cumsum(paused, axis=1)], axis=1
@@ -207,7 +207,7 @@ def events_of(scenario: Scenario, sessions: Records, rng: np.random.Generator) -
     for name in _FIELDS_OF_SESSION:
         events[name] = of[name]
     events["session_key"] = trait(scenario.seed, Purpose.SESSION_KEY, of["number"])
-    # A session has ten events at most: four bits for the ordinal keep the numbers of events distinct.
+    # A session has at most ten events: four bits for the ordinal keep the numbers of events distinct.
     number = of["number"] << np.uint64(4) | ordinal.astype(np.uint64)
     events["key"] = trait(scenario.seed, Purpose.EVENT_KEY, number)
     events["type"] = _types(ordinal, last, of["completes"])

@@ -1,7 +1,6 @@
-"""The six bronze tables: names, described columns, where their files lie and how Glue sees them.
+"""The six bronze tables: names, columns with descriptions, locations of files and definitions in Glue.
 
-The authority for everything that a reader of bronze meets before the first row. What is in the rows is in
-`sessions`, `dimensions` and `dirt`.
+The content of the rows is decided in `sessions`, `dimensions` and `dirt`.
 """
 
 from collections.abc import Sequence
@@ -59,20 +58,21 @@ class BronzeTable:
 
     @property
     def prefix(self) -> str:
-        """The key prefix below which all files of the table lie."""
+        """The key prefix of all files of the table."""
         return f"{self.database}/{self.name}/"
 
     def location(self, bucket: str) -> str:
         return f"s3://{bucket}/{self.prefix}"
 
     def day_directory(self, arrival: date) -> str:
-        """Return the key prefix of all files that arrived on a day; as long for every day."""
+        """Return the key prefix of all files that arrived on a day; it has the same length for every day."""
         if self.layout is Layout.DAY_DIRECTORIES:
             return f"{self.prefix}{arrival:%Y/%m/%d}/"
         return f"{self.prefix}year={arrival:%Y}/month={arrival:%m}/day={arrival:%d}/"
 
     def directory(self, arrival: date, hour: int = 0) -> str:
-        """Return the key prefix of the files of a day (of the hour, where hours are kept apart)."""
+        """Return the key prefix of the files of a day (of an hour, if the table has a folder for each
+        hour)."""
         day = self.day_directory(arrival)
         return f"{day}hour={hour:02}/" if self.layout is Layout.PROJECTED_HOURS else day
 
@@ -223,7 +223,7 @@ _OPENX_JSON = (
 
 
 def storage_descriptor(table: BronzeTable, location: str) -> "StorageDescriptorTypeDef":
-    """Return how Glue describes the files of the table, or of one partition of it, at a location (s3://...)."""
+    """Return Glue's description of the files of the table, or of a partition of it, at a location (s3://...)."""
     is_json = table.layout is Layout.PROJECTED_HOURS
     input_format, output_format, serde, parameters = _OPENX_JSON if is_json else _PARQUET
     serde_info: SerDeInfoTypeDef = {"SerializationLibrary": serde, "Parameters": parameters}
@@ -286,10 +286,10 @@ def _parameters(table: BronzeTable, location: str, first_day: date, last_day: da
 
 
 def projection_ranges(first_day: date, last_day: date) -> dict[str, tuple[int, int]]:
-    """Return the ranges of the projected partition columns, as narrow as a product of ranges can be.
+    """Return the ranges of the projected partition columns, as narrow as the days of the data allow.
 
-    A query without a filter lists every projected partition, there or not, and one outside the ranges finds
-    no row and no error; so the ranges follow the days that the data has.
+    A query without a filter lists every projected partition, whether it exists or not, and rows outside the
+    ranges are silently not found; so the ranges are exactly those of the data.
     """
     one_year = first_day.year == last_day.year
     one_month = one_year and first_day.month == last_day.month

@@ -1,8 +1,8 @@
-"""The closed sets of values in bronze and how often each occurs.
+"""The closed sets of values in bronze, and how often each occurs.
 
-The authority for the distributions: devices, qualities and viewers by hour are those of the documented
-VideoTelemetry schema; what it leaves open (which systems a television runs, who provides the internet in
-Toronto) is chosen here so that the values of a row agree with each other.
+Devices, qualities and viewers by hour have the distributions of the documented VideoTelemetry schema. What it
+leaves open (the operating systems of televisions, the internet providers in Toronto) is chosen here so that
+the values of a row are consistent with each other.
 """
 
 from dataclasses import dataclass
@@ -40,14 +40,14 @@ SYSTEMS_OF_DEVICE: dict[str, dict[str, float]] = {
 }
 
 QUALITIES = ("SD", "HD", "4K")
-# Per device; weighted with DEVICE_SHARES they add up to the documented 25 % SD, 60 % HD, 15 % 4K.
+# Per device; weighted with DEVICE_SHARES they add up to the documented 25% SD, 60% HD, 15% 4K.
 QUALITY_SHARES_OF_DEVICE: dict[str, tuple[float, float, float]] = {
     "mobile": (0.15 / 0.35, 0.195 / 0.35, 0.005 / 0.35),
     "tv": (0.05, 0.55, 0.40),
     "web": (0.22, 0.70, 0.08),
     "tablet": (0.30, 0.65, 0.05),
 }
-# Megabits per second that a stream of the quality is seen with: least and most.
+# The lowest and highest bandwidth of streams of each quality, megabits per second.
 BANDWIDTH_OF_QUALITY: dict[str, tuple[float, float]] = {
     "SD": (1.2, 8.0),
     "HD": (5.0, 60.0),
@@ -65,8 +65,8 @@ CONNECTIONS_OF_DEVICE: dict[str, tuple[float, float, float, float]] = {
 APP_VERSIONS = ("4.9.3", "5.0.0", "5.1.4", "5.2.0", "5.2.1", "5.3.0")
 APP_VERSION_SHARES = (0.03, 0.05, 0.12, 0.2, 0.45, 0.15)
 
-# Viewers of the whole audience by hour of day UTC, least and most (documented for 2-6, 6-10, 10-14, 14-18,
-# 18-22 and 22-2).
+# The lowest and highest number of viewers of the whole audience by hour of day UTC (documented for 2-6, 6-10,
+# 10-14, 14-18, 18-22 and 22-2).
 VIEWERS_OF_BAND = (
     (2, (2_000, 5_000)),
     (6, (5_000, 10_000)),
@@ -78,14 +78,14 @@ VIEWERS_OF_BAND = (
 
 
 def viewers_at(hour: int) -> tuple[int, int]:
-    """Return the least and the greatest number of viewers of the whole audience in an hour (0-23) UTC."""
+    """Return the lowest and the highest number of viewers of the whole audience in an hour (0-23) UTC."""
     bands = [viewers for first_hour, viewers in VIEWERS_OF_BAND if first_hour <= hour]
     return bands[-1] if bands else VIEWERS_OF_BAND[-1][1]
 
 
 @dataclass(frozen=True)
 class Country:
-    """A country with where people live in it and who connects them."""
+    """A country with its places and its internet providers."""
 
     name: str
     share: float
@@ -274,19 +274,19 @@ TITLE_NOUNS = (
 
 CHANNELS = ("email", "push", "search", "social", "television", "outdoor")
 CAMPAIGN_STATUSES = ("planned", "running", "finished", "cancelled")
-PLANNED, RUNNING, FINISHED, CALLED_OFF = range(4)
+PLANNED, RUNNING, FINISHED, CANCELLED_CAMPAIGN = range(4)
 
 
 @dataclass(frozen=True)
 class Geography:
-    """COUNTRIES as flat lists: a place or a provider is an index into them."""
+    """COUNTRIES as flat lists; a place or a provider is an index into them."""
 
     countries: tuple[str, ...]
     states: tuple[str, ...]
     cities: tuple[str, ...]
     place_shares: Floats
     providers: tuple[str, ...]
-    # By place: index of the first fixed and the first mobile provider of its country, and how many there are.
+    # By place: the index of its country's first fixed and first mobile provider, and their numbers.
     first_fixed: npt.NDArray[np.int64]
     count_fixed: npt.NDArray[np.int64]
     first_mobile: npt.NDArray[np.int64]

@@ -1,1 +1,1 @@
-"""The rules for texts of times, derived a second time: nothing here is shared with the macros."""
+"""The rules for times written as text, implemented a second time: nothing here is shared with the macros."""

@@ -1,8 +1,8 @@
-"""The rules of docs/timestamps.md once more, in Python: what a migration's samples, the corpus and the engine
-are compared with.
+"""The rules of docs/timestamps.md in Python, a second implementation that a migration's samples, the corpus
+and the engine are compared with.
 
-Written from the rules and not from the macros: it takes a text apart by hand and leaves validity to
-`datetime`, where the macros match patterns and leave it to the engine's CAST.
+It is written from the rules and not from the macros. It splits a text by hand and lets `datetime` check that
+the parts are valid; the macros match patterns and let the engine's CAST check them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ EMPTY_MARKERS = {"", "null", "none", "n/a", "nan", "\\n", "-"}
 EPOCH_CLASSES = {10: "epoch_seconds", 13: "epoch_millis", 16: "epoch_micros", 19: "epoch_nanos"}
 EPOCH_START = datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
 EPOCH_END = datetime(2100, 1, 1, tzinfo=UTC)
-# Stands for an offset of the right shape and an impossible size until the instant is computed and refused.
+# Marks an offset with the right syntax but an impossible size, until the instant is computed and rejected.
 IMPOSSIBLE_OFFSET = 10**6
 _ZONE_AREAS = (
     "africa america antarctica arctic asia atlantic australia brazil canada chile etc europe indian "
@@ -37,9 +37,10 @@ ZONE_ABBREVIATIONS = frozenset(_ZONE_ABBREVIATIONS.split())
 
 @dataclass(frozen=True)
 class Reading:
-    """What a text is: times as the engine prints them, None where there is none.
+    """The result of reading a text: times as the engine prints them, None if there is none.
 
-    Status, class and reason are those of the timestamp; a date can be there where the timestamp is rejected.
+    Status, class and reason are those of the timestamp; there can be a date even if the timestamp is
+    rejected.
     """
 
     status: str
@@ -51,7 +52,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class _Clock:
-    """A time of day as numbers that may be impossible; `offset` in minutes, None where no zone is stated."""
+    """A time of day, as numbers that may be out of range; `offset` in minutes, None if no zone is stated."""
 
     hour: int = 0
     minute: int = 0
@@ -62,19 +63,19 @@ class _Clock:
     zone_kind: str = "local"
 
 
-class _NotThisShapeError(Exception):
-    """The text is not of the shape that was tried."""
+class _OtherFormatError(Exception):
+    """The text doesn't have the format that was tried."""
 
 
 def read(text: str | None, zone: str = "UTC", formats: tuple[str, ...] = ()) -> Reading:
-    """What the macros must make of a text in a declared zone, with the declared formats."""
+    """Read a text: what the macros must return for it, given the declared zone and formats."""
     if text is None or text.strip(BLANKS).lower() in EMPTY_MARKERS:
         return Reading("empty")
     text = text.strip(BLANKS)
-    for shape in (_read_epoch, _read_compact, _read_year_first, _read_year_last):
+    for read_format in (_read_epoch, _read_compact, _read_year_first, _read_year_last):
         try:
-            return shape(text, zone, formats)
-        except _NotThisShapeError:
+            return read_format(text, zone, formats)
+        except _OtherFormatError:
             continue
         except (ValueError, OverflowError):
             return Reading("rejected", reason="out_of_range")
@@ -147,7 +148,7 @@ def _read_year_last(text: str, zone: str, formats: tuple[str, ...]) -> Reading:
 
 
 def _read_clock(text: str) -> _Clock:
-    """Read h:m, h:m:s or h:m:s.f with a zone after it or none."""
+    """Read h:m, h:m:s or h:m:s.f, with or without a zone after it."""
     time, zone_text = _split_zone(text)
     parts = time.split(":")
     _require(len(parts) in (2, 3))
@@ -196,7 +197,7 @@ def _instant(year: int, month: int, day: int, clock: _Clock, zone: str) -> datet
         if clock.offset == IMPOSSIBLE_OFFSET:
             raise ValueError("offset")
         return (wall - timedelta(minutes=clock.offset)).replace(tzinfo=UTC)
-    # fold=0, the default, is the earlier instant of a doubled time.
+    # fold=0, the default, is the earlier instant of a time that occurs twice.
     instant = wall.replace(tzinfo=_zone(zone)).astimezone(UTC)
     if instant.astimezone(_zone(zone)).replace(tzinfo=None) != wall:
         raise ValueError("skipped by a clock change")
@@ -205,7 +206,7 @@ def _instant(year: int, month: int, day: int, clock: _Clock, zone: str) -> datet
 
 @cache
 def _zone(name: str) -> ZoneInfo:
-    """A zone from the files that pytz carries: a machine need not have any of its own."""
+    """A zone from pytz's own files, since a machine may have no time zone files."""
     with pytz.open_resource(name) as file:
         return ZoneInfo.from_file(file, name)
 
@@ -215,7 +216,7 @@ def _at_midnight(format_class: str, year: int, month: int, day: int, zone: str) 
     try:
         reading = _parsed(format_class, _instant(year, month, day, _Clock(), zone))
     except (ValueError, OverflowError):
-        # The day is a day even where its midnight in the zone is no instant.
+        # The date is valid even if its midnight doesn't exist in the zone.
         return Reading("rejected", reason="out_of_range", date=date)
     return Reading("parsed", format_class, None, reading.timestamp, date)
 
@@ -227,7 +228,7 @@ def _parsed(format_class: str, instant: datetime) -> Reading:
 
 
 def _names_a_zone(text: str) -> bool:
-    """Whether a year-first date and time is followed by a zone's name, in Java's brackets or bare."""
+    """Whether a year-first date and time is followed by a zone's name, with or without Java's brackets."""
     lower = text.lower()
     for at in range(len(lower), 0, -1):
         rest = lower[at:]
@@ -251,10 +252,10 @@ def _is_year_first_time(text: str) -> bool:
     joint = _split_day(text)[1]
     if not joint:
         return False
-    for shape in (_read_compact, _read_year_first):
+    for read_format in (_read_compact, _read_year_first):
         try:
-            shape(text, "UTC", ())
-        except _NotThisShapeError:
+            read_format(text, "UTC", ())
+        except _OtherFormatError:
             continue
         except (ValueError, OverflowError):
             return True
@@ -268,7 +269,7 @@ def _is_ambiguous(text: str, formats: tuple[str, ...]) -> bool:
         parts = _year_last_parts(day.removesuffix(",") if joint else day)
         if joint:
             _read_clock(_without_half_of_day(time))
-    except (_NotThisShapeError, ValueError):
+    except (_OtherFormatError, ValueError):
         return False
     return len(parts[2]) == 2 or not formats
 
@@ -315,4 +316,4 @@ def _digits(text: str) -> bool:
 
 def _require(condition: bool) -> None:
     if not condition:
-        raise _NotThisShapeError
+        raise _OtherFormatError

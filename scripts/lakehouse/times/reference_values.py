@@ -1,4 +1,4 @@
-"""Booleans and numbers once more, in Python: what samples are compared with where a column becomes one."""
+"""The rules for booleans and numbers in Python: samples of columns that become one are compared with them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _BITS = {"int": 31, "bigint": 63}
 
 
 def read_value(text: str | None, kind: str) -> str | None:
-    """What a text is as a boolean or a number of a type, as the engine prints it; None where it is none.
+    """Read a text as a boolean or number of a type, as the engine prints it; None if it isn't a valid one.
 
-    A float comes as Python writes it: compare it as a number.
+    A float is returned as Python writes it: compare it as a number.
     """
     text = (text or "").strip(BLANKS)
     if kind == "boolean":
@@ -29,7 +29,7 @@ def read_value(text: str | None, kind: str) -> str | None:
 
 
 def as_real(value: float) -> float:
-    """A number as the nearest of the engine's type real, which has 32 bits; infinite where it has none."""
+    """The nearest number of the engine's type real, which has 32 bits; infinite if it is out of range."""
     try:
         return float(struct.unpack("<f", struct.pack("<f", value))[0])
     except OverflowError:
@@ -38,7 +38,7 @@ def as_real(value: float) -> float:
 
 def _read_integer(text: str, bits: int) -> str | None:
     digits = _unsigned(text)
-    # Python refuses to read thousands of digits; no number of 63 bits has more than 19.
+    # Python refuses to read thousands of digits; a number of 63 bits has at most 19.
     if not _is_digits(digits) or len(digits.lstrip("0")) > 19:
         return None
     number = int(text[: len(text) - len(digits)] + (digits.lstrip("0") or "0"))
@@ -53,7 +53,7 @@ def _read_decimal(text: str, kind: str) -> str | None:
         number = Decimal(text).quantize(Decimal(1).scaleb(-scale), ROUND_HALF_UP)
     if abs(number) >= Decimal(10) ** (precision - scale):
         return None
-    # The engine knows no negative zero among decimals.
+    # The engine has no negative zero for decimals.
     return f"{number or number.copy_abs():f}"
 
 

@@ -113,7 +113,7 @@ def test_days_that_are_added_are_read(sandbox: Sandbox) -> None:
     for name in TELEMETRY:
         assert sandbox.sql(f"select count(*) from growth_{name}") == [[str(tables[name]["rows"])]]
     again = sandbox.run("lakehouse", "telemetry", "generate", "--scale", "0.02", "--days", "3", *OWN)
-    assert "already there" in again.stderr
+    assert "the data exists already" in again.stderr
 
 
 def test_sql_prints_rows_and_what_they_took(sandbox: Sandbox, bronze: dict[str, Any]) -> None:

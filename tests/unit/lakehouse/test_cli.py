@@ -84,7 +84,7 @@ def test_the_same_again_says_that_it_is_there(aws: None, capsys: Captured) -> No
     main(["telemetry", "generate", *SMALL])
     capsys.readouterr()
     assert main(["telemetry", "generate", *SMALL]) == ExitCode.OK
-    assert "already there" in capsys.readouterr().err
+    assert "the data exists already" in capsys.readouterr().err
 
 
 def test_append_adds_days(aws: None, capsys: Captured) -> None:
@@ -228,7 +228,10 @@ def test_an_interrupted_command_is_130(aws: None, monkeypatch: pytest.MonkeyPatc
 def test_help_tells_the_exit_codes(capsys: Captured) -> None:
     assert main([]) == ExitCode.OK
     text = " ".join(capsys.readouterr().out.split())
-    assert "0 done, 1 a service failed, 2 wrong usage, 3 refused for safety, 4 a difference" in text
+    assert (
+        "0 done, or the plan was shown; 1 a service failed; 2 wrong usage; 3 refused for safety; "
+        "4 a difference was found; 130 interrupted"
+    ) in text
     assert {code.value for code in ExitCode} == {0, 1, 2, 3, 4, 130}
 
 

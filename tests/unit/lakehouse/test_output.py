@@ -95,7 +95,7 @@ def test_progress_without_a_terminal_is_a_line_for_each_batch_with_the_time_left
         progress.advance(1, 500, 1_000_000)
         progress.advance(1, 0, 0)
     assert capsys.readouterr().err.splitlines() == [
-        "backfill t: 1 of 4 batches in already",
+        "backfill t: 1 of 4 batches already done",
         "backfill t: 2 of 4 batches, 1,000 rows, 2.0 MB, about 60 s left",
         "backfill t: 3 of 4 batches, 1,500 rows, 3.0 MB, about 20 s left",
         "backfill t: 4 of 4 batches, 1,500 rows, 3.0 MB",

@@ -10,9 +10,10 @@ import typer
 from lakehouse.dbt.manifest import get_manifest
 from lakehouse.errors import DifferenceError, UsageError
 from lakehouse.migration.agent_prompt import BEGIN, END, prompt_section, updated
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, config_path, opened
+from lakehouse.migration.cli.common import ConfigFile, config_path, opened
 from lakehouse.migration.config import MigrationConfig, load_config
 from lakehouse.migration.copying.loaded import filled_tables
+from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output, counted
 from lakehouse.records.reports import write_report
 

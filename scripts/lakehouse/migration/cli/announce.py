@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from lakehouse.migration.announcement import announcement, read_dates, read_uses
-from lakehouse.migration.cli.common import ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.cli.common import ConfigFile, Tables, opened
+from lakehouse.options import ProjectDirectory
 from lakehouse.output import Output
 from lakehouse.records.reports import write_report
 

@@ -1,4 +1,4 @@
-"""`lakehouse migrate`: the steps in their order."""
+"""`lakehouse migrate`: its commands and their names, in the order of the steps."""
 
 import typer
 
@@ -20,8 +20,8 @@ from lakehouse.migration.cli.status import status
 from lakehouse.migration.cli.validate import validate
 
 migrate_app = typer.Typer(
-    name="migrate",
-    help="Move tables from text times to typed ones, step by step; every step can be killed and repeated.",
+    help="Migrate tables from times stored as text to typed ones, step by step. "
+    "Every step can be killed and repeated.",
 )
 migrate_app.command("discover")(discover)
 migrate_app.command("impact")(impact)

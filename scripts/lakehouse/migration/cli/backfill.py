@@ -11,13 +11,14 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.errors import Interrupted
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, RangeOfDays, Tables, opened
+from lakehouse.migration.cli.common import ConfigFile, RangeOfDays, Tables, opened
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.accounts import Accounts
 from lakehouse.migration.copying.backfill import backfill, backfill_days, check_backfill
 from lakehouse.migration.copying.durations import DEFAULT_CONCURRENCY
 from lakehouse.migration.copying.periods import Days, parse_days
+from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output
 from lakehouse.records.lock import hold_lock
 

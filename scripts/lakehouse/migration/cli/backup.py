@@ -8,17 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.catalog.planned_calls import apply_calls
-from lakehouse.migration.cli.common import (
-    Apply,
-    AsJson,
-    ConfigFile,
-    ProjectDirectory,
-    Tables,
-    clients_of,
-    opened,
-)
+from lakehouse.migration.cli.common import ConfigFile, Tables, clients_of, opened
 from lakehouse.migration.switching.backup import load_backup, summarised, take_backup
 from lakehouse.migration.switching.restore import RestorePlan, plan_restore
+from lakehouse.options import Apply, AsJson, ProjectDirectory
 from lakehouse.output import Output
 from lakehouse.records.lock import hold_lock
 
@@ -92,14 +85,14 @@ def _print(output: Output, plan: RestorePlan, *, applied: bool) -> None:
             "table": plan.backup.source,
             "backup": plan.backup.location,
             "applied": applied,
-            "changes": [call.says for call in plan.calls],
+            "changes": [call.description for call in plan.calls],
             "notes": list(plan.notes),
         }
         output.json(content)
         return
     output.line(f"{plan.backup.source}  from {plan.backup.location}")
     for call in plan.calls:
-        output.line(f"  {'done' if applied else 'would'}: {call.says}")
+        output.line(f"  {'done' if applied else 'would'}: {call.description}")
     if not plan.calls:
         output.line("  nothing to do: everything is as the backup has it")
     for note in plan.notes:

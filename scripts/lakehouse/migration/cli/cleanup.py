@@ -8,15 +8,7 @@ from typing import Annotated
 
 import typer
 
-from lakehouse.migration.cli.common import (
-    Apply,
-    AsJson,
-    ConfigFile,
-    ProjectDirectory,
-    Tables,
-    clients_of,
-    opened,
-)
+from lakehouse.migration.cli.common import ConfigFile, Tables, clients_of, opened
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.switching.cleanup import (
@@ -27,6 +19,7 @@ from lakehouse.migration.switching.cleanup import (
     plan_cleanup,
 )
 from lakehouse.migration.watching.final_report import TableReport, report_html, report_json, table_report
+from lakehouse.options import Apply, AsJson, ProjectDirectory
 from lakehouse.output import Output, counted, size_text
 from lakehouse.records.lock import hold_lock
 from lakehouse.records.reports import keep_report, write_report
@@ -99,7 +92,7 @@ def _print(output: Output, plans: list[CleanupPlan], written: list[str], *, appl
                 "tables": [
                     {
                         "table": plan.table.source,
-                        "changes": [call.says for call in plan.calls],
+                        "changes": [call.description for call in plan.calls],
                         "files": [path for path, _ in plan.files],
                         "bytes": sum(size for _, size in plan.files),
                         "kept": list(plan.kept),
@@ -114,7 +107,7 @@ def _print(output: Output, plans: list[CleanupPlan], written: list[str], *, appl
     for plan in plans:
         output.line(f"{plan.table.source}: cut over at {plan.cutover.at:%Y-%m-%d %H:%M} UTC")
         for call in plan.calls:
-            output.line(f"  {verb}: {call.says}")
+            output.line(f"  {verb}: {call.description}")
         if plan.files:
             size = size_text(sum(size for _, size in plan.files))
             output.line(f"  {verb}: delete {counted(len(plan.files), 'file')}, {size}, in {plan.location}")

@@ -21,15 +21,9 @@ ConfigFile = Annotated[
         help="The migration's YAML file; by default the only one in migrations/.",
     ),
 ]
-ProjectDirectory = Annotated[
-    Path, typer.Option("--project-dir", help="Folder with dbt_project.yml.", file_okay=False)
-]
 Tables = Annotated[
     list[str] | None,
     typer.Option("--table", "-t", help="A source table (database.table); may be repeated. Default: all."),
-]
-Apply = Annotated[
-    bool, typer.Option("--apply", help="Do it. Without it the plan is shown, nothing is changed.")
 ]
 RangeOfDays = Annotated[
     str | None,
@@ -39,7 +33,6 @@ RangeOfDays = Annotated[
         "2025-08-12..2025-08-14. The rest stays to be loaded.",
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 def opened(context: typer.Context, config_file: Path | None, project: Path) -> Migration:

@@ -10,21 +10,14 @@ import typer
 
 from lakehouse.catalog.planned_calls import Clients
 from lakehouse.errors import RefusedError
-from lakehouse.migration.cli.common import (
-    Apply,
-    AsJson,
-    ConfigFile,
-    ProjectDirectory,
-    Tables,
-    clients_of,
-    opened,
-)
+from lakehouse.migration.cli.common import ConfigFile, Tables, clients_of, opened
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.state import dbt_variables
 from lakehouse.migration.switching.cutover import BASELINE_DAYS, CutoverPlan, apply_cutover, plan_cutover
 from lakehouse.migration.switching.rollback import RollbackPlan, apply_rollback, plan_rollback, written_text
+from lakehouse.options import Apply, AsJson, ProjectDirectory
 from lakehouse.output import Output, counted
 from lakehouse.records.lock import hold_lock
 
@@ -123,7 +116,7 @@ def _print_cutovers(output: Output, plans: list[CutoverPlan], variables: str, *,
     for plan in plans:
         output.line(f"{plan.table.source}: {_cutover_state(plan, applied=applied)}")
         for call in plan.calls:
-            output.line(f"  {'done' if applied else 'would'}: {call.says}")
+            output.line(f"  {'done' if applied else 'would'}: {call.description}")
         if plan.calls:
             output.line(f"  old: {_definition_text(plan)}")
             output.line(f"  new: view, {' '.join(plan.view.sql.split())}")
@@ -158,7 +151,7 @@ def _cutover_json(plan: CutoverPlan, variables: str, *, applied: bool) -> dict[s
     return {
         "table": plan.table.source,
         "state": "done" if applied or plan.done else "planned",
-        "changes": [call.says for call in plan.calls],
+        "changes": [call.description for call in plan.calls],
         "old_definition": plan.old.definition,
         "new_sql": plan.view.sql,
         "extra_columns": list(plan.extra_columns),
@@ -180,7 +173,7 @@ def _print_rollbacks(
         if plan.foreign:
             output.line("  note: somebody replaced the view of the cutover since; it is replaced too")
         for call in (*plan.swap, *plan.partitions):
-            output.line(f"  {'would' if moved is None else 'done'}: {call.says}")
+            output.line(f"  {'would' if moved is None else 'done'}: {call.description}")
         if moved is None and plan.written and plan.written.count:
             output.line(f"  {written_text(plan.table, plan.written)}: --keep-written moves them")
         elif moved is not None and moved[number]:
@@ -202,7 +195,7 @@ def _rollback_json(plan: RollbackPlan, moved: int | None) -> dict[str, Any]:
     return {
         "table": plan.table.source,
         "state": "done" if plan.done or moved is not None else "planned",
-        "changes": [call.says for call in (*plan.swap, *plan.partitions)],
+        "changes": [call.description for call in (*plan.swap, *plan.partitions)],
         "written_rows": plan.written.count if plan.written else 0,
         "moved_rows": moved,
         "backup": plan.backup.location if plan.backup else None,

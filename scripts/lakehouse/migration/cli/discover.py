@@ -18,9 +18,10 @@ from lakehouse.errors import UsageError
 from lakehouse.migration.analysis.discover import Scan, as_json, plan_scan, record, refuse_above, run_scan
 from lakehouse.migration.analysis.discover_report import TERMINAL_HEADER, html_report, terminal_rows
 from lakehouse.migration.analysis.profiles import TableProfile, findings, suggested_columns
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, opened
+from lakehouse.migration.cli.common import ConfigFile, opened
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
+from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output, counted, size_text
 from lakehouse.records.reports import keep_report, write_report
 from lakehouse.toolbox import Toolbox, toolbox_of

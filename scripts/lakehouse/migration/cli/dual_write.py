@@ -10,10 +10,11 @@ from typing import Annotated
 import typer
 
 from lakehouse.errors import ServiceError
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.cli.common import ConfigFile, Tables, opened
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.dual_write import Increment, increment
+from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output, counted, duration_text, size_text
 from lakehouse.records.lock import LockedError, hold_lock
 

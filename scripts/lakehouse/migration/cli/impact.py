@@ -30,10 +30,11 @@ from lakehouse.migration.analysis.usages.history import (
     list_work_groups,
 )
 from lakehouse.migration.analysis.usages.views import find_views
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.cli.common import ConfigFile, Tables, opened
 from lakehouse.migration.context import Migration
 from lakehouse.migration.migrated_tables import load_migrated_tables
 from lakehouse.migration.rewriting.model import MigratedTable
+from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output, counted
 from lakehouse.records.reports import keep_report, write_report
 

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, opened
+from lakehouse.migration.cli.common import ConfigFile, opened
 from lakehouse.migration.watching.ledger_table import make_ledger_table
+from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output
 from lakehouse.records.ledger import Entry
 

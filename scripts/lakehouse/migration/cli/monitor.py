@@ -11,12 +11,13 @@ import typer
 
 from lakehouse.athena.costs import cost_text, scan_cost
 from lakehouse.errors import UsageError
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.cli.common import ConfigFile, Tables, opened
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.loaded import unloaded_files
 from lakehouse.migration.watching.final_report import PERFORMANCE_HEADER, performance_row
 from lakehouse.migration.watching.monitor import Status, look, scan_size, status_json, why_not_comparable
+from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output, counted, size_text
 
 

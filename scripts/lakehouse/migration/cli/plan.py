@@ -11,19 +11,12 @@ from lakehouse.athena.costs import cost_text, scan_cost
 from lakehouse.athena.sql import indented
 from lakehouse.catalog.files import SourceFile
 from lakehouse.catalog.tables import Table
-from lakehouse.migration.cli.common import (
-    Apply,
-    AsJson,
-    ConfigFile,
-    ProjectDirectory,
-    RangeOfDays,
-    Tables,
-    opened,
-)
+from lakehouse.migration.cli.common import ConfigFile, RangeOfDays, Tables, opened
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES
 from lakehouse.migration.copying.periods import Days, parse_days
 from lakehouse.migration.copying.plan import Planned, apply_plan, check_plan, plan_table
 from lakehouse.migration.copying.planfile import Writer
+from lakehouse.options import Apply, AsJson, ProjectDirectory
 from lakehouse.output import Output, counted, duration_text, size_text
 from lakehouse.records.lock import hold_lock
 

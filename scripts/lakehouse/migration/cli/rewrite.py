@@ -10,11 +10,12 @@ import typer
 
 from lakehouse.dbt.manifest import find_manifest
 from lakehouse.errors import ConfigurationError, DifferenceError, ServiceError, UsageError
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, config_path
+from lakehouse.migration.cli.common import ConfigFile, config_path
 from lakehouse.migration.config import load_config
 from lakehouse.migration.migrated_tables import load_migrated_tables
 from lakehouse.migration.rewriting.model import MigratedTable
 from lakehouse.migration.rewriting.rewrite import RewrittenFile, rewrite_text
+from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output, counted
 from lakehouse.toolbox import Toolbox, toolbox_of
 

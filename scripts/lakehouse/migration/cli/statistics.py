@@ -10,13 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.errors import UsageError
-from lakehouse.migration.cli.common import Apply, AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.cli.common import ConfigFile, Tables, opened
 from lakehouse.migration.column_statistics import (
     USED_PROPERTY,
     TableStatistics,
     find_statistics,
     start_run,
 )
+from lakehouse.options import Apply, AsJson, ProjectDirectory
 from lakehouse.output import Output, duration_text
 from lakehouse.records.lock import hold_lock
 

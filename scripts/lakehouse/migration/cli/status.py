@@ -7,8 +7,9 @@ from pathlib import Path
 
 import typer
 
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.cli.common import ConfigFile, Tables, opened
 from lakehouse.migration.watching.status import Standing, standing
+from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output, duration_text
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from lakehouse.errors import DifferenceError
-from lakehouse.migration.cli.common import AsJson, ConfigFile, ProjectDirectory, Tables, opened
+from lakehouse.migration.cli.common import ConfigFile, Tables, opened
 from lakehouse.migration.context import Migration
 from lakehouse.migration.validation.differences import Check, Difference
 from lakehouse.migration.validation.old_queries import OldQuery, load_folder, load_project
@@ -24,6 +24,7 @@ from lakehouse.migration.validation.run import (
     validate_queries,
     validate_table,
 )
+from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output, counted, size_text
 from lakehouse.records.lock import hold_lock
 

@@ -100,7 +100,7 @@ def apply_cleanup(migration: Migration, clients: Clients, plan: CleanupPlan) -> 
         "done",
         source,
         location=plan.location,
-        changes=[call.says for call in plan.calls],
+        changes=[call.description for call in plan.calls],
         files=len(plan.files),
         bytes=sum(size for _, size in plan.files),
     )

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import typer
 
+from lakehouse.options import AsJson
 from lakehouse.output import Output
 from lakehouse.s3tables.buckets import make_bucket, make_namespace
-from lakehouse.s3tables.cli.common import AsJson, Bucket, place_of
+from lakehouse.s3tables.cli.common import Bucket, place_of
 from lakehouse.s3tables.names import check_namespace
 
 
@@ -16,12 +17,12 @@ def create_bucket(
     namespace: Annotated[
         list[str] | None,
         typer.Option(
-            "--namespace", "-n", help="Namespace to make in it; may be repeated.", show_default=False
+            "--namespace", "-n", help="Namespace to create in it; may be repeated.", show_default=False
         ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a table bucket and namespaces; what is there stays. CloudFormation can do it, too."""
+    """Create a table bucket and namespaces; existing ones are not changed. CloudFormation can do it, too."""
     place = place_of(context, bucket)
     output = Output(as_json=as_json)
     names = [check_namespace(name) for name in namespace or []]
@@ -30,6 +31,6 @@ def create_bucket(
     if output.as_json:
         output.json({"arn": place.bucket.arn, "bucket_created": made, "namespaces_created": new})
         return
-    output.line(f"table bucket {place.bucket.name} {'created' if made else 'is there already'}")
+    output.line(f"table bucket {place.bucket.name} {'created' if made else 'exists already'}")
     for name in names:
-        output.line(f"namespace {name} {'created' if name in new else 'is there already'}")
+        output.line(f"namespace {name} {'created' if name in new else 'exists already'}")

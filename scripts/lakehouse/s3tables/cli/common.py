@@ -1,4 +1,4 @@
-"""What the commands of `lakehouse s3tables` share: options, and the bucket they mean."""
+"""What the commands of `lakehouse s3tables` share: options, and access to the bucket."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -23,18 +23,16 @@ Bucket = Annotated[
         show_default=False,
     ),
 ]
-Table = Annotated[str, typer.Option("--table", "-t", help="Table: namespace.name, or a name alone.")]
+Table = Annotated[str, typer.Option("--table", "-t", help="Table: namespace.name, or only its name.")]
 OptionalTable = Annotated[
     str | None,
-    typer.Option("--table", "-t", help="Table: namespace.name, or a name alone.", show_default=False),
+    typer.Option("--table", "-t", help="Table: namespace.name, or only its name.", show_default=False),
 ]
-Apply = Annotated[bool, typer.Option("--apply", help="Do it. Without, only what would be done is shown.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 @dataclass(frozen=True)
 class Place:
-    """One table bucket, and how to reach it. `namespace` is that of a table without one."""
+    """A table bucket and its clients. `namespace` is that of a table that is named without one."""
 
     client: "S3TablesClient"
     tables: IcebergTables
@@ -49,7 +47,7 @@ class Place:
 
 
 def place_of(context: typer.Context, bucket: str | None) -> Place:
-    """The bucket that a command means. Raises UsageError for one that can't be."""
+    """The bucket of a command. Raises UsageError if it is not a valid name or ARN."""
     toolbox = toolbox_of(context)
     aws = toolbox.aws
     found = resolve_bucket(bucket or toolbox.settings.table_bucket, aws.sts, aws.session.region_name)
@@ -58,4 +56,5 @@ def place_of(context: typer.Context, bucket: str | None) -> Place:
 
 
 def say_not_applied(output: Output) -> None:
-    output.say("nothing was written: --apply writes it")
+    """Print that this was a preview."""
+    output.say("nothing was written: add --apply to write it")

@@ -9,8 +9,9 @@ import typer
 
 from lakehouse.errors import ExitCode, UsageError
 from lakehouse.files import MAX_BYTES, read_text
+from lakehouse.options import AsJson
 from lakehouse.output import Output
-from lakehouse.s3tables.cli.common import AsJson, Bucket, Place, place_of
+from lakehouse.s3tables.cli.common import Bucket, Place, place_of
 
 if TYPE_CHECKING:
     from lakehouse.s3tables.creating import CreatePlan
@@ -34,21 +35,22 @@ def create(
     ] = None,
     table: Annotated[
         str | None,
-        typer.Option("--table", "-t", help="Name of the table of a JSON schema.", show_default=False),
+        typer.Option("--table", "-t", help="Name of the table, for a JSON schema.", show_default=False),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the exact request and send nothing.")
     ] = False,
     lower_case: Annotated[
-        bool, typer.Option("--lower-case", help="Lower names with capitals, which are refused otherwise.")
+        bool,
+        typer.Option("--lower-case", help="Convert names to lower case; capitals are refused otherwise."),
     ] = False,
     drop_zone: Annotated[
-        bool, typer.Option("--drop-zone", help="Make timestamptz a timestamp without a zone.")
+        bool, typer.Option("--drop-zone", help="Turn timestamptz into a timestamp without a zone.")
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Also print the columns as read.")] = False,
     as_json: AsJson = False,
 ) -> int:
-    """Create a table from SQL DDL or a JSON schema; one that is there is compared, never replaced."""
+    """Create a table from SQL DDL or a JSON schema; an existing one is compared, never replaced."""
     place = place_of(context, bucket)
     output = Output(as_json=as_json)
     definition = _definition(schema, sql, table, place, lower_case=lower_case, drop_zone=drop_zone)
@@ -65,29 +67,31 @@ def create(
 def _definition(
     schema: str | None, sql: str | None, table: str | None, place: Place, *, lower_case: bool, drop_zone: bool
 ) -> "TableDefinition":
-    """The table of the one source that is named. Raises UsageError."""
-    # Here and not above: pyiceberg takes half a second, and every command imports this module.
+    """The table from the one source that is given. Raises UsageError."""
+    # Imported here, because pyiceberg takes half a second and every command imports this module.
     from dataclasses import replace
 
     from lakehouse.s3tables.ddl.statement import parse_ddl
     from lakehouse.s3tables.json_schema import parse_json_schema
 
     if (schema is None) == (sql is None):
-        raise UsageError("name one schema: --schema FILE, --schema - for standard input, or --sql")
+        raise UsageError("give one schema: --schema FILE, --schema - for standard input, or --sql")
     text, source = (sql or "", "--sql") if schema is None else _read(schema)
     if not text.lstrip().startswith("{"):
         if table is not None:
-            raise UsageError("--table names the table of a JSON schema; a statement has its name in it")
+            raise UsageError(
+                "--table is for a JSON schema; a statement contains the table's name: leave it out"
+            )
         return parse_ddl(text, source, drop_zone=drop_zone, lower_case=lower_case)
     if table is None:
-        raise UsageError("a JSON schema has no name for its table: give one by --table")
+        raise UsageError("a JSON schema doesn't contain the table's name: give it with --table")
     name = place.table(table)
     definition = parse_json_schema(text, name.name, source, drop_zone=drop_zone, lower_case=lower_case)
     return replace(definition, namespace=name.namespace)
 
 
 def _read(schema: str) -> tuple[str, str]:
-    """Text and name of a file or of standard input."""
+    """The text and the name of a file, or of standard input."""
     if schema == "-":
         return sys.stdin.read(), "<stdin>"
     return read_text(Path(schema), "a schema", MAX_BYTES), schema
@@ -119,14 +123,14 @@ def _create(definition: "TableDefinition", place: Place, output: Output) -> int:
     if plan.exists:
         return _report_existing(plan, output)
     if plan.make_namespace:
-        output.say(f"namespace {plan.table.namespace} is made, too")
+        output.say(f"namespace {plan.table.namespace} is created, too")
     arn = apply_create(place.client, place.bucket, plan)
     if output.as_json:
         output.json(_as_json(plan, "created", arn))
     else:
         output.line(f"{plan.table} created: {arn}")
         name = f'"{place.bucket.catalog}"."{plan.table.namespace}"."{plan.table.name}"'
-        output.say(f"in Athena it is {name}")
+        output.say(f"its name in Athena is {name}")
     return ExitCode.OK
 
 
@@ -139,9 +143,9 @@ def _report_existing(plan: "CreatePlan", output: Output) -> int:
             [[one.where, one.wanted or "-", one.found or "-"] for one in plan.differences],
         )
     if plan.differences:
-        output.say(f"{plan.table} is there already and differs; it was left as it is")
+        output.say(f"{plan.table} exists already and differs; it was not changed")
         return ExitCode.DIFFERENCE
-    output.say(f"{plan.table} is there already, as defined: nothing was done")
+    output.say(f"{plan.table} exists already, as defined: nothing was done")
     return ExitCode.OK
 
 

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from lakehouse.errors import ExitCode, UsageError
+from lakehouse.errors import UsageError
+from lakehouse.options import Apply, AsJson
 from lakehouse.output import Output
-from lakehouse.s3tables.cli.common import Apply, AsJson, Bucket, Table, place_of, say_not_applied
+from lakehouse.s3tables.cli.common import Bucket, Table, place_of, say_not_applied
 from lakehouse.s3tables.listing import find_table
 from lakehouse.s3tables.maintenance.expiration import (
     Expiration,
@@ -26,13 +27,13 @@ def expire_records(
         int | None,
         typer.Option(min=1, max=MAX_INTEGER, help="Rows older than this are deleted.", show_default=False),
     ] = None,
-    off: Annotated[bool, typer.Option("--off", help="Delete no more rows.")] = False,
+    off: Annotated[bool, typer.Option("--off", help="Stop deleting rows.")] = False,
     apply: Apply = False,
     as_json: AsJson = False,
-) -> int:
-    """Let rows of a table that AWS keeps expire. They are gone for good."""
+) -> None:
+    """Let old rows expire in a table that AWS maintains. Expired rows can't be restored."""
     if (days is None) != off:
-        raise UsageError("say either --days N or --off")
+        raise UsageError("give either --days N or --off")
     place = place_of(context, bucket)
     output = Output(as_json=as_json)
     entry = find_table(place.client, place.bucket, place.table(table))
@@ -50,8 +51,5 @@ def expire_records(
         output.line(f"record expiration of {entry.table}: {before} -> {after}")
     if before == after:
         output.say("nothing to do")
-        return ExitCode.OK
-    if not apply:
+    elif not apply:
         say_not_applied(output)
-        return ExitCode.REFUSED
-    return ExitCode.OK

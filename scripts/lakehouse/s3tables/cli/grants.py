@@ -4,28 +4,17 @@ from typing import Annotated, Any
 
 import typer
 
-from lakehouse.errors import ExitCode, UsageError
-from lakehouse.output import Output
+from lakehouse.errors import UsageError
+from lakehouse.options import Apply, AsJson
+from lakehouse.output import Output, counted
 from lakehouse.s3tables.buckets import require_bucket
-from lakehouse.s3tables.cli.common import (
-    Apply,
-    AsJson,
-    Bucket,
-    OptionalTable,
-    Place,
-    place_of,
-    say_not_applied,
-)
+from lakehouse.s3tables.cli.common import Bucket, OptionalTable, Place, place_of, say_not_applied
 from lakehouse.s3tables.grants.access import Access
 from lakehouse.s3tables.grants.documents import PolicyChange, add_grant, remove_grant, statements_of
 from lakehouse.s3tables.grants.service import read_policy, write_policy
 from lakehouse.s3tables.grants.statements import Grant, Scope, Statement, is_ours
 from lakehouse.s3tables.listing import find_table
 from lakehouse.s3tables.names import check_namespace, role_arn
-
-grants_app = typer.Typer(
-    help="Resource policies: who may do what. Only what was granted here is ever changed."
-)
 
 Namespace = Annotated[
     str | None,
@@ -35,11 +24,10 @@ Role = Annotated[str, typer.Option("--role", "-r", help="Role, by ARN or by name
 Allowed = Annotated[Access, typer.Option("--access", "-a", help="What the role may do.")]
 
 
-@grants_app.command("show")
 def show(
     context: typer.Context, bucket: Bucket = None, table: OptionalTable = None, as_json: AsJson = False
 ) -> None:
-    """Print the statements of a bucket's or a table's policy, and which of them were granted here."""
+    """Print the statements of a bucket's or a table's policy, and which of them were added here."""
     place = place_of(context, bucket)
     output = Output(as_json=as_json)
     scope = _scope(place, None, table)
@@ -48,7 +36,7 @@ def show(
         output.json({"of": str(scope), "statements": [{**one, "ours": is_ours(one)} for one in statements]})
         return
     if not statements:
-        output.say(f"{scope} has no policy: only policies of IAM decide")
+        output.say(f"{scope} has no policy: only IAM policies apply")
         return
     output.table(
         ["sid", "written", "effect", "principal", "actions", "resource", "condition"],
@@ -56,7 +44,6 @@ def show(
     )
 
 
-@grants_app.command("add")
 def add(
     context: typer.Context,
     role: Role,
@@ -66,15 +53,14 @@ def add(
     table: OptionalTable = None,
     apply: Apply = False,
     as_json: AsJson = False,
-) -> int:
-    """Let a role do something with a bucket, a namespace or a table."""
+) -> None:
+    """Grant a role access to a bucket, a namespace or a table."""
     place = place_of(context, bucket)
     grant = Grant(role_arn(role, place.bucket), access, _scope(place, namespace, table))
     change = add_grant(read_policy(place.client, grant.scope), grant)
-    return _write(place, grant, change, Output(as_json=as_json), apply=apply)
+    _write(place, grant, change, Output(as_json=as_json), apply=apply)
 
 
-@grants_app.command("remove")
 def remove(
     context: typer.Context,
     role: Role,
@@ -84,17 +70,17 @@ def remove(
     table: OptionalTable = None,
     apply: Apply = False,
     as_json: AsJson = False,
-) -> int:
-    """Take back what `grants add` with the same options gave."""
+) -> None:
+    """Remove the grant that `grants add` with the same options added."""
     place = place_of(context, bucket)
     grant = Grant(role_arn(role, place.bucket), access, _scope(place, namespace, table))
     change = remove_grant(read_policy(place.client, grant.scope), grant)
-    return _write(place, grant, change, Output(as_json=as_json), apply=apply)
+    _write(place, grant, change, Output(as_json=as_json), apply=apply)
 
 
 def _scope(place: Place, namespace: str | None, table: str | None) -> Scope:
     if namespace and table:
-        raise UsageError("--namespace and --table exclude each other: a table's name has its namespace")
+        raise UsageError("give --namespace or --table, not both: a table's name includes its namespace")
     require_bucket(place.client, place.bucket)
     if table is None:
         return Scope(place.bucket, check_namespace(namespace) if namespace else None)
@@ -102,7 +88,7 @@ def _scope(place: Place, namespace: str | None, table: str | None) -> Scope:
     return Scope(place.bucket, table=entry.table, table_arn=entry.arn)
 
 
-def _write(place: Place, grant: Grant, change: PolicyChange, output: Output, *, apply: bool) -> int:
+def _write(place: Place, grant: Grant, change: PolicyChange, output: Output, *, apply: bool) -> None:
     if apply and change.is_needed:
         write_policy(place.client, grant.scope, change)
     if output.as_json:
@@ -123,13 +109,12 @@ def _write(place: Place, grant: Grant, change: PolicyChange, output: Output, *, 
                 output.line(f"{sign} {_line(one)}")
     if not change.is_needed:
         output.say(f"{grant.scope}: nothing to do")
-        return ExitCode.OK
-    if not apply:
+    elif not apply:
         say_not_applied(output)
-        return ExitCode.REFUSED
-    size = f"{len(change.after):,} characters" if change.after else "nothing is left of it"
-    output.say(f"the policy of {grant.scope} was written: {size}")
-    return ExitCode.OK
+    elif change.after:
+        output.say(f"the policy of {grant.scope} was written: {counted(len(change.after), 'character')}")
+    else:
+        output.say(f"the policy of {grant.scope} was deleted: it had no other statements")
 
 
 def _line(statement: Statement) -> str:
@@ -139,7 +124,7 @@ def _line(statement: Statement) -> str:
 
 
 def _row(statement: Statement) -> list[Any]:
-    """A statement by whoever wrote it, so nothing of it is sure to be there."""
+    """A statement as a row. Others may have written it, so any part of it may be missing."""
     principal = statement.get("Principal", "")
     return [
         statement.get("Sid", ""),

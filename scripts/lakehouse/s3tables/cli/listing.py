@@ -5,9 +5,10 @@ from typing import Annotated, Any
 import typer
 
 from lakehouse.errors import UsageError
+from lakehouse.options import AsJson
 from lakehouse.output import Output, counted, size_text
 from lakehouse.s3tables.buckets import require_bucket
-from lakehouse.s3tables.cli.common import AsJson, Bucket, Place, place_of
+from lakehouse.s3tables.cli.common import Bucket, Place, place_of
 from lakehouse.s3tables.listing import (
     TableEntry,
     TableSize,
@@ -29,7 +30,7 @@ def list_command(
     ] = None,
     all_buckets: Annotated[bool, typer.Option("--buckets", help="List the table buckets instead.")] = False,
     rows: Annotated[
-        bool, typer.Option("--rows", help="Also rows, files and size, from each table's newest snapshot.")
+        bool, typer.Option("--rows", help="Also rows, files and size, from each table's latest snapshot.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -37,7 +38,7 @@ def list_command(
     output = Output(as_json=as_json)
     if all_buckets:
         if bucket or namespace or rows:
-            raise UsageError("--buckets goes with none of --bucket, --namespace, --rows")
+            raise UsageError("--buckets can't be combined with --bucket, --namespace or --rows")
         _list_buckets(context, output)
     else:
         _list_tables(place_of(context, bucket), namespace, rows, output)
@@ -66,7 +67,7 @@ def _list_tables(place: Place, namespace: str | None, rows: bool, output: Output
     if rows:
         sizes = [
             measure(place.tables.load, entry.table)
-            for entry in output.track(tables, "reading metadata", unit="tables")
+            for entry in output.track(tables, "reading metadata", noun="table")
         ]
     if output.as_json:
         output.json(_as_json(place, namespaces, tables, sizes))

@@ -7,18 +7,10 @@ import typer
 from pydantic import ValidationError
 
 from lakehouse.errors import ExitCode, UsageError
+from lakehouse.options import Apply, AsJson
 from lakehouse.output import Output
 from lakehouse.s3tables.buckets import require_bucket
-from lakehouse.s3tables.cli.common import (
-    Apply,
-    AsJson,
-    Bucket,
-    OptionalTable,
-    Place,
-    place_of,
-    say_not_applied,
-)
-from lakehouse.s3tables.cli.expiration import expire_records
+from lakehouse.s3tables.cli.common import Bucket, OptionalTable, Place, place_of, say_not_applied
 from lakehouse.s3tables.listing import TableEntry, find_table, iter_tables
 from lakehouse.s3tables.maintenance import interactive, reports
 from lakehouse.s3tables.maintenance.overview import bucket_overview, table_overview
@@ -27,25 +19,20 @@ from lakehouse.s3tables.maintenance.policy import load_dbt_policies, load_policy
 from lakehouse.s3tables.maintenance.service import Target
 from lakehouse.s3tables.maintenance.settings import MODELS, SettingKind, Strategy, Wanted
 
-maintenance_app = typer.Typer(help="Settings of automatic maintenance: show, set, plan, apply.")
-
-maintenance_app.command("expire-records")(expire_records)
-
 PolicyFile = Annotated[
-    Path | None, typer.Option("--policy", "-p", help="YAML file that says how settings should be.")
+    Path | None, typer.Option("--policy", "-p", help="YAML file with the wanted settings.")
 ]
 Manifest = Annotated[
     Path | None,
-    typer.Option("--dbt-manifest", help="manifest.json of dbt, whose models' meta.s3tables says so, too."),
+    typer.Option("--dbt-manifest", help="dbt's manifest.json: also apply the meta.s3tables of its models."),
 ]
 Switch = bool | None
 
 
-@maintenance_app.command("show")
 def show(
     context: typer.Context, bucket: Bucket = None, table: OptionalTable = None, as_json: AsJson = False
 ) -> None:
-    """Print settings with their defaults, what keeps them from working, and how the last jobs ended."""
+    """Print settings with their defaults, what keeps them from taking effect, and the last jobs' results."""
     place = place_of(context, bucket)
     output = Output(as_json=as_json)
     require_bucket(place.client, place.bucket)
@@ -56,12 +43,11 @@ def show(
     else:
         entries = [find_table(place.client, place.bucket, place.table(table))]
         found = []
-    for entry in output.track(entries, "reading settings", unit="tables"):
+    for entry in output.track(entries, "reading settings", noun="table"):
         found.append(table_overview(place.client, place.tables, entry))
     reports.print_overviews(found, output)
 
 
-@maintenance_app.command("set")
 def set_command(
     context: typer.Context,
     bucket: Bucket = None,
@@ -82,30 +68,32 @@ def set_command(
         ),
     ] = None,
     min_snapshots_to_keep: Annotated[
-        int | None, typer.Option(help="Snapshots: so many stay, however old.", show_default=False)
+        int | None, typer.Option(help="Snapshots: number to keep, whatever their age.", show_default=False)
     ] = None,
     max_snapshot_age_hours: Annotated[
-        int | None, typer.Option(help="Snapshots: older ones expire.", show_default=False)
+        int | None, typer.Option(help="Snapshots: age after which they expire.", show_default=False)
     ] = None,
     unreferenced: Annotated[
         Switch,
         typer.Option(
             "--unreferenced-file-removal/--no-unreferenced-file-removal",
-            help="Of the bucket: delete files that no snapshot has.",
+            help="Of the bucket: delete files that no snapshot refers to.",
             show_default=False,
         ),
     ] = None,
     unreferenced_days: Annotated[
-        int | None, typer.Option(help="Of the bucket: files unreferenced so long go.", show_default=False)
+        int | None,
+        typer.Option(help="Of the bucket: age at which unreferenced files are marked.", show_default=False),
     ] = None,
     non_current_days: Annotated[
-        int | None, typer.Option(help="Of the bucket: gone files are deleted then.", show_default=False)
+        int | None,
+        typer.Option(help="Of the bucket: days until marked files are deleted.", show_default=False),
     ] = None,
     ask: Annotated[bool, typer.Option("--interactive", "-i", help="Ask for each setting.")] = False,
     apply: Apply = False,
     as_json: AsJson = False,
 ) -> int:
-    """Change settings of a table (--table) or of the bucket; what isn't named stays as it is."""
+    """Change settings of a table (--table) or of the bucket; settings that aren't named are not changed."""
     place = place_of(context, bucket)
     output = Output(as_json=as_json)
     require_bucket(place.client, place.bucket)
@@ -135,7 +123,6 @@ def set_command(
     return _plan_or_apply(place, plan, output, apply=apply)
 
 
-@maintenance_app.command("plan")
 def plan_command(
     context: typer.Context,
     policy: PolicyFile = None,
@@ -143,7 +130,7 @@ def plan_command(
     bucket: Bucket = None,
     as_json: AsJson = False,
 ) -> int:
-    """Print what differs from a policy; exit code 4 if anything does. Writes nothing."""
+    """Print what differs from a policy; exit code 4 if anything does. Changes nothing."""
     place = place_of(context, bucket)
     output = Output(as_json=as_json)
     plan = _policy_plan(place, policy, dbt_manifest, output)
@@ -151,7 +138,6 @@ def plan_command(
     return ExitCode.OK if plan.in_sync else ExitCode.DIFFERENCE
 
 
-@maintenance_app.command("apply")
 def apply_command(
     context: typer.Context,
     policy: PolicyFile = None,
@@ -160,7 +146,7 @@ def apply_command(
     apply: Apply = False,
     as_json: AsJson = False,
 ) -> int:
-    """Make settings as a policy says. Killed half way, it is simply run again."""
+    """Change settings to what a policy wants. If it is killed half way, run it again."""
     place = place_of(context, bucket)
     output = Output(as_json=as_json)
     plan = _policy_plan(place, policy, dbt_manifest, output)
@@ -168,19 +154,22 @@ def apply_command(
 
 
 def _policy_plan(place: Place, policy: Path | None, manifest: Path | None, output: Output) -> Plan:
-    """What of the bucket differs from the file and dbt's models. Raises UsageError."""
+    """How the bucket differs from the file and dbt's models. Raises UsageError."""
     if policy is None and manifest is None:
-        raise UsageError("name what should be: --policy FILE, --dbt-manifest FILE or both")
+        raise UsageError("name the wanted settings: --policy FILE, --dbt-manifest FILE or both")
     name = place.bucket.name
     buckets = load_policy(policy).buckets if policy else {}
     models = [one for one in (load_dbt_policies(manifest) if manifest else []) if one.bucket == name]
     if name not in buckets and not models:
         known = ", ".join(sorted(buckets)) or "none"
-        raise UsageError(f"nothing is said about bucket {name} (the policy's buckets: {known})")
+        raise UsageError(
+            f"no settings are given for bucket {name}: add it to the policy (its buckets: {known}), "
+            "or name another with --bucket"
+        )
     require_bucket(place.client, place.bucket)
     there = [entry.table for entry in iter_tables(place.client, place.bucket.arn)]
     wanted, missing = wanted_of_policy(place.tables, there, buckets.get(name), models)
-    targets = output.track(list(wanted), "comparing", unit="targets")
+    targets = output.track(list(wanted), "comparing", noun="target")
     return plan_all(place.client, place.tables, wanted, missing, targets)
 
 
@@ -188,10 +177,9 @@ def _plan_or_apply(place: Place, plan: Plan, output: Output, *, apply: bool) -> 
     if apply:
         return _write(place, plan, output)
     reports.print_plan(plan, output)
-    if not plan.changes:
-        return ExitCode.DIFFERENCE if not plan.in_sync else ExitCode.OK
-    say_not_applied(output)
-    return ExitCode.REFUSED
+    if plan.changes:
+        say_not_applied(output)
+    return ExitCode.OK
 
 
 def _write(place: Place, plan: Plan, output: Output) -> int:
@@ -204,13 +192,13 @@ def _write(place: Place, plan: Plan, output: Output) -> int:
 
 
 def _wanted(given: dict[SettingKind, dict[str, Any]], target: Target) -> dict[SettingKind, Wanted]:
-    """What the options ask for. Raises UsageError for nothing, a wrong level, a value out of range."""
+    """The settings in the options. Raises UsageError for no setting, a wrong level, a value out of range."""
     wanted: dict[SettingKind, Wanted] = {}
     for kind, values in given.items():
         if all(value is None for value in values.values()):
             continue
         if kind not in target.kinds:
-            level = "the bucket: leave --table out" if kind.of_bucket else "a table: name one by --table"
+            level = "the bucket: leave --table out" if kind.of_bucket else "a table: name one with --table"
             raise UsageError(f"{kind.short} is a setting of {level}")
         try:
             wanted[kind] = MODELS[kind].model_validate(values)
@@ -219,7 +207,7 @@ def _wanted(given: dict[SettingKind, dict[str, Any]], target: Target) -> dict[Se
             option = "--" + str(first["loc"][0]).replace("_", "-")
             raise UsageError(f"{option} {first['input']}: {first['msg']}") from error
     if not wanted:
-        raise UsageError("name a setting to change, or --interactive (--help lists them)")
+        raise UsageError("name a setting to change, or use --interactive (--help lists the settings)")
     return wanted
 
 

@@ -5,15 +5,16 @@ from datetime import UTC, datetime
 
 import typer
 
+from lakehouse.options import AsJson
 from lakehouse.output import Output, counted, size_text
-from lakehouse.s3tables.cli.common import AsJson, Bucket, Table, place_of
+from lakehouse.s3tables.cli.common import Bucket, Table, place_of
 from lakehouse.s3tables.maintenance.service import Target, read_settings
 from lakehouse.s3tables.maintenance.settings import SettingKind
 from lakehouse.s3tables.snapshots import SnapshotReport, report_snapshots
 
 
 def snapshots(context: typer.Context, table: Table, bucket: Bucket = None, as_json: AsJson = False) -> None:
-    """List a table's snapshots, newest first, with what the maintenance settings will make of each."""
+    """List a table's snapshots, newest first, and when the maintenance settings will let each expire."""
     place = place_of(context, bucket)
     output = Output(as_json=as_json)
     name = place.table(table)
@@ -24,7 +25,7 @@ def snapshots(context: typer.Context, table: Table, bucket: Bucket = None, as_js
         output.json({"table": str(name), "snapshots": [vars(report) for report in found]})
         return
     if not found:
-        output.say(f"{name} has no snapshot: nothing was ever written to it")
+        output.say(f"{name} has no snapshots: nothing has ever been written to it")
         return
     output.table(
         ["snapshot", "committed", "operation", "rows", "added", "deleted", "files", "size", "fate", "why"],
@@ -42,7 +43,7 @@ def _row(report: SnapshotReport) -> list[object]:
     if report.expires_at:
         fate = f"{fate} {report.expires_at:%Y-%m-%d %H:%M}"
     return [
-        # As text: an id is no quantity, and has no thousands.
+        # As text: an id is not a quantity and has no thousands separators.
         str(report.id),
         f"{report.committed_at:%Y-%m-%d %H:%M:%S}",
         report.operation,

@@ -1,4 +1,4 @@
-"""The text of a type to an Iceberg type: the words of Athena, Trino, Spark, Hive and Iceberg itself.
+"""The text of a type to an Iceberg type, with the type names of Athena, Trino, Spark, Hive and Iceberg.
 
     string, varchar(n), char(n), text    string: Iceberg keeps no length
     int, integer / bigint, long          int / long
@@ -40,7 +40,7 @@ from lakehouse.s3tables.ddl.lexer import Token, TokenKind
 from lakehouse.s3tables.ddl.type_names import INSTEAD, PLAIN, VERSION_3
 from lakehouse.s3tables.names import NameRuleError, check_column
 
-# Chosen: deeper than any schema that people write, far from Python's own limit on recursion.
+# Chosen: deeper than any real schema, and far below Python's recursion limit.
 MAX_DEPTH = 32
 MAX_DECIMAL_PRECISION = 38
 MICROSECONDS = 6
@@ -54,9 +54,9 @@ _KEY_REMEDY = "a map's key is never null: leave it out"
 class TypeReader:
     """Reads types at a cursor.
 
-    `drop_zone` reads timestamps with a zone as timestamps without. `lower_case` takes names with capitals and
-    lowers them. `version_3` collects the tokens of types that need Iceberg's format version 3. Field ids are
-    placeholders; the definition gives out the real ones.
+    `drop_zone` reads timestamps with a zone as timestamps without one. `lower_case` converts names to lower
+    case. `version_3` collects the tokens of types that need Iceberg's format version 3. Field ids are
+    placeholders; the definition assigns the real ones.
     """
 
     cursor: Cursor
@@ -70,7 +70,7 @@ class TypeReader:
         return self._last_id
 
     def column_name(self, token: Token) -> str:
-        """The name that a token gives a column or field, checked."""
+        """The checked name of a column or field, from a token."""
         name = token.value.lower() if self.lower_case else token.value
         try:
             return check_column(name)
@@ -121,14 +121,15 @@ class TypeReader:
                 self.version_3.append(token)
                 return self._spatial(word)
         advice = f": use {INSTEAD[word]}" if word in INSTEAD else ""
-        raise self.cursor.error(f"{token.shown} is no type of Iceberg{advice}", token)
+        raise self.cursor.error(f"{token.shown} is not an Iceberg type{advice}", token)
 
     def _refuse_parameters(self, word: str) -> None:
         if self.cursor.here.is_symbol("("):
             raise self.cursor.error(f"{word} takes no length or precision")
 
     def _text(self, word: str) -> IcebergType:
-        """varchar, char, character [varying]: a length is checked and then dropped, as Iceberg has none."""
+        """varchar, char, character [varying]: a length is checked and then dropped, because Iceberg has
+        none."""
         if word == "character":
             self.cursor.take_word("varying")
         if self.cursor.take_symbol("("):
@@ -139,7 +140,7 @@ class TypeReader:
     def _decimal(self, token: Token) -> IcebergType:
         cursor = self.cursor
         if not cursor.take_symbol("("):
-            # Engines disagree on what it would mean: decimal(10,0) in Hive and Spark, (38,0) elsewhere.
+            # Engines disagree on the default: decimal(10,0) in Hive and Spark, (38,0) elsewhere.
             raise cursor.error("decimal needs a precision and a scale: decimal(10, 2)", token)
         precision = self._number("a precision", 1, MAX_DECIMAL_PRECISION)
         scale = 0
@@ -149,7 +150,7 @@ class TypeReader:
         return DecimalType(precision, scale)
 
     def _fixed(self) -> IcebergType:
-        """fixed(16), and fixed[16] as Iceberg itself writes it."""
+        """fixed(16), and fixed[16], which is Iceberg's own syntax."""
         opening = self.cursor.take_symbol("(", "[")
         if opening is None:
             raise self.cursor.expected("( and a length after fixed")
@@ -178,7 +179,7 @@ class TypeReader:
     def _precision(self, word: str) -> None:
         """An optional number of fractional digits; Iceberg always keeps six."""
         if self.cursor.take_symbol("("):
-            remedy = f": Iceberg's {word} has microseconds"
+            remedy = f": Iceberg's {word} has a precision of microseconds"
             self._number("a number of fractional digits", 0, MICROSECONDS, remedy)
             self.cursor.expect_symbol(")", "after the number of fractional digits")
 
@@ -193,14 +194,14 @@ class TypeReader:
 
     def _spatial_text(self, what: str) -> str:
         token = self.cursor.expect_string(what)
-        # Iceberg writes it between quotes and has no way to escape one.
+        # Iceberg writes the text in quotes and has no escape for a quote.
         if not token.value or set(token.value) & set("'\""):
-            raise self.cursor.error(f"{token.shown} can't be {what}", token)
+            raise self.cursor.error(f"{token.shown} is not valid as {what}", token)
         return token.value
 
     def _number(self, what: str, least: int, most: int, remedy: str = "") -> int:
         token = self.cursor.expect_number(what)
-        # A number of thousands of digits would take int() forever.
+        # int() would take very long for thousands of digits.
         if len(token.value) > 12 or not least <= int(token.value) <= most:
             raise self.cursor.error(f"{token.shown} is out of range, {least} to {most:,}{remedy}", token)
         return int(token.value)
@@ -230,7 +231,7 @@ class TypeReader:
             name_token = self.cursor.expect_name("the name of a struct's field")
             name = self.column_name(name_token)
             if any(known.name == name for known in fields):
-                raise self.cursor.error(f"the struct has a field {name_token.shown} already", name_token)
+                raise self.cursor.error(f"the struct already has a field {name_token.shown}", name_token)
             self.cursor.take_symbol(":")
             kind = self.read(depth + 1)
             required = self.take_not_null()
@@ -251,7 +252,7 @@ class TypeReader:
         self.cursor.expect_symbol(closing, after)
 
     def take_not_null(self) -> bool:
-        """Whether NOT NULL stands here; takes it, and a plain NULL too."""
+        """Take NOT NULL, or NULL; return whether it was NOT NULL."""
         if self.cursor.take_word("not"):
             self.cursor.expect_word("null", "after NOT")
             return True
@@ -259,7 +260,7 @@ class TypeReader:
         return False
 
     def take_comment(self) -> str | None:
-        """The text of COMMENT '...', None without one."""
+        """Take COMMENT '...'; return its text, None if there is no comment."""
         if self.cursor.take_word("comment"):
             return self.cursor.expect_string("the comment").value
         return None

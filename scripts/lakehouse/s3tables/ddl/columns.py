@@ -1,4 +1,4 @@
-"""The list of columns, and the keys among them."""
+"""The list of columns, and the primary key."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from lakehouse.s3tables.ddl.lexer import Token, TokenKind
 from lakehouse.s3tables.definition import MAX_COLUMNS
 
 _REFUSED_CONSTRAINTS = {
-    "default": "CreateTable takes no default values",
+    "default": "CreateTable doesn't support default values",
     "unique": "Iceberg has no UNIQUE; PRIMARY KEY names identifying columns, without enforcing it",
     "check": "Iceberg has no CHECK",
     "references": "Iceberg has no foreign keys",
@@ -19,13 +19,13 @@ _REFUSED_CONSTRAINTS = {
     "identity": "Iceberg has no identity columns",
     "auto_increment": "Iceberg has no identity columns",
 }
-# Words that begin a table constraint, so that no column can be called so without quotes.
+# Words that begin a table constraint; as a column's name they need quotes.
 _TABLE_CONSTRAINTS = ("primary", "constraint", "unique", "check", "foreign")
 
 
 @dataclass
 class Columns:
-    """Columns as they were read. `tokens` has each name's place, `key` the names in the primary key."""
+    """The parsed columns. `tokens` has the token of each name, `key` the names in the primary key."""
 
     fields: list[NestedField] = field(default_factory=list)
     tokens: dict[str, Token] = field(default_factory=dict)
@@ -47,7 +47,7 @@ def read_columns(cursor: Cursor, types: TypeReader) -> Columns:
             break
     cursor.expect_symbol(")", "or , after a column")
     if not columns.fields:
-        raise cursor.error("the table has no column")
+        raise cursor.error("the table has no columns")
     _require_keys(cursor, columns, types)
     return columns
 
@@ -56,7 +56,7 @@ def _read_column(cursor: Cursor, types: TypeReader, columns: Columns) -> None:
     token = cursor.expect_name("a column's name")
     name = types.column_name(token)
     if known := columns.tokens.get(name):
-        raise cursor.error(f"column {token.shown} is there already, at {known.line}:{known.column}", token)
+        raise cursor.error(f"column {token.shown} exists already, at {known.line}:{known.column}", token)
     if len(columns.fields) == MAX_COLUMNS:
         raise cursor.error(f"more than {MAX_COLUMNS:,} columns", token)
     new_id = types.new_id()
@@ -91,7 +91,7 @@ def _read_constraint(cursor: Cursor, columns: Columns) -> None:
         reason = _REFUSED_CONSTRAINTS.get(token.value.lower(), "Iceberg has no such constraint")
         raise cursor.error(f"{token.value.upper()}: {reason}")
     if columns.key:
-        raise cursor.error("the table has a primary key already", token)
+        raise cursor.error("the table already has a primary key", token)
     columns.key += cursor.listed(lambda: cursor.expect_name("a column"), "PRIMARY KEY", "a column of the key")
     cursor.take_words("not", "enforced")
 
@@ -107,6 +107,6 @@ def _require_keys(cursor: Cursor, columns: Columns, types: TypeReader) -> None:
         column = columns.fields[place]
         if not column.field_type.is_primitive or isinstance(column.field_type, (FloatType, DoubleType)):
             raise cursor.error(
-                f"{name} can't be in the primary key: {column.field_type} can't identify a row", token
+                f"{name} can't be in the primary key: type {column.field_type} can't identify a row", token
             )
         columns.fields[place] = column.model_copy(update={"required": True})

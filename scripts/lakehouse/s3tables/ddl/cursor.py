@@ -1,4 +1,4 @@
-"""A position among tokens: looking, taking, and errors that point at a token."""
+"""A position in a list of tokens: looking at them, taking them, and errors that point at one."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 
 class Cursor:
-    """Goes over the tokens of one text. `source` is what errors call it: a file's name, --sql."""
+    """Goes through the tokens of one text. `source` is its name in errors, such as a file's name or --sql."""
 
     def __init__(self, text: str, source: str) -> None:
         self.source = source
@@ -73,7 +73,7 @@ class Cursor:
         raise self.expected(what)
 
     def listed(self, read: Callable[[], Item], after: str, item: str) -> list[Item]:
-        """Take a parenthesis with one or more items; `after` and `item` are for the errors."""
+        """Take a parenthesised list of one or more items; `after` and `item` are for error messages."""
         self.expect_symbol("(", f"after {after}")
         items = [read()]
         while self.take_symbol(","):

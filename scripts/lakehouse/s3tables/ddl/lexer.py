@@ -1,4 +1,4 @@
-"""Text to tokens. Quotes, comments and brackets are settled here, so that nobody else looks at characters."""
+"""Text to tokens. Quotes, comments and brackets are handled here; other modules never look at characters."""
 
 import re
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from lakehouse.errors import UsageError
 
-# Athena's limit on the text of a statement; a longer one would only be slow to refuse.
+# Athena's limit on the text of a statement; longer texts are refused before they are parsed.
 MAX_TEXT_BYTES = 262_144
 
 
@@ -33,7 +33,7 @@ class Token:
 
     @property
     def shown(self) -> str:
-        """The token in a message, cut when it is long."""
+        """The token as messages show it, shortened if it is long."""
         if self.kind is TokenKind.END:
             return "the end"
         text = self.value if len(self.value) <= 40 else f"{self.value[:40]}..."
@@ -47,7 +47,7 @@ class Token:
 
 
 class DdlError(UsageError):
-    """A statement that can't be used, with the place where."""
+    """A statement that can't be used; the message has the line and column."""
 
     def __init__(self, source: str, line: int, column: int, problem: str) -> None:
         super().__init__(f"{source}:{line}:{column}: {problem}")
@@ -74,9 +74,9 @@ _CLOSING = {")": "(", "]": "["}
 
 
 def tokenize(text: str, source: str) -> list[Token]:
-    """Return the tokens of a text, an END last, without comments.
+    """Return the tokens of a text without comments, followed by an END token.
 
-    Raises DdlError for what is no token, a quote or comment that is never closed, and unbalanced brackets.
+    Raises DdlError for invalid characters, a quote or comment that is never closed, and unbalanced brackets.
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_TEXT_BYTES:
         raise DdlError(source, 1, 1, f"the text is longer than {MAX_TEXT_BYTES:,} bytes, Athena's limit")
@@ -87,7 +87,7 @@ def tokenize(text: str, source: str) -> list[Token]:
 
 def _iter_tokens(text: str, source: str) -> Iterator[Token]:
     position, line, line_start = 0, 1, 0
-    # A byte order mark is what some editors put before a file's first line.
+    # Some editors put a byte order mark at the beginning of a file.
     if text.startswith("\ufeff"):
         position = line_start = 1
     while position < len(text):
@@ -128,18 +128,18 @@ def _no_token(text: str, position: int) -> str:
             return f"{what} begins here with {opening} and is never closed"
     if text[position].isdigit():
         return "a name that begins with a digit needs quotes"
-    return f"{text[position]!r} means nothing here"
+    return f"{text[position]!r} is not valid here"
 
 
 def _check_brackets(tokens: list[Token], source: str) -> None:
-    """Round and square brackets; `<` and `>` belong to types, which see to them."""
+    """Check round and square brackets; `<` and `>` are checked where types are read."""
     opened: list[Token] = []
     for token in tokens:
         if token.is_symbol("(", "["):
             opened.append(token)
         elif token.is_symbol(")", "]"):
             if not opened or opened[-1].value != _CLOSING[token.value]:
-                raise DdlError(source, token.line, token.column, f"{token.value} closes nothing")
+                raise DdlError(source, token.line, token.column, f"{token.value} has no opening bracket")
             opened.pop()
     if opened:
         last = opened[-1]

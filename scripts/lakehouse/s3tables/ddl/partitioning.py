@@ -1,7 +1,7 @@
-"""PARTITIONED BY and SORTED BY: columns and transforms of columns, as Iceberg knows them.
+"""PARTITIONED BY and SORTED BY: columns and Iceberg's transforms of columns.
 
-Transforms that S3 Tables takes: identity, year, month, day, hour, bucket, truncate (API reference of
-IcebergPartitionField). Their arguments come in either order, since engines differ: bucket(16, id) and
+S3 Tables supports the transforms identity, year, month, day, hour, bucket and truncate (API reference of
+IcebergPartitionField). Engines differ in the order of arguments, so both are accepted: bucket(16, id) and
 bucket(id, 16).
 """
 
@@ -31,7 +31,7 @@ from lakehouse.s3tables.ddl.lexer import Token, TokenKind
 
 AnyTransform = Transform[Any, Any]
 
-# Iceberg keeps the parameter as a 32-bit integer.
+# Iceberg stores the parameter as a 32-bit integer.
 _MAX_PARAMETER = 2**31 - 1
 _TIMES: dict[str, Callable[[], AnyTransform]] = {
     "year": YearTransform,
@@ -49,7 +49,7 @@ _TIMES: dict[str, Callable[[], AnyTransform]] = {
 
 @dataclass(frozen=True)
 class Term:
-    """A transform of a column. `path` is the column's name and those of fields within it."""
+    """A transform of a column. `path` has the column's name, and the names of nested fields."""
 
     transform: AnyTransform
     path: tuple[str, ...]
@@ -79,7 +79,7 @@ def _partition_term(cursor: Cursor, lower_case: bool) -> Term:
     term = _term(cursor, lower_case)
     if cursor.here.kind is TokenKind.WORD:
         raise cursor.error(
-            "a partition of Iceberg is a column of the table: declare it in the column list and write "
+            "Iceberg partitions by columns of the table: declare the column in the column list, and write "
             "only its name here"
         )
     return term
@@ -92,7 +92,7 @@ def _sort_term(cursor: Cursor, lower_case: bool) -> SortTerm:
         direction = SortDirection.DESC
     else:
         cursor.take_word("asc")
-    # As Spark and Trino do: nulls are smallest.
+    # As in Spark and Trino, nulls are smallest.
     null_order = NullOrder.NULLS_FIRST if direction is SortDirection.ASC else NullOrder.NULLS_LAST
     if cursor.take_word("nulls"):
         place = cursor.take_word("first", "last")
@@ -123,7 +123,7 @@ def _transformed(cursor: Cursor, lower_case: bool) -> Term:
         transform, path = IdentityTransform(), _path(cursor, lower_case)
     else:
         known = "year, month, day, hour, bucket, truncate"
-        raise cursor.error(f"{token.shown} is no transform of S3 Tables: {known}", token)
+        raise cursor.error(f"{token.shown} is not a transform of S3 Tables: use {known}", token)
     cursor.expect_symbol(")", f"after the column of {word}()")
     return Term(transform, path, token)
 
@@ -153,31 +153,33 @@ def _path(cursor: Cursor, lower_case: bool) -> tuple[str, ...]:
 
 
 def partition_spec(terms: list[Term], schema: Schema, cursor: Cursor) -> PartitionSpec:
-    """Return the spec, its fields named as Spark and Trino name them: at_day, id_bucket, name_trunc.
+    """Return the spec. Its fields have the names that Spark and Trino use: at_day, id_bucket, name_trunc.
 
-    Raises DdlError for an unknown column, a transform that its type doesn't have, the same twice, and a name
-    that is another column's.
+    Raises DdlError for an unknown column, a transform that doesn't fit the column's type, a redundant
+    partition, and a partition whose name is that of another column.
     """
     columns = {column.name for column in schema.fields}
     fields: list[PartitionField] = []
     seen: set[tuple[int, str]] = set()
     for place, term in enumerate(terms):
         source = _source(term, schema, cursor)
-        # Iceberg takes two times of one column (day and hour) for redundant, and so they are.
+        # Iceberg refuses two time transforms of one column (day and hour) as redundant.
         key = (source.field_id, "time" if isinstance(term.transform, TimeTransform) else str(term.transform))
         if key in seen:
-            raise cursor.error(f"{'.'.join(term.path)} is partitioned like this already", term.token)
+            raise cursor.error(
+                f"the table is already partitioned by {'.'.join(term.path)} like this", term.token
+            )
         seen.add(key)
         name = partition_name(term)
         is_own_column = isinstance(term.transform, IdentityTransform) and len(term.path) == 1
         if (name in columns and not is_own_column) or any(field.name == name for field in fields):
-            raise cursor.error(f"the partition would be called {name!r}, a name that is taken", term.token)
+            raise cursor.error(f"the partition's name would be {name!r}, which is taken", term.token)
         fields.append(PartitionField(source.field_id, PARTITION_FIELD_ID_START + place, term.transform, name))
     return PartitionSpec(*fields)
 
 
 def sort_order(terms: list[SortTerm], schema: Schema, cursor: Cursor) -> SortOrder:
-    """Return the order. Raises DdlError for an unknown column and a transform that its type doesn't have."""
+    """Return the order. Raises DdlError for an unknown column or a transform that doesn't fit its type."""
     fields = [
         SortField(
             _source(sort.term, schema, cursor).field_id, sort.term.transform, sort.direction, sort.null_order
@@ -188,7 +190,7 @@ def sort_order(terms: list[SortTerm], schema: Schema, cursor: Cursor) -> SortOrd
 
 
 def partition_name(term: Term) -> str:
-    """The name of a partition field, as Iceberg's own builders give it."""
+    """The name that Iceberg's own builders would give a partition field."""
     column = ".".join(term.path)
     match term.transform:
         case IdentityTransform():
@@ -202,7 +204,7 @@ def partition_name(term: Term) -> str:
 
 
 def _source(term: Term, schema: Schema, cursor: Cursor) -> NestedField:
-    """The column or field that a term names, if its transform can be made of it."""
+    """The column or field of a term. Raises DdlError if the transform doesn't fit its type."""
     found = _field(schema.fields, term.path[0])
     for name in term.path[1:]:
         kind = found.field_type if found else None
@@ -212,7 +214,7 @@ def _source(term: Term, schema: Schema, cursor: Cursor) -> NestedField:
     if not term.transform.can_transform(found.field_type):
         shown = re.sub(r"\[.*", "", str(term.transform))
         raise cursor.error(
-            f"{shown} can't be made of {'.'.join(term.path)}, which is {found.field_type}", term.token
+            f"{shown} can't be applied to {'.'.join(term.path)}, which is {found.field_type}", term.token
         )
     return found
 

@@ -1,4 +1,4 @@
-"""A TableDefinition as DDL that reads back as the same."""
+"""A TableDefinition to DDL that parses to the same definition."""
 
 import re
 
@@ -18,7 +18,7 @@ from pyiceberg.types import (
 from lakehouse.s3tables.definition import TableDefinition
 
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]*")
-# Words that the reader would take for something else where a name stands.
+# Words that the parser would misread where a name is expected.
 _NO_NAMES = {"primary", "constraint", "unique", "check", "foreign"}
 
 
@@ -46,17 +46,17 @@ def to_ddl(definition: TableDefinition) -> str:
 
 
 def partition_terms(spec: PartitionSpec, schema: Schema) -> str | None:
-    """What stands in the parentheses of PARTITIONED BY; None for no partitions."""
+    """The text in the parentheses of PARTITIONED BY; None if there are no partitions."""
     return ", ".join(_term(partition, schema) for partition in spec.fields) or None
 
 
 def sort_terms(order: SortOrder, schema: Schema) -> str | None:
-    """What stands in the parentheses of SORTED BY; None for no order."""
+    """The text in the parentheses of SORTED BY; None if there is no sort order."""
     return ", ".join(_sort(term, schema) for term in order.fields) or None
 
 
 def quoted_name(name: str) -> str:
-    """A name as DDL: plain where it reads back as itself, else in double quotes."""
+    """A name in DDL: plain if it parses as itself, otherwise in double quotes."""
     if _PLAIN_NAME.fullmatch(name) and name not in _NO_NAMES:
         return name
     return '"' + name.replace('"', '""') + '"'
@@ -74,7 +74,7 @@ def _field(field: NestedField) -> str:
 
 
 def type_text(kind: IcebergType) -> str:
-    """A type as DDL: Iceberg's own word, with angle brackets for nested ones."""
+    """A type in DDL: Iceberg's own name, with angle brackets for nested types."""
     match kind:
         case ListType():
             return f"array<{type_text(kind.element_type)}{_required(kind.element_required)}>"
@@ -94,7 +94,7 @@ def _required(required: bool) -> str:
 
 
 def _path(source_id: int, schema: Schema) -> str:
-    """Column and fields down to a field; names may hold dots, so they are looked up one by one."""
+    """The path of a field from its column; names may contain dots, so they are looked up one by one."""
     return ".".join(quoted_name(name) for name in _path_to(schema.fields, source_id))
 
 

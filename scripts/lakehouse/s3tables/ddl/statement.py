@@ -5,8 +5,8 @@
     [USING ICEBERG] [COMMENT 'text'] [PARTITIONED BY (term, ...)] [SORTED BY (term [ASC|DESC], ...)]
     [TBLPROPERTIES ('name' = 'value', ...)] [;]
 
-Text is in single quotes, '' being a quote in it; names may stand in double quotes or backticks. Clauses may
-come in any order.
+Text is in single quotes, with '' for a quote in it; names may be in double quotes or backticks. Clauses may
+be in any order.
 """
 
 from collections.abc import Callable
@@ -31,11 +31,11 @@ from lakehouse.s3tables.names import NameRuleError, check_namespace, check_table
 from lakehouse.s3tables.properties import PropertyError, checked_property, notes_on
 
 _REFUSED_CLAUSES = {
-    "location": "S3 Tables choose where a table lies: leave LOCATION out",
+    "location": "S3 Tables chooses the location of a table: leave LOCATION out",
     "stored": "a table in S3 Tables is Iceberg: leave STORED AS out",
     "row": "a table in S3 Tables is Iceberg: leave ROW FORMAT out",
     "clustered": "write a partition of bucket(n, column) instead of CLUSTERED BY",
-    "distribute": "Iceberg has no DISTRIBUTE BY; a property write.distribution-mode says it",
+    "distribute": "Iceberg has no DISTRIBUTE BY: use the property write.distribution-mode",
     "with": "write PARTITIONED BY and TBLPROPERTIES instead of WITH",
     "as": "CREATE TABLE AS is a query: run it in Athena",
     "like": "CREATE TABLE LIKE is not supported: write the columns",
@@ -45,7 +45,7 @@ _REFUSED_CLAUSES = {
 
 @dataclass
 class _Clauses:
-    """What stands behind the columns."""
+    """The clauses after the columns."""
 
     partitions: list[Term] = field(default_factory=list)
     sorting: list[SortTerm] = field(default_factory=list)
@@ -58,8 +58,9 @@ def parse_ddl(
 ) -> TableDefinition:
     """Return the table that a CREATE TABLE statement describes.
 
-    `source` is what errors call the text. `drop_zone` makes timestamptz a timestamp without a zone,
-    `lower_case` lowers names with capitals, which are refused otherwise. Raises DdlError, which says where.
+    `source` is the text's name in errors. `drop_zone` turns timestamptz into a timestamp without a zone.
+    `lower_case` converts names to lower case; otherwise capitals are refused. Raises DdlError, which says
+    where the mistake is.
     """
     cursor = Cursor(text, source)
     types = TypeReader(cursor, drop_zone=drop_zone, lower_case=lower_case)
@@ -91,7 +92,7 @@ def parse_ddl(
 
 def _read_create_table(cursor: Cursor) -> None:
     if cursor.here.kind is TokenKind.END:
-        raise cursor.error("there is no statement here")
+        raise cursor.error("the text has no statement")
     cursor.expect_word("create", "TABLE, one statement")
     if cursor.here.is_word("external"):
         raise cursor.error("a table in S3 Tables is never external: leave EXTERNAL out")
@@ -104,12 +105,12 @@ def _read_create_table(cursor: Cursor) -> None:
 
 
 def _read_name(cursor: Cursor, lower_case: bool) -> tuple[str | None, str]:
-    """The table's namespace, if it has one, and name."""
+    """The table's namespace, None if it has none, and name."""
     parts = [cursor.expect_name("the table's name")]
     while cursor.take_symbol("."):
         parts.append(cursor.expect_name("a name after ."))
     if len(parts) > 2:
-        raise cursor.error("the table is namespace.name or name; the bucket is given by --bucket", parts[0])
+        raise cursor.error("write namespace.name or name; the bucket is given with --bucket", parts[0])
     name = _checked(cursor, parts[-1], check_table, lower_case)
     return (_checked(cursor, parts[0], check_namespace, lower_case) if len(parts) == 2 else None), name
 
@@ -128,7 +129,7 @@ def _read_clauses(cursor: Cursor, lower_case: bool) -> _Clauses:
         token = cursor.next()
         word = token.value.lower()
         if word in seen:
-            raise cursor.error(f"{word.upper()} is there twice", token)
+            raise cursor.error(f"{word.upper()} appears twice", token)
         seen.add(word)
         match word:
             case "using":
@@ -152,7 +153,7 @@ def _read_clauses(cursor: Cursor, lower_case: bool) -> _Clauses:
                     token,
                 )
     if found.comment is not None and "comment" in found.properties:
-        raise cursor.error("the comment is there twice: as COMMENT and as a property", token)
+        raise cursor.error("the comment appears twice: as COMMENT and as a property", token)
     return found
 
 
@@ -163,7 +164,7 @@ def _read_properties(cursor: Cursor) -> dict[str, str]:
     def read() -> None:
         token = cursor.expect_string("a property's name")
         if token.value in names:
-            raise cursor.error(f"property {token.shown} is there twice", token)
+            raise cursor.error(f"property {token.shown} appears twice", token)
         names.add(token.value)
         cursor.expect_symbol("=", "after a property's name")
         value = cursor.expect_string("a property's value").value
@@ -182,8 +183,8 @@ def _read_end(cursor: Cursor) -> None:
     while cursor.take_symbol(";"):
         pass
     if cursor.here.kind is not TokenKind.END:
-        before = "a second statement begins here: one at a time" if cursor.here.is_word("create") else None
-        raise cursor.error(before or f"expected the end, found {cursor.here.shown}")
+        second = "a second statement begins here: give one only" if cursor.here.is_word("create") else None
+        raise cursor.error(second or f"expected the end, found {cursor.here.shown}")
 
 
 def _require_version_3(cursor: Cursor, types: TypeReader, properties: dict[str, str]) -> None:

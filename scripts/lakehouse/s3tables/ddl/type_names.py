@@ -1,4 +1,4 @@
-"""The words of types that need no parameters, and what to write for those that Iceberg doesn't have."""
+"""The names of types without parameters, and what to write instead of types that Iceberg doesn't have."""
 
 from collections.abc import Callable
 

@@ -2,7 +2,7 @@
 
 Source of the actions: "Actions, resources, and condition keys for Amazon S3 Tables" in the Service
 Authorization Reference, and the notes in "Resource-based policies for S3 Tables" (read in November 2026).
-Each set is written out, without wildcards, so that a new action of the service is in none of them.
+Each set is written out without wildcards, so that new actions of the service are not granted automatically.
 """
 
 from enum import StrEnum

@@ -30,7 +30,7 @@ def read_policy(client: "S3TablesClient", scope: Scope) -> str | None:
 
 def write_policy(client: "S3TablesClient", scope: Scope, change: PolicyChange) -> None:
     """Write a policy. Raises ChangedMeanwhileError, see `lakehouse.s3tables.guarded`."""
-    # Compared by meaning: the service may give back other spaces than it was sent.
+    # Compared as parsed JSON: the service may return the text with different whitespace.
     replacement = Replacement(f"the policy of {scope}", _meaning(change.before), _meaning(change.after))
     replacement.write(lambda: _meaning(read_policy(client, scope)), lambda: _put(client, scope, change.after))
 

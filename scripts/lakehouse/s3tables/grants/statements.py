@@ -1,8 +1,8 @@
 """A grant as statements of a policy, and back.
 
-A grant on a table is one statement of the table's policy. A grant on a bucket, or a namespace of it, is two
-of the bucket's policy: one for the bucket itself, one for the tables in it. They are known by their Sid,
-which begins with a prefix of ours and is made of role, access and scope: equal grants are equal statements.
+A grant on a table is one statement in the table's policy. A grant on a bucket or a namespace is two
+statements in the bucket's policy: one for the bucket itself, one for the tables in it. They are identified by
+their Sid, a prefix of ours followed by a hash of role, access and scope: equal grants have equal statements.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ Statement = dict[str, Any]
 
 @dataclass(frozen=True)
 class Scope:
-    """What a policy is attached to and what in it is meant.
+    """What a policy is attached to, and which part of it is meant.
 
-    `table` with its `table_arn` is a table's own policy; otherwise it is the bucket's, narrowed to a
-    `namespace` if one is given.
+    With `table` and its `table_arn` it is the table's policy; otherwise it is the bucket's policy, limited to
+    a `namespace` if one is given.
     """
 
     bucket: TableBucket
@@ -39,7 +39,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Grant:
-    """A role that may do something within a scope. `role` is its ARN."""
+    """A role's access to a scope. `role` is the role's ARN."""
 
     role: str
     access: Access
@@ -47,13 +47,13 @@ class Grant:
 
     @property
     def sid(self) -> str:
-        """The beginning of its statements' Sids; only letters and digits are possible in one."""
+        """The prefix of its statements' Sids, which may only contain letters and digits."""
         text = "\n".join((self.role, self.access.value, str(self.scope)))
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         return f"{SID_PREFIX}{self.access.value.capitalize()}{digest}"
 
     def statements(self) -> list[Statement]:
-        """Return the grant as statements: what is allowed, to this role, on this resource, and no more."""
+        """Return the grant as statements that allow the actions to this role on this resource only."""
         scope = self.scope
         if scope.table_arn:
             return [self._statement("Table", TABLE_ACTIONS[self.access], scope.table_arn)]
@@ -73,7 +73,7 @@ class Grant:
 
 
 def _bucket_actions(grant: Grant) -> tuple[str, ...]:
-    """The actions on the bucket; a grant on a namespace leaves out those that reach beyond it."""
+    """The actions on the bucket; for a grant on a namespace, without those that reach beyond it."""
     actions = BUCKET_ACTIONS[grant.access]
     if grant.scope.namespace:
         beyond = ("CreateNamespace", "DeleteNamespace", "PutTableBucketMaintenanceConfiguration")
@@ -82,10 +82,10 @@ def _bucket_actions(grant: Grant) -> tuple[str, ...]:
 
 
 def is_ours(statement: Mapping[str, Any]) -> bool:
-    """Whether this package has written a statement."""
+    """Whether this package wrote a statement."""
     return str(statement.get("Sid", "")).startswith(SID_PREFIX)
 
 
-def is_of(statement: Mapping[str, Any], grant: Grant) -> bool:
-    """Whether a statement is one of a grant's."""
+def belongs_to(statement: Mapping[str, Any], grant: Grant) -> bool:
+    """Whether a statement belongs to a grant."""
     return str(statement.get("Sid", "")).startswith(grant.sid)

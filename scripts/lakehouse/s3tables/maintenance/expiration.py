@@ -1,7 +1,7 @@
 """Record expiration: rows that are older than so many days are deleted.
 
-S3 Tables has it for tables that AWS itself keeps (S3 Storage Lens, SageMaker Catalog) and for no others
-("Record expiration for tables", S3 User Guide, read in November 2026). The rows are gone for good.
+S3 Tables offers it only for tables that AWS maintains, those of S3 Storage Lens and SageMaker Catalog
+("Record expiration for tables", S3 User Guide, read in November 2026). Expired rows can't be restored.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Expiration:
-    """The setting; `days` is None when none was ever set."""
+    """The setting; `days` is None if it was never set."""
 
     enabled: bool
     days: int | None
@@ -30,7 +30,7 @@ class Expiration:
 
 @dataclass(frozen=True)
 class ExpirationJob:
-    """What the last run deleted; counts are None for one that has not run."""
+    """The result of the last run; counts are None if it has not run yet."""
 
     status: str
     last_run: datetime | None
@@ -39,28 +39,28 @@ class ExpirationJob:
 
 
 def require_expiring_table(table: TableEntry) -> None:
-    """Raise RefusedError for a table that can't have it: one that users made."""
+    """Raise RefusedError for a table that a user created, which can't have record expiration."""
     if table.type != "aws":
         raise RefusedError(
-            f"{table.table} is a table of yours, and records expire only in tables that AWS keeps: remove "
-            "old rows by a DELETE in Athena"
+            f"{table.table} is your own table, and records expire only in tables that AWS maintains: remove "
+            "old rows with a DELETE in Athena"
         )
 
 
 def read_expiration(client: "S3TablesClient", table_arn: str) -> Expiration:
-    """Return the setting of a table that AWS keeps."""
-    told = client.get_table_record_expiration_configuration(tableArn=table_arn)["configuration"]
-    return Expiration(told.get("status") == "enabled", told.get("settings", {}).get("days"))
+    """Return the setting of a table that AWS maintains."""
+    found = client.get_table_record_expiration_configuration(tableArn=table_arn)["configuration"]
+    return Expiration(found.get("status") == "enabled", found.get("settings", {}).get("days"))
 
 
 def read_expiration_job(client: "S3TablesClient", table_arn: str) -> ExpirationJob:
-    """Return what the last run came to."""
-    told = client.get_table_record_expiration_job_status(tableArn=table_arn)
+    """Return the result of the last run."""
+    answer = client.get_table_record_expiration_job_status(tableArn=table_arn)
     return ExpirationJob(
-        told["status"],
-        told.get("lastRunTimestamp"),
-        told.get("failureMessage"),
-        told.get("metrics", {}).get("deletedRecords"),
+        answer["status"],
+        answer.get("lastRunTimestamp"),
+        answer.get("failureMessage"),
+        answer.get("metrics", {}).get("deletedRecords"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Settings asked for one by one, each with its present value and its range."""
+"""Asks for settings one by one, showing the present value and the range of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ _YES_NO = {"yes": True, "y": True, "no": False, "n": False}
 
 @dataclass(frozen=True)
 class Asker:
-    """How to ask: `ask` takes a question and the present value and returns the answer."""
+    """How to ask the user: `ask` takes a question and the present value and returns the answer."""
 
     ask: Callable[[str, str], str]
     say: Callable[[str], None]
 
 
 def ask(client: "S3TablesClient", target: Target, asker: Asker) -> dict[SettingKind, Wanted]:
-    """Ask for every setting of a target, again until it is in range; return what was answered."""
+    """Ask for every setting of a target, repeatedly until it is in range; return the answers."""
     present = read_settings(client, target)
     return {kind: _ask_kind(kind, setting, asker) for kind, setting in present.items()}
 
@@ -33,7 +33,7 @@ def _ask_kind(kind: SettingKind, setting: Setting, asker: Asker) -> Wanted:
     asker.say(f"{kind.short}:")
     enabled = _ask_enabled(setting.enabled, asker)
     wanted: dict[str, Any] = {"enabled": enabled}
-    # What is switched off keeps its values, nobody has to think about them.
+    # A setting that is turned off keeps its values; the user isn't asked for them.
     if enabled:
         for name, value in setting.values.items():
             wanted[name] = _ask_value(kind, name, str(value), asker)

@@ -1,7 +1,7 @@
-"""What the last runs of maintenance came to, with what to do about a failure.
+"""The results of the last maintenance runs, with what to do about a failure.
 
-Source of the messages: "S3 Tables maintenance job status" in the S3 User Guide (read in November 2026); it
-has had two sets of texts, and both are known here.
+Source of the messages: "S3 Tables maintenance job status" in the S3 User Guide (read in November 2026). The
+page has had two sets of texts; both are recognised here.
 """
 
 import re
@@ -14,7 +14,7 @@ from lakehouse.s3tables.names import TableBucket, TableName
 if TYPE_CHECKING:
     from mypy_boto3_s3tables import S3TablesClient
 
-_RETRIED = "S3 Tables try again by themselves"
+_RETRIED = "S3 Tables retries automatically"
 _FAILURES = {
     r"tags? or references?": "drop the branches and tags of the table, or disable snapshot management",
     r"history\.expire": "unset the properties history.expire.* and set the maintenance settings instead",
@@ -29,25 +29,25 @@ _FAILURES = {
     r"timed out": _RETRIED,
     r"table does not exist|namespace does not exist": "it was dropped or renamed while the job ran",
     r"not supported": (
-        "a table property or type is in the way: see what is said of it above, and `Considerations and "
+        "a table property or column type is not supported: see the warnings below, and `Considerations and "
         "limitations for maintenance jobs` in the S3 User Guide"
     ),
     r"validation exception|well-formed": (
-        "the metadata can't be read: a writer has named files outside of the table, or broken the metadata; "
-        "roll back to a snapshot that reads"
+        "the metadata can't be read: a writer has added files outside of the table, or damaged the metadata; "
+        "roll back to a readable snapshot"
     ),
-    r"internal": f"{_RETRIED}; if it stays, ask AWS Support",
+    r"internal": f"{_RETRIED}; if the error persists, contact AWS Support",
 }
-_OTHERWISE = "no known cause; the S3 User Guide's `S3 Tables maintenance job status` lists the messages"
+_UNKNOWN = "unknown cause; `S3 Tables maintenance job status` in the S3 User Guide lists the messages"
 _STATUSES = {
-    "Disabled": "switched off by its setting or by a property of the table",
+    "Disabled": "turned off by its setting or by a property of the table",
     "Not_Yet_Run": "a new table, or nothing to do so far",
 }
 
 
 @dataclass(frozen=True)
 class Job:
-    """The last run of one kind of maintenance. `explanation` is None for one that succeeded."""
+    """The last run of one kind of maintenance. `explanation` is None if it succeeded."""
 
     kind: str
     status: str
@@ -64,20 +64,20 @@ def read_jobs(client: "S3TablesClient", bucket: TableBucket, table: TableName) -
     return [
         Job(
             kind,
-            told["status"],
-            told.get("lastRunTimestamp"),
-            told.get("failureMessage"),
-            explained(told["status"], told.get("failureMessage")),
+            last["status"],
+            last.get("lastRunTimestamp"),
+            last.get("failureMessage"),
+            explained(last["status"], last.get("failureMessage")),
         )
-        for kind, told in sorted(answer["status"].items())
+        for kind, last in sorted(answer["status"].items())
     ]
 
 
 def explained(status: str, failure: str | None) -> str | None:
-    """What a status means and what to do about it; None when there is nothing to say."""
+    """What a status means and what to do about it; None if nothing has to be explained."""
     if status != "Failed":
         return _STATUSES.get(status)
     for pattern, advice in _FAILURES.items():
         if re.search(pattern, failure or "", re.IGNORECASE):
             return advice
-    return _OTHERWISE
+    return _UNKNOWN

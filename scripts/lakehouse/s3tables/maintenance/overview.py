@@ -1,4 +1,4 @@
-"""Everything about the maintenance of one bucket or table, read at once."""
+"""Everything about the maintenance of one bucket or table."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Overview:
-    """Settings of a target; for a table also jobs and what is in the way.
+    """The settings of a target; for a table also its jobs and obstacles.
 
-    Record expiration is None for a table that users made.
+    Record expiration is None for a table that a user created.
     """
 
     target: Target

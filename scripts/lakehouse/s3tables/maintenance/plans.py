@@ -1,4 +1,4 @@
-"""What is there against what should be, and making it so."""
+"""Compares present settings with wanted ones, and writes the wanted ones."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lakehouse.errors import RefusedError
 from lakehouse.s3tables.iceberg import IcebergTables
 from lakehouse.s3tables.maintenance.obstacles import Obstacle, obstacles
-from lakehouse.s3tables.maintenance.policy import BucketPolicy, ModelPolicy, laid_over, table_wanted
+from lakehouse.s3tables.maintenance.policy import BucketPolicy, ModelPolicy, merged, table_wanted
 from lakehouse.s3tables.maintenance.service import Change, Target, read_settings, write_change
 from lakehouse.s3tables.maintenance.settings import Setting, SettingKind, Wanted
 from lakehouse.s3tables.names import TableName
@@ -20,10 +20,10 @@ WantedByTarget = Mapping[Target, Mapping[SettingKind, Wanted]]
 
 @dataclass(frozen=True)
 class Plan:
-    """What differs from what is wanted.
+    """How the present settings differ from the wanted ones.
 
-    `changes` are settings to write; `blocked` are reasons why a wanted kind of maintenance does not run on a
-    table whatever its settings say; `missing` names tables that the policy names and that are not there.
+    `changes` are settings to write. `blocked` are reasons why a wanted kind of maintenance doesn't run on a
+    table, whatever its settings are. `missing` are tables in the policy that don't exist.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -47,8 +47,8 @@ def wanted_of_policy(
     policy: BucketPolicy | None,
     models: Iterable[ModelPolicy],
 ) -> tuple[dict[Target, dict[SettingKind, Wanted]], list[str]]:
-    """Return what a policy and dbt's models want of a bucket and the tables that are there, and the names of
-    tables that they name and that are not there."""
+    """Return the wanted settings of a bucket and its existing tables, from a policy and dbt's models, and the
+    names of tables in them that don't exist."""
     bucket, there = tables.bucket, list(there)
     wanted: dict[Target, dict[SettingKind, Wanted]] = {}
     if policy and policy.unreferenced_files:
@@ -57,7 +57,7 @@ def wanted_of_policy(
         found = table_wanted(policy, table) if policy else {}
         for model in models:
             if model.table == table:
-                found = laid_over(found, model.policy.wanted())
+                found = merged(found, model.policy.wanted())
         if found:
             wanted[Target(bucket, table)] = found
     named = [name for name in (policy.tables if policy else {}) if not set(name) & set("*?[")]
@@ -68,7 +68,7 @@ def wanted_of_policy(
 def plan_target(
     client: "S3TablesClient", tables: IcebergTables, target: Target, wanted: Mapping[SettingKind, Wanted]
 ) -> Plan:
-    """Return what differs on one target. Raises NoSuchTableError."""
+    """Return the plan for one target. Raises NoSuchTableError."""
     before = read_settings(client, target)
     after = {kind: setting.with_wanted(wanted[kind]) for kind, setting in before.items() if kind in wanted}
     changes = [
@@ -89,7 +89,7 @@ def plan_all(
     missing: list[str],
     targets: Iterable[Target],
 ) -> Plan:
-    """Return what differs on all targets. `targets` are those of `wanted`, wrapped to show progress."""
+    """Return the plan for all targets. `targets` are those of `wanted`, wrapped to show progress."""
     plans = [plan_target(client, tables, target, wanted[target]) for target in targets]
     return Plan(
         [change for plan in plans for change in plan.changes],
@@ -100,10 +100,11 @@ def plan_all(
 
 
 def apply_plan(client: "S3TablesClient", plan: Plan, written: Callable[[Change], None]) -> None:
-    """Write the changes, `written` told of each.
+    """Write the changes and call `written` for each.
 
-    What is blocked is not written: it would look managed and would not be. Raises RefusedError for it, after
-    the rest; ChangedMeanwhileError as soon as somebody else's change is met. Run again, it goes on.
+    Blocked settings are not written, because the table would look managed without being managed. Raises
+    RefusedError for them after writing the rest, and ChangedMeanwhileError as soon as somebody else's change
+    is found. It can be run again and continues.
     """
     for change in plan.changes:
         if not plan.is_blocked(change):

@@ -1,4 +1,4 @@
-"""How settings should be: a YAML file in the repository, or `meta` of dbt's models.
+"""The wanted settings: a YAML file in the repository, or `meta` of dbt's models.
 
     version: 1
     buckets:
@@ -8,9 +8,9 @@
           "*": {compaction: {target_file_size_mb: 256}}
           "sales.daily_*": {snapshots: {min_snapshots_to_keep: 5, max_snapshot_age_hours: 168}}
 
-A table takes every entry whose pattern fits `namespace.name`, later ones over earlier ones; what none of them
-says stays as it is. In dbt the same stands under `config: meta: s3tables:` of a model in a table bucket, and
-goes over the file.
+Every entry whose pattern matches `namespace.name` applies to a table, and later entries override earlier
+ones; a setting that is in none of them is not changed. In dbt the same settings are written under `config:
+meta: s3tables:` of a model in a table bucket; they override the file.
 """
 
 import json
@@ -36,13 +36,13 @@ from lakehouse.s3tables.names import NameRuleError, TableName, check_bucket_name
 DBT_META = "s3tables"
 _CATALOG = "s3tablescatalog/"
 _EXPIRE = (
-    "history.expire.* is no setting of S3 Tables: as a table property it switches snapshot management off; "
+    "history.expire.* is not a setting of S3 Tables: as a table property it turns snapshot management off; "
     "write snapshots: {min_snapshots_to_keep, max_snapshot_age_hours}"
 )
 
 
 class TablePolicy(BaseModel):
-    """What is wanted of tables."""
+    """The wanted settings of tables."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -58,7 +58,7 @@ class TablePolicy(BaseModel):
 
 
 class BucketPolicy(BaseModel):
-    """What is wanted of a bucket and of its tables, by pattern of `namespace.name`."""
+    """The wanted settings of a bucket, and of its tables by pattern of `namespace.name`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -67,7 +67,7 @@ class BucketPolicy(BaseModel):
 
 
 class Policy(BaseModel):
-    """The file."""
+    """The content of a policy file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -77,7 +77,7 @@ class Policy(BaseModel):
 
 @dataclass(frozen=True)
 class ModelPolicy:
-    """What the meta of a dbt model wants of its table."""
+    """The settings that a dbt model's meta wants for its table."""
 
     bucket: str
     table: TableName
@@ -85,18 +85,18 @@ class ModelPolicy:
 
 
 def table_wanted(policy: BucketPolicy, table: TableName) -> dict[SettingKind, Wanted]:
-    """Return what a bucket's policy wants of a table."""
+    """Return the settings that a bucket's policy wants for a table."""
     wanted: dict[SettingKind, Wanted] = {}
     for pattern, entry in policy.tables.items():
         if fnmatchcase(str(table), pattern):
-            wanted = laid_over(wanted, entry.wanted())
+            wanted = merged(wanted, entry.wanted())
     return wanted
 
 
-def laid_over(
+def merged(
     base: Mapping[SettingKind, Wanted], over: Mapping[SettingKind, Wanted]
 ) -> dict[SettingKind, Wanted]:
-    """Return both, setting by setting; `over` wins."""
+    """Return both merged, setting by setting; `over` wins."""
     both = dict(base)
     for kind, wanted in over.items():
         given = wanted.model_dump(exclude_none=True)
@@ -105,7 +105,7 @@ def laid_over(
 
 
 def load_policy(path: Path) -> Policy:
-    """Return the policy of a YAML file; UsageError says what is wrong in which line."""
+    """Return the policy in a YAML file. Raises UsageError, which says what is wrong in which line."""
     file = load_yaml(path, "a policy")
     policy = validated(Policy, file, _hint)
     for name in policy.buckets:
@@ -117,11 +117,11 @@ def load_policy(path: Path) -> Policy:
 
 
 def load_dbt_policies(path: Path) -> list[ModelPolicy]:
-    """Return what the models of a dbt manifest want; UsageError names the model that is wrong."""
+    """Return the settings in the models of a dbt manifest. Raises UsageError, which names the model."""
     try:
         nodes = json.loads(read_text(path, "a manifest"))["nodes"].values()
     except (ValueError, KeyError, AttributeError, TypeError) as error:
-        raise UsageError(f"{path} is no manifest of dbt: run `dbt parse` or `dbt build` first") from error
+        raise UsageError(f"{path} is not a dbt manifest: run `dbt parse` or `dbt build` first") from error
     return [_model_policy(node) for node in nodes if _meta(node) is not None]
 
 
@@ -146,7 +146,7 @@ def _model_policy(node: Mapping[str, Any]) -> ModelPolicy:
 
 
 def _hint(error: Any) -> str | None:
-    """What a mistake that has been made before is told."""
+    """The message for a common mistake, None for any other."""
     location = [str(part) for part in error["loc"]]
     if error["type"] != "extra_forbidden" or not any(part.startswith("history") for part in location):
         return None

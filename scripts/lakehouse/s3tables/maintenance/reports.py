@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from lakehouse.output import Output
+from lakehouse.output import Output, counted
 from lakehouse.s3tables.maintenance.overview import Overview
 from lakehouse.s3tables.maintenance.plans import Plan
 from lakehouse.s3tables.maintenance.service import Change
@@ -11,7 +11,7 @@ from lakehouse.s3tables.maintenance.settings import DEFAULTS
 
 
 def print_overviews(found: Sequence[Overview], output: Output) -> None:
-    """Settings, obstacles and jobs of buckets and tables."""
+    """Print settings, obstacles and jobs of buckets and tables."""
     if output.as_json:
         output.json([_overview_json(overview) for overview in found])
         return
@@ -39,7 +39,7 @@ def print_overviews(found: Sequence[Overview], output: Output) -> None:
 
 
 def print_plan(plan: Plan, output: Output) -> None:
-    """What differs, or that nothing does."""
+    """Print the differences, or that there are none."""
     if output.as_json:
         output.json(_plan_json(plan, written=[]))
         return
@@ -49,7 +49,7 @@ def print_plan(plan: Plan, output: Output) -> None:
 
 
 def print_written(done: Sequence[Change], plan: Plan, output: Output) -> None:
-    """What was written."""
+    """Print what was written."""
     if output.as_json:
         output.json(_plan_json(plan, written=done))
         return
@@ -62,9 +62,9 @@ def _say_rest(plan: Plan, output: Output) -> None:
     for target, obstacle in plan.blocked:
         output.say(f"warning: {target}: {obstacle.reason}")
     for name in plan.missing:
-        output.say(f"warning: the policy names {name}, which is not there")
+        output.say(f"warning: the policy names {name}, which doesn't exist")
     if plan.in_sync:
-        output.say(f"as wanted: {plan.checked} of {plan.checked} checked")
+        output.say(f"all settings are as wanted: {counted(plan.checked, 'target')} checked")
 
 
 def _change_rows(changes: Sequence[Change]) -> list[list[Any]]:

@@ -40,7 +40,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Change:
-    """One setting to be written: as it was read, and as it shall be."""
+    """One setting to be written: its value as it was read, and the new one."""
 
     target: Target
     kind: SettingKind
@@ -48,16 +48,16 @@ class Change:
     after: Setting
 
     def differences(self) -> list[tuple[str, Any, Any]]:
-        """Name, present and future value of each part that changes."""
+        """Name, present value and new value of each part that changes."""
         before, after = self.before.shown(), self.after.shown()
         return [(name, before[name], after[name]) for name in after if before[name] != after[name]]
 
 
 def read_settings(client: "S3TablesClient", target: Target) -> dict[SettingKind, Setting]:
     """Return every setting of a target. Raises NoSuchTableError."""
-    told = _configuration(client, target)
+    configured = _configuration(client, target)
     return {
-        kind: setting_of_api(kind, told[kind.value]) if kind.value in told else DEFAULTS[kind]
+        kind: setting_of_api(kind, configured[kind.value]) if kind.value in configured else DEFAULTS[kind]
         for kind in target.kinds
     }
 

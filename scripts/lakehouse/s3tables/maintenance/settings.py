@@ -1,7 +1,7 @@
 """The kinds of maintenance, their settings, defaults and ranges.
 
 Source: "S3 Tables maintenance" in the S3 User Guide and the API's own model (read in November 2026). The
-service takes whole numbers of any size and says nothing; the ranges are checked here, before a call.
+service silently accepts whole numbers of any size, so the ranges are checked here, before a call.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ Count = Annotated[int, Field(strict=True, ge=1, le=MAX_INTEGER)]
 
 
 class SettingKind(StrEnum):
-    """What S3 Tables do by themselves; the values are the API's names."""
+    """The kinds of automatic maintenance; the values are the API's names."""
 
     COMPACTION = "icebergCompaction"
     SNAPSHOTS = "icebergSnapshotManagement"
@@ -31,7 +31,7 @@ class SettingKind(StrEnum):
 
     @property
     def of_bucket(self) -> bool:
-        """Whether the setting is one of a bucket, not of a table."""
+        """Whether the setting belongs to a bucket and not to a table."""
         return self is SettingKind.UNREFERENCED_FILES
 
 
@@ -45,33 +45,33 @@ class Strategy(StrEnum):
 
 
 class _Wanted(BaseModel):
-    """Settings that are wanted; what is None stays as it is."""
+    """Wanted settings; those that are None are not changed."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     enabled: Annotated[bool, Field(strict=True)] | None = None
 
     def values(self) -> dict[str, Value]:
-        """The settings that are given, without `enabled`."""
+        """The given settings, without `enabled`."""
         return self.model_dump(mode="json", exclude_none=True, exclude={"enabled"})
 
 
 class Compaction(_Wanted):
-    """Small files into larger ones. `target_file_size_mb` is in MB."""
+    """Merges small files into larger ones. `target_file_size_mb` is in MB."""
 
     target_file_size_mb: Annotated[int, Field(strict=True, ge=64, le=512)] | None = None
     strategy: Strategy | None = None
 
 
 class Snapshots(_Wanted):
-    """Old snapshots expire: those beyond the newest few and older than so many hours."""
+    """Expires snapshots that are older than the given age, except for the newest few."""
 
     min_snapshots_to_keep: Count | None = None
     max_snapshot_age_hours: Count | None = None
 
 
 class UnreferencedFiles(_Wanted):
-    """Files that no snapshot refers to are deleted; both settings count days."""
+    """Deletes files that no snapshot refers to; both settings are in days."""
 
     unreferenced_days: Count | None = None
     non_current_days: Count | None = None
@@ -86,7 +86,7 @@ MODELS: dict[SettingKind, type[Compaction] | type[Snapshots] | type[Unreferenced
 }
 TABLE_KINDS = (SettingKind.COMPACTION, SettingKind.SNAPSHOTS)
 
-# Names of settings: here, and in the API.
+# Names of settings here and in the API.
 API_NAMES = {
     "target_file_size_mb": "targetFileSizeMB",
     "strategy": "strategy",
@@ -107,13 +107,13 @@ RANGES = {
 
 @dataclass(frozen=True)
 class Setting:
-    """A kind's setting as it is or shall be: complete."""
+    """The complete setting of one kind of maintenance."""
 
     enabled: bool
     values: Mapping[str, Value]
 
     def with_wanted(self, wanted: Wanted) -> "Setting":
-        """The setting with what is wanted laid over it."""
+        """The setting, overridden by what is wanted."""
         return Setting(
             self.enabled if wanted.enabled is None else wanted.enabled, {**self.values, **wanted.values()}
         )
@@ -122,7 +122,7 @@ class Setting:
         return ", ".join(f"{name} {value}" for name, value in self.shown().items())
 
     def shown(self) -> dict[str, Value | bool]:
-        """All of it by name, `enabled` first."""
+        """All values by name, `enabled` first."""
         return {"enabled": self.enabled, **self.values}
 
 
@@ -134,15 +134,15 @@ DEFAULTS: dict[SettingKind, Setting] = {
 
 
 def setting_of_api(kind: SettingKind, answer: Mapping[str, Any]) -> Setting:
-    """A setting as the API tells it; what it leaves out has the default."""
+    """A setting from the API's answer; values that it leaves out have the default."""
     default = DEFAULTS[kind]
-    told: Mapping[str, Any] = answer.get("settings", {}).get(kind.value, {})
-    values = {name: told.get(API_NAMES[name], value) for name, value in default.values.items()}
+    given: Mapping[str, Any] = answer.get("settings", {}).get(kind.value, {})
+    values = {name: given.get(API_NAMES[name], value) for name, value in default.values.items()}
     return Setting(answer.get("status", "enabled") == "enabled", values)
 
 
 def setting_to_api(kind: SettingKind, setting: Setting) -> dict[str, Any]:
     """The `value` of a put, complete: a put replaces the whole setting."""
     status: Literal["enabled", "disabled"] = "enabled" if setting.enabled else "disabled"
-    told = {API_NAMES[name]: value for name, value in setting.values.items()}
-    return {"status": status, "settings": {kind.value: told}}
+    values = {API_NAMES[name]: value for name, value in setting.values.items()}
+    return {"status": status, "settings": {kind.value: values}}

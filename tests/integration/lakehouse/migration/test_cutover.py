@@ -164,7 +164,7 @@ def test_a_definition_that_somebody_changed_is_not_overwritten(life: Life) -> No
     plan = plan_cutover(life.migration, life.clients, life.table, no_unloaded_files)
     changed = dict(life.entry()["Parameters"], owner_team="somebody else")
     update(life, changed)
-    with pytest.raises(RefusedError, match="somebody changed the definition meanwhile"):
+    with pytest.raises(RefusedError, match="somebody has changed the definition since it was read"):
         apply_cutover(life.migration, life.clients, plan)
     assert life.entry()["Parameters"] == changed
     with pytest.raises(RefusedError, match="another one than in its newest backup"):

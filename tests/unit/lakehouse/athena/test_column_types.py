@@ -42,5 +42,5 @@ STRANGE = ("int)", "uniontype<int,string>", 'struct<"a":int>', "int(", "array<" 
 
 @pytest.mark.parametrize("text", WRONG + STRANGE)
 def test_what_is_not_a_type_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match=r"is not a type of a Glue table|levels deep"):
+    with pytest.raises(UsageError, match=r"is not a column type that Athena can read|levels deep"):
         parse_column_type(text)

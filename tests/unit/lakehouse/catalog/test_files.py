@@ -85,7 +85,7 @@ def test_a_table_has_its_columns_then_its_partition_keys(catalog: Catalog) -> No
     table = get_table(catalog.glue, "raw.events")
     assert [column.name for column in table.all_columns] == ["at", "year"]
     assert [column.is_text for column in table.all_columns] == [True, False]
-    with pytest.raises(UsageError, match=r"raw\.events has no column day: it has at, year"):
+    with pytest.raises(UsageError, match=r"raw\.events has no column day: its columns are at, year"):
         table.column("day")
 
 
@@ -166,7 +166,7 @@ def test_a_registered_partition_is_where_glue_says(catalog: Catalog) -> None:
     catalog.put("events/year=2024/a", "events/elsewhere/deep/b")
     assert [file.partition for file in catalog.files()] == [(("year", "2025"),), (("year", "2024"),)]
     catalog.put("events/year=2026/c")
-    with pytest.raises(UsageError, match=r"lies in no partition of raw\.events.*run MSCK REPAIR TABLE"):
+    with pytest.raises(UsageError, match=r"is in no partition of raw\.events.*run MSCK REPAIR TABLE"):
         catalog.files()
 
 
@@ -271,7 +271,7 @@ def test_a_typed_column_of_a_csv_is_named() -> None:
         "s3://b/e/",
         {"StorageDescriptor": csv},
     )
-    with pytest.raises(UsageError, match=r"raw\.events declares id bigint, and its OpenCSVSerde gives text"):
+    with pytest.raises(UsageError, match=r"raw\.events declares id bigint, but its OpenCSVSerde reads text"):
         require_readable(table)
 
 

@@ -109,5 +109,5 @@ def test_a_timestamp_of_an_iceberg_table_has_six_digits() -> None:
 
 
 def test_what_is_no_type_is_refused() -> None:
-    with pytest.raises(UsageError, match="is not a type of a Glue table"):
+    with pytest.raises(UsageError, match="is not a column type that Athena can read"):
         engine_type("no such (type")

@@ -161,7 +161,7 @@ def test_everything_that_is_wrong_is_said_at_once_each_with_its_line(tmp_path: P
         ("a: [", "acme.yml is not YAML"),
         ("- a", "must be a mapping with name, location, data and tables"),
         ("", "must be a mapping with name, location, data and tables"),
-        ("name: acme\nname: other\n", "acme.yml:2: name is there twice"),
+        ("name: acme\nname: other\n", "acme.yml:2: name appears twice"),
         ("[" * 20_000 + "]" * 20_000, "acme.yml can't be read as a migration: it is nested too deeply"),
         ("name: acme\n" + "# " * 600_000, "can't be read as a migration: it is larger than 1.0 MB"),
         ("name: 2025-02-30", "can't be read as a migration: day is out of range for month"),

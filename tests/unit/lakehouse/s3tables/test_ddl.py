@@ -80,7 +80,7 @@ def test_names_are_lowered_when_they_are_told_to_be() -> None:
 
 
 def test_names_that_are_equal_once_lowered_are_one_name_twice() -> None:
-    with pytest.raises(DdlError, match="column 'Id' is there already"):
+    with pytest.raises(DdlError, match="column 'Id' exists already"):
         parse_ddl("CREATE TABLE t (id int, Id int)", lower_case=True)
 
 
@@ -104,7 +104,7 @@ def test_a_zone_is_dropped_when_it_is_told_to_be() -> None:
         ("CREATE TABLE t (a int COMMENT '" + "''" * 50_000, "a text begins here"),
         ("/* " * 20_000, "a comment begins here"),
         (f"CREATE TABLE {'a.' * 50_000}t (a int)", "namespace.name"),
-        ("CREATE TABLE t (a\x00 int)", "means nothing here"),
+        ("CREATE TABLE t (a\x00 int)", "is not valid here"),
     ],
     ids=["columns", "nesting", "brackets", "length", "quotes", "comments", "name", "nul"],
 )
@@ -132,4 +132,4 @@ def test_any_definition_goes_to_ddl_and_back_unchanged(definition: TableDefiniti
 
 def test_a_property_that_nobody_knows_is_told() -> None:
     [note] = parse_ddl("CREATE TABLE t (a int) TBLPROPERTIES ('note'='x', 'format-version'='2')").notes
-    assert note == "property 'note' is kept with the table; Iceberg and S3 Tables know none of that name"
+    assert note == "property 'note' is stored with the table, but Iceberg and S3 Tables don't know it"

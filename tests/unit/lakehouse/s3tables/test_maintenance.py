@@ -175,12 +175,12 @@ def test_a_table_without_an_order_can_not_be_compacted_in_order() -> None:
         ("Insufficient access to perform table maintenance.", "maintenance.s3tables.amazonaws.com"),
         ("Encountered Iceberg validation exception when trying to read table.", "roll back"),
         ("Table is not well-formed", "roll back"),
-        ("Job has timed out and has been stopped", "try again by themselves"),
+        ("Job has timed out and has been stopped", "retries automatically"),
         ("Error loading table, table does not exist", "dropped or renamed"),
-        ("Table is not supported", "in the way"),
+        ("Table is not supported", "is not supported: see the warnings"),
         ("Internal Error", "AWS Support"),
-        ("something new", "no known cause"),
-        (None, "no known cause"),
+        ("something new", "unknown cause"),
+        (None, "unknown cause"),
     ],
 )
 def test_a_failure_is_explained(message: str | None, part: str) -> None:
@@ -189,5 +189,5 @@ def test_a_failure_is_explained(message: str | None, part: str) -> None:
 
 def test_the_other_statuses_are_explained_where_they_need_it() -> None:
     assert explained("Successful", None) is None
-    assert "switched off" in (explained("Disabled", None) or "")
+    assert "turned off" in (explained("Disabled", None) or "")
     assert "new table" in (explained("Not_Yet_Run", None) or "")

@@ -70,9 +70,9 @@ def test_the_example_is_taken() -> None:
             "version: 1\nbuckets:\n  tables:\n    compaction: {}",
             ":4: buckets.tables.compaction: compaction is not a setting",
         ),
-        ("version: 1\nbuckets:\n  A_B: {}", ":3: 'A_B' can't be a table bucket"),
-        ("version: 1\nbuckets:\n  tables: {}\n  tables: {}", ":4: tables is there twice"),
-        ("version: 1\nversion: 1\nbuckets: {}", ":2: version is there twice"),
+        ("version: 1\nbuckets:\n  A_B: {}", ":3: 'A_B' is not a valid table bucket name"),
+        ("version: 1\nbuckets:\n  tables: {}\n  tables: {}", ":4: tables appears twice"),
+        ("version: 1\nversion: 1\nbuckets: {}", ":2: version appears twice"),
         (
             FILE + "      x.y: {compaction: {target_file_size_mb: 32}}\n",
             ":9: .*must be 64 or greater, not 32",
@@ -82,7 +82,7 @@ def test_the_example_is_taken() -> None:
         (FILE + "      x.y:\n        snapshots:\n          keep: 3\n", ":11: .*keep is not a setting"),
         (
             FILE + "      x.y: {snapshots: {history.expire.max-snapshot-age-ms: 1}}\n",
-            ":9: .*switches snapshot management off",
+            ":9: .*turns snapshot management off",
         ),
         ("a: " * 3, "is not YAML"),
         ("[" * 20_000, "is nested too deeply"),
@@ -148,7 +148,7 @@ def test_a_model_that_says_it_wrongly_is_named(tmp_path: Path, node: dict[str, A
 def test_what_is_no_manifest_is_told(tmp_path: Path, text: str) -> None:
     file = tmp_path / "manifest.json"
     file.write_text(text)
-    with pytest.raises(UsageError, match="no manifest of dbt"):
+    with pytest.raises(UsageError, match="is not a dbt manifest"):
         load_dbt_policies(file)
 
 

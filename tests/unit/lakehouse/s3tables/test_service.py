@@ -104,7 +104,7 @@ def test_jobs_are_told_with_what_a_failure_means(client: Any, stub: Stubber) -> 
     assert jobs["icebergCompaction"].explanation is None
     assert jobs["icebergCompaction"].last_run == THEN
     assert "commit less often" in (jobs["icebergSnapshotManagement"].explanation or "")
-    assert "switched off" in (jobs["icebergUnreferencedFileRemoval"].explanation or "")
+    assert "turned off" in (jobs["icebergUnreferencedFileRemoval"].explanation or "")
 
 
 def _told(days: int | None, status: str = "enabled") -> dict[str, Any]:
@@ -133,7 +133,7 @@ def test_record_expiration_that_somebody_changed_is_left_alone(client: Any, stub
 
 def test_record_expiration_of_ones_own_tables_is_refused() -> None:
     require_expiring_table(ENTRY)
-    with pytest.raises(RefusedError, match="by a DELETE in Athena"):
+    with pytest.raises(RefusedError, match="with a DELETE in Athena"):
         require_expiring_table(replace(ENTRY, type="customer"))
 
 

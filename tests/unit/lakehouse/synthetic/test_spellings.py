@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lakehouse.synthetic import spellings
-from lakehouse.synthetic.spellings import PARSED, REJECTED, SPELLINGS, SpellingKind, code_of, settled
+from lakehouse.synthetic.spellings import PARSED, REJECTED, SPELLINGS, SpellingKind, code_of, in_own_class
 from lakehouse.times.reference import read
 
 INSTANTS = [
@@ -36,7 +36,7 @@ def test_the_closed_sets_are_those_of_the_macros() -> None:
 def test_a_text_is_what_its_spelling_says(code: int, moment: datetime) -> None:
     instants = np.array([as_micros(moment)] * 12)
     salts = np.arange(12, dtype=np.uint64) << np.uint64(32)
-    codes = settled(np.full(12, code, dtype=np.int16), instants)
+    codes = in_own_class(np.full(12, code, dtype=np.int16), instants)
     meant = spellings.denoted(codes, instants)
     for text, actual, micros in zip(
         spellings.write(codes, instants, salts).to_pylist(), codes, meant, strict=True
@@ -55,7 +55,7 @@ def test_an_unpadded_date_without_a_short_part_is_counted_as_the_plain_text_it_i
     day, minute = (code_of("unpadded", each) for each in ("{Y}-{um}-{ud}", "{Y}-{um}-{ud} {uH}:{uM}"))
     long_day, short_day = as_micros(datetime(2025, 12, 13, 6, 18, tzinfo=UTC)), as_micros(INSTANTS[0])
     codes = np.array([day, minute, day, minute], dtype=np.int16)
-    actual = settled(codes, np.array([long_day, long_day, short_day, short_day]))
+    actual = in_own_class(codes, np.array([long_day, long_day, short_day, short_day]))
     # 2025-12-13 is padded, 2025-12-13 6:18 is not.
     assert [SPELLINGS[each].label for each in actual] == ["sql_local", "unpadded", "unpadded", "unpadded"]
 

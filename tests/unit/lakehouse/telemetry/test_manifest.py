@@ -39,7 +39,7 @@ class Recount:
         self.missing_keys: dict[tuple[str, str | None], int] = Counter()
         self.contents: dict[str, list[str]] = defaultdict(list)
 
-    def see(self, table: BronzeTable, day: str, rows: Iterable[dict[str, Any]]) -> None:
+    def count(self, table: BronzeTable, day: str, rows: Iterable[dict[str, Any]]) -> None:
         for row in rows:
             self.rows[table.full_name, day] += 1
             identity = row[table.columns[0].name]
@@ -67,12 +67,12 @@ def counted(scenario: Scenario) -> tuple[Manifest, Recount]:
     for _, some in files(scenario):
         for file in some:
             content = file.encoded()
-            census.see(file, len(content))
+            census.count(file, len(content))
             if file.table is JSON_EVENTS:
                 rows = [json.loads(line) for line in gzip.decompress(content).splitlines()]
             else:
                 rows = pq.read_table(io.BytesIO(content)).to_pylist()
-            recount.see(file.table, file.day.isoformat(), rows)
+            recount.count(file.table, file.day.isoformat(), rows)
     return assemble(scenario, "bucket", DATABASES, census.days, census.events), recount
 
 

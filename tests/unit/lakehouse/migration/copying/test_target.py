@@ -142,7 +142,7 @@ from "shop"."events_v2\""""
 @pytest.mark.parametrize(
     ("given", "columns", "message"),
     [
-        (config(key=["no"]), COLUMNS, "shop.events has no column no: it has id, at"),
+        (config(key=["no"]), COLUMNS, "shop.events has no column no: its columns are id, at"),
         (
             config(),
             (Column("id", "string"), Column("at", "bigint"), Column("price", "string")),

@@ -94,7 +94,7 @@ def test_grants_are_read_to_the_last_page_and_without_the_accounts_number() -> N
             "PermissionsWithGrantOption": [],
         }
     ]
-    assert [call.says for call in grant_calls(needed, [])] == [
+    assert [call.description for call in grant_calls(needed, [])] == [
         f"grant DESCRIBE, SELECT on raw.events_v2 to {ANALYST['DataLakePrincipalIdentifier']}"
     ]
     assert grant_calls(needed, needed) == []
