@@ -1,7 +1,7 @@
 """The two relations that are compared: the old rows as they should have come, and the new ones as they are.
 
 The old ones are derived without the migration's own statements: only what a migration promises is shared
-(which rows are in the target, which copy of a key stays; docs/migration/backfill.md). Of copies that come from one
+(which rows are in the target, which copy of a key stays; docs/migration/backfill.md). Of copies from one
 file the promise is decided by a hash; here each of them may be the one.
 """
 
