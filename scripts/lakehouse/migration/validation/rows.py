@@ -86,7 +86,8 @@ def _by_key(scope: Scope) -> Relations:
     of_key = f"count(*) {over(keys)}"
     named = [f"coalesce(old.{key}, new.{key}) as __key{at}" for at, key in enumerate(keys)]
     old_row, new_row = row_text(scope.columns, "old."), row_text(scope.columns, "new.")
-    is_same = listed("coalesce(", [all_of("new.__there and", same), "false"], ")")
+    both_same = lines("new.__there", *(f"    and {each}" for each in same))
+    is_same = listed("coalesce(", [both_same, "false"], ")")
     joined = [
         *named,
         f"old.{OLD_PATH} as __old_path",
