@@ -174,7 +174,7 @@ def migration(ledger: Ledger) -> Migration:
             glue.create_table(DatabaseName="shop", TableInput=cast(Any, iceberg))
         by = {"column": "event_timestamp", "transform": "day" if number else "month"}
         tables.append({"source": f"shop.{name}", "columns": TIMES, "partition_by": by, **options})
-    config = {"name": "acme", "location": ledger.location, "data": "s3://silver/", "tables": tables}
+    config = {"name": "acme", "location": str(ledger.location), "data": "s3://silver/", "tables": tables}
     return Migration(
         MigrationConfig.model_validate(config),
         ROOT,
