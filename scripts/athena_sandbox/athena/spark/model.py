@@ -11,6 +11,7 @@ coordinator) can't happen here, where coordinator and executors are one process.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
@@ -19,6 +20,7 @@ from athena_sandbox.athena.errors import StateError
 
 # The longest StateChangeReason that the API's shape allows.
 LONGEST_REASON = 1024
+_JAVA_FRAME = re.compile(r"\s+(at [\w.$/<>]+\(|\.\.\. \d+ more$)")
 
 
 class SessionState(StrEnum):
@@ -170,10 +172,15 @@ class Calculation:
 
 
 def _fitting(reason: str | None) -> str | None:
-    """The reason at a length that the API may show: its end, where a traceback has the error itself."""
+    """The reason at a length that the API may show.
+
+    Of one that is too long Java's stack frames go first, then all but its end: there a traceback has the
+    error itself, and an exception of Java its cause.
+    """
     if reason is None or len(reason) <= LONGEST_REASON:
         return reason
-    return "..." + reason[-(LONGEST_REASON - 3) :]
+    reason = "".join(line for line in reason.splitlines(keepends=True) if not _JAVA_FRAME.match(line))
+    return reason if len(reason) <= LONGEST_REASON else "..." + reason[-(LONGEST_REASON - 3) :]
 
 
 def session_from_record(record: dict[str, Any]) -> Session:

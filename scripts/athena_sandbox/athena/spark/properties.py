@@ -88,7 +88,7 @@ def session_configuration(
     return {
         **catalogs,
         **properties,
-        **_s3_files(endpoints),
+        **_s3_files(endpoints, local_directory),
         "spark.master": f"local[{_CORES}]",
         "spark.driver.memory": _DRIVER_MEMORY,
         "spark.driver.host": "127.0.0.1",
@@ -135,7 +135,7 @@ def _catalog(name: str, endpoints: Endpoints) -> dict[str, str]:
     }
 
 
-def _s3_files(endpoints: Endpoints) -> dict[str, str]:
+def _s3_files(endpoints: Endpoints, local_directory: str) -> dict[str, str]:
     """Files by s3:// and s3a:// addresses, outside of Iceberg tables."""
     hadoop = {
         "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
@@ -145,8 +145,13 @@ def _s3_files(endpoints: Endpoints) -> dict[str, str]:
         "fs.s3a.path.style.access": "true",
         "fs.s3a.connection.ssl.enabled": "false",
         "fs.s3a.aws.credentials.provider": "com.amazonaws.auth.EnvironmentVariableCredentialsProvider",
-        # Upload buffers in memory: files here are small, and no folder has to be cleaned.
-        "fs.s3a.fast.upload.buffer": "bytebuffer",
+        # From files an upload can be sent again. From memory it can't: the second try of one that storage had
+        # refused fails with a NullPointerException, which hides why.
+        "fs.s3a.fast.upload.buffer": "disk",
+        "fs.s3a.buffer.dir": local_directory,
+        # Seconds instead of a minute until a full disk is told. A storage part that starts again is waited
+        # for by the client below.
+        "fs.s3a.retry.limit": "3",
         # Leaves no _SUCCESS file beside a table's data, as Athena's committer doesn't.
         "mapreduce.fileoutputcommitter.marksuccessfuljobs": "false",
         "mapreduce.fileoutputcommitter.algorithm.version": "2",

@@ -36,6 +36,12 @@ def test_without_icebergs_properties_there_is_no_iceberg() -> None:
     assert not [name for name in configured({}) if name.startswith("spark.sql.catalog.")]
 
 
+def test_uploads_are_buffered_where_they_can_be_sent_again_from() -> None:
+    properties = configured({})
+    assert properties["spark.hadoop.fs.s3a.fast.upload.buffer"] == "disk"
+    assert properties["spark.hadoop.fs.s3a.buffer.dir"] == "/x"
+
+
 def test_a_session_stays_on_the_loopback_address_without_a_ui() -> None:
     properties = configured({})
     assert properties["spark.driver.bindAddress"] == "127.0.0.1"

@@ -258,6 +258,23 @@ def test_a_long_traceback_keeps_its_end_within_the_apis_length(play: Callable[..
     play(scene)
 
 
+def test_a_long_java_error_shows_its_causes_and_not_its_stack(play: Callable[..., None]) -> None:
+    frames = "\tat org.apache.hadoop.fs.s3a.Invoker.lambda$retry$1(Invoker.java:293)\n" * 30
+    frames += "\tat java.base/java.lang.Thread.run(Unknown Source)\n\t... 23 more\n"
+    python = 'File "<stdin>", line 1, in <module>\npy4j.protocol.Py4JJavaError: An error occurred.\n'
+    causes = [": org.apache.spark.SparkException: Job aborted\n", "Caused by: java.io.IOException: disk\n"]
+
+    async def scene(world: World) -> None:
+        session = await world.idle_session()
+        calculation = world.service.start_calculation(CalculationRequest(session.id, "boom"))
+        error = python + "".join(cause + frames for cause in causes)
+        world.launcher.workers[session.id].outcomes.put_nowait(Outcome("failed", error=error))
+        failed = await world.calculation_in(calculation.id, CalculationState.FAILED)
+        assert failed.reason == python + "".join(causes)
+
+    play(scene)
+
+
 def test_a_stopped_calculation_is_canceled_and_its_session_goes_on(play: Callable[..., None]) -> None:
     async def scene(world: World) -> None:
         session = await world.idle_session()
