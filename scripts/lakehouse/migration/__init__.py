@@ -1,4 +1,4 @@
-"""Moving tables from text times to typed ones: every step of it, from the first look to the clean-up.
+"""Migrates tables from times stored as text to typed ones, from the first analysis to the clean-up.
 
 `config` says what is migrated, `ledger` what has been done, `lock` who is at it; `context` hands each step
 what it needs. The steps lie in folders by what they do: `analysis` looks, `copying` fills the new tables,

@@ -1,7 +1,7 @@
-"""Step `agent-prompt`: what a program that writes SQL is told about the tables, made from dbt's manifest.
+"""Step `agent-prompt`: the description of the tables for a program that writes SQL, from dbt's manifest.
 
-The section stands between two tags, so that it can be found again and replaced in a text or in a program's
-source. Where there are none yet, it takes the place of the sentences that told to convert columns by hand.
+The section is between two tags, so that it can be found and replaced in a text or in a program's source. If
+there are no tags yet, it replaces the sentences that advise converting columns by hand.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _migrated(manifest: Manifest, table: TableConfig) -> PromptTable:
     node = model or manifest.source(table.source)
     if node is None:
         raise UsageError(
-            f"dbt knows neither a model nor a source of {table.source}: describe it in a sources file, "
+            f"dbt has neither a model nor a source for {table.source}: describe it in a sources file, "
             "then run `dbt parse`"
         )
     columns = tuple(
@@ -147,15 +147,15 @@ def _rules(config: MigrationConfig, ready: Collection[str] | None) -> list[str]:
     typed = [table for table in config.tables if ready is None or table.source in ready]
     waiting = [table for table in config.tables if table not in typed]
     texts = [
-        f"- In {table.source} these are text still: {', '.join(table.columns)}. Read them with "
-        "try_cast, which gives NULL for what it can't read."
+        f"- In {table.source} these columns are still text: {', '.join(table.columns)}. Read them with "
+        "try_cast, which returns NULL for what it can't read."
         for table in waiting
     ]
     if not typed:
         return ["Rules:", *texts]
     first = typed[0]
     column = first.partition_by.column
-    everywhere = "across all tables" if not waiting else "in the tables named here but those below"
+    everywhere = "across all tables" if not waiting else "in all tables named here except those below"
     return [
         "Rules:",
         f"- Direct timestamp comparisons supported: {column} >= current_timestamp - interval '2' hour. "
@@ -166,8 +166,8 @@ def _rules(config: MigrationConfig, ready: Collection[str] | None) -> list[str]:
         f"- Filter {first.target} by {column}: it is partitioned by {first.partition_by.transform}"
         f"({column}). Do not filter by year, month or day columns instead.",
         "- For the day of a timestamp write cast(t as date), for the hour date_trunc('hour', t).",
-        "- Texts are compared as they are written, including their case.",
-        "- Use the tables above, not those they were formerly.",
+        "- Comparisons of text are case-sensitive.",
+        "- Use the table names above, not the former ones.",
         *texts,
     ]
 
@@ -191,7 +191,7 @@ def updated(text: str, section: Sequence[str], config: MigrationConfig) -> str |
     begins = [number for number, line in enumerate(lines) if BEGIN in line]
     ends = [number for number, line in enumerate(lines) if END in line]
     if len(begins) != len(ends) or len(begins) > 1:
-        raise UsageError(f"the text must hold {BEGIN} and {END} once each, or neither")
+        raise UsageError(f"the text must contain {BEGIN} and {END} once each, or neither: correct the tags")
     if begins:
         return "\n".join([*lines[: begins[0]], *_dressed(lines[begins[0]], section), *lines[ends[0] + 1 :]])
     old = [number for number, line in enumerate(lines) if is_workaround(line, config)]

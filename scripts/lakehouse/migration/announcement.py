@@ -1,6 +1,5 @@
-"""Step `announce`: what those who use the tables are told: what changes when, for which query, how to test.
-
-A text in Markdown. Who is affected is what the newest `impact` found.
+"""Step `announce`: a text in Markdown for the users of the tables: what changes when, for which query, how to
+test. Who is affected comes from the newest `impact`.
 """
 
 from __future__ import annotations
@@ -35,11 +34,11 @@ def read_uses(migration: Migration, tables: Sequence[TableConfig]) -> list[dict[
         entry for table in tables for entry in migration.ledger.entries("impact", table.source, "done")
     ]
     if not entries:
-        raise UsageError("nobody has looked who uses the tables: run `lakehouse migrate impact` first")
+        raise UsageError("it is not known who uses the tables: run `lakehouse migrate impact` first")
     newest = str(max(entries, key=lambda entry: entry.at).detail["report"]).removesuffix(".html") + ".json"
     report: Any = read_document(migration.s3, Location.of(newest))
     if report is None:
-        raise UsageError(f"{newest} isn't there any more: run `lakehouse migrate impact` again")
+        raise UsageError(f"{newest} no longer exists: run `lakehouse migrate impact` again")
     sources = {table.source for table in tables}
     return [use for use in report["uses"] if sources & set(use["tables"])]
 
@@ -78,10 +77,10 @@ def announcement(
     lines += ["## How to test before the cutover", ""]
     for table in tables:
         lines.append(
-            f"- Put `{table.compat}` in the place of `{table.source}`: it answers as the old name will."
+            f"- Replace `{table.source}` by `{table.compat}`: it returns what the old name will return."
         )
     lines += [
-        "- `lakehouse migrate rewrite FILE` gives your SQL for the new tables.",
+        "- `lakehouse migrate rewrite FILE` prints your SQL for the new tables.",
         "- After the cutover `lakehouse migrate rollback` goes back to the old table at any time.",
         "",
     ]

@@ -134,7 +134,7 @@ class TableConfig(_Part):
         names = [name.lower() for name in given if isinstance(name, str)] if isinstance(given, dict) else []
         if alike := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(
-                f"{alike[0]} stands more than once: Athena doesn't tell capitals from small letters"
+                f"{alike[0]} appears more than once: Athena doesn't tell capitals from small letters"
             )
         return given
 
@@ -197,16 +197,16 @@ class MigrationConfig(_Part):
         for attribute in ("source", "target"):
             names = [getattr(table, attribute) for table in self.tables]
             if repeated := sorted({name for name in names if names.count(name) > 1}):
-                raise ValueError(f"{attribute} {repeated[0]} stands more than once")
+                raise ValueError(f"{attribute} {repeated[0]} appears more than once")
         return self
 
     def table(self, source: str) -> TableConfig:
-        """The table with that source; UsageError lists those there are."""
+        """The table with that source. Raises UsageError, which lists the sources, if there is none."""
         for table in self.tables:
             if table.source == source.lower():
                 return table
         known = ", ".join(table.source for table in self.tables)
-        raise UsageError(f"{source} is no table of the migration {self.name}: it has {known}")
+        raise UsageError(f"{source} isn't a table of the migration {self.name}: its tables are {known}")
 
     def chosen(self, sources: list[str] | None) -> tuple[TableConfig, ...]:
         """The named tables in the file's order, all with no name."""

@@ -1,4 +1,4 @@
-"""How queries of a table's users fare, before a cutover and after it: read from Athena's history.
+"""The performance of users' queries of a table, before a cutover and after it, from Athena's history.
 
 A user's query is a SELECT that names the old table or the new one. The migration's own are marked
 (`statements.MARK`) and left out, and so are those of dbt, which builds and tests at its own times. Before
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 # Athena forgets what is older.
 HISTORY = timedelta(days=45)
-# How a text that is no time fails in a query, as Athena names it.
+# Athena's error for a text in a query that is not a valid time.
 _CONVERSION = ("INVALID_CAST_ARGUMENT", "INVALID_FUNCTION_ARGUMENT")
 # In the comment that begins each of dbt's statements, the project's (macros/overrides/build_comment.sql) and
 # dbt's own.
@@ -133,7 +133,7 @@ def summarised(queries: Iterable[UserQuery]) -> Performance:
 
 
 def change(before: float | None, after: float | None) -> float | None:
-    """By which share something went down (negative: up); None where there is nothing to compare."""
+    """The share by which something decreased (negative: increased); None if there is nothing to compare."""
     return None if not before or after is None else 1 - after / before
 
 

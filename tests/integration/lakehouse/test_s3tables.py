@@ -209,7 +209,7 @@ def test_a_table_that_is_there_is_compared_and_left_alone(lakehouse: Lakehouse, 
         "partitions": ("id", None),
         "sort order": (None, "id ASC NULLS FIRST"),
     }
-    assert "left as it is" in done.err
+    assert "exists already and differs; it was not changed" in done.err
     same = f"create table if not exists ns.{table} (id long not null, at timestamp) sorted by (id)"
     assert lakehouse("create", "--sql", same, "--json").json["action"] == "unchanged"
 
@@ -383,13 +383,17 @@ def test_of_two_people_who_change_a_policy_the_second_is_told(bucket: TableBucke
     ("arguments", "code", "part"),
     [
         (("list", "-b", "not-there"), 2, "there is no table bucket not-there"),
-        (("list", "-b", "Not_There"), 2, "can't be a table bucket"),
-        (("list", "-b", "arn:aws:s3tables:us-east-1:000000000000:bucket/there"), 2, "lies in us-east-1"),
+        (("list", "-b", "Not_There"), 2, "is not a valid table bucket name"),
+        (
+            ("list", "-b", "arn:aws:s3tables:us-east-1:000000000000:bucket/there"),
+            2,
+            "is in us-east-1, but the session",
+        ),
         (("list", "-n", "nowhere"), 2, "there is no namespace nowhere"),
         (("maintenance", "show", "-t", "nope"), 2, "there is no table ns.nope"),
         (("maintenance", "set", "-t", "nope", "--no-compaction"), 2, "there is no table ns.nope"),
         (("grants", "add", "-t", "nope", "-r", "r", "-a", "read"), 2, "there is no table ns.nope"),
-        (("snapshots", "-t", "a.b.c"), 2, "can't be a table"),
+        (("snapshots", "-t", "a.b.c"), 2, "is not a valid table name"),
         (("create", "--sql", "create table t (a int"), 2, "--sql:1:16: ( is opened here"),
     ],
 )

@@ -1,1 +1,1 @@
-"""Looking at what is there: what text columns hold, who uses the tables, what a backfill would take."""
+"""Analysis before a migration: what text columns contain, who uses the tables, what a backfill would take."""

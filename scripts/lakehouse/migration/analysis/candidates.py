@@ -1,4 +1,4 @@
-"""Which columns of a table may hold times, by type and name. What is in them is not asked here."""
+"""Which columns of a table may contain times, by type and name. Their content is not read here."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _NUMBER_OR_TIME = re.compile(r"int|bigint|double|float|date|timestamp|decimal\(.
 
 @dataclass(frozen=True)
 class Candidate:
-    """A column to look into. `by_name`: it is called like a time; others are looked at by their content.
+    """A column to profile. `by_name` is true if its name says that it is a time; others are judged by
+    content.
 
-    `config` says how its text is read: as the migration declares it, else as a timestamp in UTC.
+    `config` says how its text is read: as the migration declares it, otherwise as a timestamp in UTC.
     """
 
     column: Column
@@ -35,16 +36,16 @@ class Candidate:
 
     @property
     def names_a_day(self) -> bool:
-        """Whether the name promises a day (release_date) and no time of day."""
+        """Whether the name says that it is a day (release_date), without a time of day."""
         return bool(_DAY_NAME.search(snake_case(self.column.declared or self.name)))
 
 
 def find_candidates(table: Table, configured: dict[str, ColumnConfig]) -> tuple[Candidate, ...]:
-    """The columns of a table that may hold times.
+    """The columns of a table that may contain times.
 
-    Every text column is one, and so is a partition key of text. Numbers and times are where their name says
-    so: a number may be an epoch, and a timestamp may hold nothing but days. Raises UsageError for a
-    configured column that isn't there.
+    These are all text columns, including partition keys. Numbers and timestamps are included if their name
+    suggests it: a number may be an epoch, and a timestamp may contain only days. Raises UsageError for a
+    configured column that doesn't exist.
     """
     for name in configured:
         table.column(name)
@@ -60,10 +61,10 @@ def find_candidates(table: Table, configured: dict[str, ColumnConfig]) -> tuple[
 
 
 def snake_case(name: str) -> str:
-    """A column's name as the patterns here know names: createdAt is created_at, Order Date is order_date."""
+    """A column's name in snake case, as the patterns expect it: createdAt is created_at."""
     return re.sub(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def is_time_name(name: str) -> bool:
-    """Whether a column's name says that it holds a date or a time (and not a zone or a duration)."""
+    """Whether a column's name says that it contains a date or a time (and not a zone or a duration)."""
     return bool(_TIME_NAME.search(name)) and not _NO_TIME_NAME.search(name)

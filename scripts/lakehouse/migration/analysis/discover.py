@@ -1,6 +1,6 @@
-"""Step `discover`: what the text columns of a table hold, found by one scan. Changes nothing.
+"""Step `discover`: what the text columns of a table contain, found by one scan. Changes nothing.
 
-Works on any table of files, with or without a migration that names it.
+Works on any table of files, whether or not it is in a migration.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Scan:
 
     @property
     def cost(self) -> float:
-        """US dollars, at most: a scan of Parquet or ORC reads the candidates' columns only."""
+        """The maximum in US dollars: a scan of Parquet or ORC only reads the candidates' columns."""
         return scan_cost(self.bytes)
 
 
@@ -53,11 +53,11 @@ def plan_scan(
 ) -> Scan:
     """The scan that profiles a table; `configured` says how the migration reads its columns.
 
-    Raises UsageError if the table has no column that could hold a time.
+    Raises UsageError if no column of the table could contain a time.
     """
     candidates = find_candidates(table, configured.columns if configured else {})
     if not candidates:
-        raise UsageError(f"{table.qualified_name} has no text column: there is nothing to discover")
+        raise UsageError(f"{table.qualified_name} has no text columns: there is nothing to discover")
     files = list_files(s3, glue, table)
     depth = directory_depth(table, files)
     return Scan(
@@ -70,7 +70,7 @@ def plan_scan(
 
 
 def refuse_above(scans: list[Scan], max_bytes: int | None) -> None:
-    """Raise RefusedError if the scans together read more than that."""
+    """Raise RefusedError if the scans read more than `max_bytes` in total."""
     total = sum(scan.bytes for scan in scans)
     if max_bytes is not None and total > max_bytes:
         raise RefusedError(
@@ -95,7 +95,7 @@ def run_scan(statements: Statements, scan: Scan) -> TableProfile:
 
 
 def record(ledger: Ledger, profile: TableProfile, report: str) -> Entry:
-    """Note in the ledger what was found, and where the report lies."""
+    """Record in the ledger what was found, and the report's location."""
     return ledger.append(
         "discover",
         "done",
@@ -119,7 +119,7 @@ def record(ledger: Ledger, profile: TableProfile, report: str) -> Entry:
 
 
 def as_json(profile: TableProfile) -> dict[str, Any]:
-    """A profile as it is printed by --json."""
+    """A profile in the form that --json prints."""
     return {
         "table": profile.table,
         "rows": profile.rows,

@@ -1,6 +1,6 @@
-"""The profile of tables for people: lines of a terminal's table, and one HTML file with its charts in it.
+"""The profile of tables for people: a table on the terminal, and an HTML file with charts.
 
-The file needs nothing beside it and runs no script; every text of the data is escaped.
+The file is self-contained and has no scripts; all text from the data is escaped.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ TERMINAL_HEADER = [
 
 @dataclass(frozen=True)
 class Mark:
-    """A rectangle of a chart; `style` is its status, `title` what is said when it is pointed at."""
+    """A rectangle in a chart; `style` is its status, `title` its tooltip."""
 
     style: str
     x: float
@@ -62,7 +62,7 @@ class Chart:
 
 
 def terminal_rows(column: ColumnProfile) -> list[list[object]]:
-    """The lines of a column under TERMINAL_HEADER."""
+    """A column's rows in the table of TERMINAL_HEADER."""
     return [
         [
             column.name,
@@ -101,7 +101,7 @@ def html_report(profiles: list[TableProfile], title: str, made_at: datetime) -> 
 
 
 def status_chart(column: ColumnProfile) -> Chart:
-    """One bar: how the rows of a column divide into statuses."""
+    """One bar: the rows of a column by status."""
     counts = tuple((status, column.count(status)) for status in Status)
     return Chart(
         f"{column.name} by status", _CHART_WIDTH, _BAR_HEIGHT, _stacked_bar(counts, _CHART_WIDTH, _BAR_HEIGHT)
@@ -109,7 +109,7 @@ def status_chart(column: ColumnProfile) -> Chart:
 
 
 def directory_chart(column: ColumnProfile) -> Chart:
-    """One upright bar a directory, in order of the path: how its rows divide. No marks for one directory."""
+    """One vertical bar per directory, ordered by path: its rows by status. Empty for a single directory."""
     directories = column.directories
     if len(directories) < 2:
         return Chart("", _CHART_WIDTH, _DIRECTORY_HEIGHT, ())

@@ -1,6 +1,6 @@
-"""What a backfill will take, before anything is planned: bytes, dollars, hours, from what S3 lists.
+"""What a backfill will take, before anything is planned: bytes, dollars and hours, from S3's listing.
 
-The plan says it more exactly, by the batch; it costs a scan, this costs none.
+The plan is more exact, with figures per batch, but needs a scan; this estimate needs none.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _PLANNING_READS = 1
 
 @dataclass(frozen=True)
 class Estimate:
-    """One table: its files and bytes as S3 lists them; rows and days where `discover` has counted them.
+    """One table: its files and bytes as S3 lists them; rows and days if `discover` has counted them.
 
-    `scan_bytes` and `cost` (US dollars) are at most, for planning and backfill together; `seconds` is by
-    the time of this migration's batches, a usual one before the first.
+    `scan_bytes` and `cost` (US dollars) are maxima for planning and backfill together. `seconds` is based on
+    the duration of this migration's batches, or on a typical one before the first batch.
     """
 
     table: str
@@ -55,7 +55,7 @@ def _estimate(migration: Migration, table: TableConfig) -> Estimate:
     rows, days = _discovered(migration, table)
     batches = _least_batches(days, table)
     reads = _PLANNING_READS + READS_PER_BATCH
-    # Each batch is a statement of its own, and ten megabytes at least.
+    # Each batch is a separate statement, and is billed for at least ten megabytes.
     queries = _PLANNING_READS + READS_PER_BATCH * (batches or 1)
     return Estimate(
         table.source,

@@ -1,8 +1,8 @@
-"""Step `impact`: who uses the tables, and what becomes of each use. Changes nothing.
+"""Step `impact`: who uses the tables, and what each use needs. Changes nothing.
 
-A use is judged by what its statement does with the columns that get a type. The old name will be a view with
-the old texts in one spelling; what that spelling doesn't serve needs a rewrite, and so does what no rule
-covers. Where the rewrite is safe it is given. The authority for the verdicts.
+A use is judged by what its statement does with the columns that get a type. The old name will be a view that
+returns the old text in one format; a statement that doesn't work with this format needs a rewrite, and so
+does one that no rule covers. If a rewrite is safe, it is returned. This module decides the verdicts.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lakehouse.records.ledger import Entry, Ledger
 
 
 class Verdict(StrEnum):
-    """What a use needs, from most to least."""
+    """What a use needs, from the most work to the least."""
 
     UNREADABLE = "could not be read"
     REWRITE = "needs a rewrite"
@@ -36,8 +36,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Use:
-    """A use of migrated tables. `rewritten` is the statement for the new tables, None where none is safe or
-    none is there; `reasons` say why the verdict is what it is, `notes` what the rewritten one does otherwise.
+    """A use of migrated tables. `rewritten` is the statement for the new tables, None if no rewrite is safe
+    or there is no statement; `reasons` explain the verdict, `notes` say what the rewritten statement does
+    differently.
     """
 
     place: Place
@@ -52,7 +53,7 @@ class Use:
 
 
 def judge(finds: Iterable[Find], tables: Sequence[MigratedTable], database: str | None = None) -> list[Use]:
-    """The uses among finds, those that need most first. `database` is that of names in code without one."""
+    """The uses among the finds, those that need most work first. `database` is that of names without one."""
     uses = [use for find in finds if (use := _judged(find, list(tables), database))]
     return sorted(uses, key=lambda use: (list(Verdict).index(use.verdict), use.place, use.name))
 
@@ -88,12 +89,12 @@ def _reasons(result: Rewrite, verdict: Verdict) -> list[str]:
         return result.problems
     if verdict is Verdict.REWRITE:
         broken = (use.before for use in result.uses if not use.works_in_view)
-        return [f"the view's text doesn't serve {before}" for before in dict.fromkeys(broken)]
+        return [f"{before} doesn't work with the view's text" for before in dict.fromkeys(broken)]
     return []
 
 
 def _known_by_reason(find: Find, tables: list[MigratedTable]) -> Use:
-    """Uses without a statement of their own: they work as what they read, or a person must look."""
+    """Uses without a statement of their own: they work if what they read works, or a person must check."""
     verdicts = {
         Place.PROMPT: Verdict.REWRITE,
         Place.EXPOSURE: Verdict.UNCHANGED,
@@ -135,18 +136,18 @@ def _restored(find: Find, text: str) -> str:
 
 
 def counts(uses: Iterable[Use], table: str | None = None) -> dict[str, int]:
-    """Uses by verdict, of one table or of all."""
+    """The number of uses by verdict, of one table or of all."""
     counted = Counter(use.verdict for use in uses if table is None or table in use.tables)
     return {str(verdict): counted[verdict] for verdict in Verdict}
 
 
 def record(ledger: Ledger, table: str, uses: Sequence[Use], estimate: dict[str, Any], report: str) -> Entry:
-    """Note in the ledger how a table is used, and where the report lies."""
+    """Record in the ledger how a table is used, and the report's location."""
     return ledger.append("impact", "done", table, uses=counts(uses, table), backfill=estimate, report=report)
 
 
 def as_json(use: Use) -> dict[str, Any]:
-    """A use as --json prints it."""
+    """A use in the form that --json prints."""
     runs = use.find.runs
     return {
         "place": use.place,

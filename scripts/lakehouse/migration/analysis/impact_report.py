@@ -1,4 +1,5 @@
-"""The uses of tables for people: lines for a terminal, an HTML file with old and new SQL side by side."""
+"""The uses of tables for people: a table on the terminal, and an HTML file with old and new SQL side by
+side."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ def estimate_row(estimate: Estimate) -> list[object]:
 
 
 def _alike(uses: Iterable[Use]) -> list[list[Use]]:
-    """Uses with the same statement together, so that it is shown once; those without one each by itself."""
+    """Groups uses with the same statement, so that it is shown once; uses without one are separate groups."""
     found: dict[tuple[object, ...], list[Use]] = {}
     for use in uses:
         statement = " ".join(use.sql.split())
@@ -53,7 +54,7 @@ def _alike(uses: Iterable[Use]) -> list[list[Use]]:
 
 
 def html_report(uses: Sequence[Use], estimates: Sequence[Estimate], title: str, made_at: datetime) -> str:
-    """The report as one HTML file that needs no other; every text is escaped."""
+    """The report as one self-contained HTML file; all text is escaped."""
     groups = [(verdict, _alike(use for use in uses if use.verdict is verdict)) for verdict in Verdict]
     return rendered(
         "lakehouse.migration",

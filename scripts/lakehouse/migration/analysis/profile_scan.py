@@ -1,7 +1,7 @@
 """The one statement that profiles a table: every candidate column at once, by directory of its files.
 
-Each row is unpivoted into a row per column, judged by the timestamp macros, and counted. What doesn't even
-begin like a time, in a column that isn't called like one, is counted without being parsed.
+Each row is unpivoted into a row per column, classified by the timestamp macros, and counted. Text that
+doesn't begin like a time, in a column whose name isn't that of a time, is counted without being parsed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lakehouse.migration.analysis.candidates import Candidate
 from lakehouse.migration.config import ColumnConfig
 
 MAX_DIRECTORIES = 200
-"""Most directories that are told apart; deeper ones are counted with the one above them."""
+"""The maximum number of directories; deeper ones are counted with the one above them."""
 
 # Begins with a digit and goes on like a date, a time or an epoch.
 _SHAPE = r"\A[^0-9A-Za-z]{0,4}[0-9][0-9T:Z/. +-]{5}"
@@ -30,7 +30,7 @@ def profile_statement(
 ) -> str:
     """The SELECT. Its rows: column_number (from 0), directory, status, label, counts and examples.
 
-    `depth` is how many parts of a file's path below the table tell directories apart.
+    `depth` is the number of parts of a file's path below the table that identify its directory.
     """
     pairs = listed(
         "array[",
@@ -90,7 +90,7 @@ labelled as (
 )
 select
     column_number,
-    -- Where texts are no times, nobody asks which directory they are in.
+    -- The directory of text that is not a time doesn't matter.
     case when status <> 'text' then directory end as directory,
     status,
     label,
@@ -113,7 +113,7 @@ group by 1, 2, 3, 4"""
 
 
 def directory_depth(table: Table, files: Iterable[SourceFile]) -> int:
-    """How many parts of the path tell at most MAX_DIRECTORIES directories apart; 0 takes all files as one."""
+    """The number of path parts that gives at most MAX_DIRECTORIES directories; 0 puts all files in one."""
     parts = [_parts(table, file) for file in files]
     deepest = max(map(len, parts), default=0)
     for depth in range(deepest, 0, -1):
@@ -130,7 +130,7 @@ def _directory(table: Table, depth: int) -> str:
     if not depth:
         return "''"
     place = table.location.rstrip("/") + "/"
-    # A partition can lie elsewhere: its directories are told by their whole path.
+    # A partition can be elsewhere: its directories are identified by their whole path.
     below = f'if(starts_with("$path", {text(place)}), substr("$path", {len(place) + 1}), "$path")'
     parts = listed("split(regexp_replace(", [below, r"'/?[^/]*\z'", "''"], "), '/')")
     return f"array_join(slice({parts}, 1, {depth}), '/')"
@@ -140,7 +140,7 @@ def _by_config(candidates: tuple[Candidate, ...], expression: Callable[[str, Col
     """An expression of `value` and its column's zone and formats: one branch for each pair there is."""
     groups: dict[ColumnConfig, list[int]] = {}
     for number, candidate in enumerate(candidates):
-        # Types differ between columns and a CASE has one: read as timestamps, all of them.
+        # Columns have different types but a CASE has one type: all are read as timestamps.
         config = candidate.config.model_copy(update={"type": "timestamp"})
         groups.setdefault(config, []).append(number)
     if len(groups) == 1:
@@ -152,7 +152,7 @@ def _by_config(candidates: tuple[Candidate, ...], expression: Callable[[str, Col
 
 
 def _marker() -> str:
-    """What stands where there is no value: NULL is `missing`, blanks alone are `blank`."""
+    """The marker of a missing value: NULL is `missing`, blanks only are `blank`."""
     marker = "lower(regexp_replace(value, '[^!-~]+', ''))"
     return cases([("value is null", "'missing'"), (f"{marker} = ''", "'blank'")], marker)
 

@@ -1,6 +1,6 @@
-"""What a scan found out about a table's columns, and what follows: findings, a suggested configuration.
+"""The results of scanning a table's columns, with findings and a suggested configuration.
 
-The authority for when a column counts as a time and when it is said to lie about itself.
+This module decides when a column is considered a time, and when its name is reported as misleading.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import Any
 import yaml
 
 from lakehouse.migration.analysis.candidates import Candidate
+from lakehouse.output import counted
 
 _EXAMPLES = 3
-# Shares from which something is worth a word: a single dirty row in a million is not.
+# Minimum shares for a finding: a single dirty row in a million is not reported.
 _NOTABLE = 0.01
 _NEARLY_ALL = 0.99
 # By content alone a column is a time if half of its texts read as one, not counting bare digits.
@@ -28,7 +29,7 @@ _DIGITS = ("epoch_seconds", "epoch_millis", "epoch_micros", "epoch_nanos", "comp
 
 
 class Status(StrEnum):
-    """What became of a text; `text` was in a column not called like a time and doesn't look like one."""
+    """The result for a text; `text` doesn't look like a time and is in a column not named like one."""
 
     PARSED = "parsed"
     EMPTY = "empty"
@@ -81,7 +82,7 @@ class ColumnProfile:
 
     @property
     def filled(self) -> int:
-        """Rows that hold anything."""
+        """Rows that have a value."""
         return self.rows - self.count(Status.EMPTY)
 
     @property
@@ -109,7 +110,7 @@ class ColumnProfile:
 
     @property
     def is_time(self) -> bool:
-        """Whether the column holds times: named like one, or by what is in it."""
+        """Whether the column contains times, by its name or by its content."""
         if self.candidate.by_name:
             return self.count(Status.PARSED) > 0 or self.candidate.is_configured
         parsed = self.count(Status.PARSED)
@@ -117,7 +118,7 @@ class ColumnProfile:
 
     @property
     def is_digits(self) -> bool:
-        """Whether a column not named like a time holds digits that could as well be epochs or days."""
+        """Whether a column not named like a time contains digits that could be epochs or days."""
         return not self.candidate.by_name and not self.is_time and self._share(*_DIGITS) >= _NEARLY_ALL
 
     @property
@@ -126,7 +127,7 @@ class ColumnProfile:
 
     @property
     def suggested_type(self) -> str:
-        """`date` for what is called a day or has no time of day at all, else `timestamp`."""
+        """`date` for a column that is named like a day or has no times of day, otherwise `timestamp`."""
         if self.candidate.is_configured:
             return self.candidate.config.type
         return "date" if self.candidate.names_a_day or self._holds_only_days else "timestamp"
@@ -179,26 +180,26 @@ def findings(column: ColumnProfile) -> list[str]:
     """What a person should know before this column gets a type; one sentence each."""
     parsed, filled = column.count(Status.PARSED), column.filled
     if column.is_digits:
-        return ["holds digits alone, which could be epochs or days: add it by hand if they are"]
+        return ["contains only digits, which could be epochs or days: add the column by hand if they are"]
     if not filled:
         return ["is empty in every row"]
     if not parsed:
-        return ["is called like a time, but nothing in it can be read as one"]
+        return ["is named like a time, but none of its values can be read as one"]
     found = []
     if not column.candidate.by_name:
-        found.append("isn't called like a time, and holds times")
+        found.append("contains times, but isn't named like one")
     epochs = column.count_of(*(label for label in _DIGITS if label.startswith("epoch")))
     if column.candidate.names_a_day and epochs >= _NOTABLE * filled:
-        found.append(f"is called a date, and {_share(epochs, filled)} of its values are epochs")
+        found.append(f"is named like a date, but {_share(epochs, filled)} of its values are epochs")
     elif _NOTABLE * filled <= epochs < _NEARLY_ALL * filled:
-        found.append(f"mixes texts with epochs ({_share(epochs, filled)})")
+        found.append(f"mixes formatted times with epochs ({_share(epochs, filled)})")
     if column.candidate.names_a_day and parsed - column.midnights >= _NOTABLE * parsed:
         found.append(
-            f"is called a date, and {_share(parsed - column.midnights, parsed)} of its values have a time of "
-            "day: a date drops it"
+            f"is named like a date, but {_share(parsed - column.midnights, parsed)} of its values have a "
+            "time of day, which a date drops"
         )
     elif not column.candidate.names_a_day and column.midnights >= _NEARLY_ALL * parsed:
-        found.append("is called a time, and holds only days")
+        found.append("is named like a time, but contains only days")
     return found + _zone_findings(column) + _order_findings(column)
 
 
@@ -209,10 +210,10 @@ def _zone_findings(column: ColumnProfile) -> list[str]:
     zone = column.candidate.config.zone
     if local >= _NOTABLE * parsed and not column.candidate.is_configured:
         found.append(
-            f"names no zone in {_share(local, parsed)} of its times: read as UTC unless zone: says more"
+            f"has no zone in {_share(local, parsed)} of its times: they are read as UTC, unless zone: is set"
         )
     elif local >= _NOTABLE * parsed:
-        found.append(f"names no zone in {_share(local, parsed)} of its times: {zone}, as configured")
+        found.append(f"has no zone in {_share(local, parsed)} of its times: read as {zone}, as configured")
     if offset >= _NOTABLE * parsed:
         found.append(f"has an offset in {_share(offset, parsed)} of its times, which a CAST may drop")
     return found
@@ -224,13 +225,13 @@ def _order_findings(column: ColumnProfile) -> list[str]:
     month_first = sum(each.month_first for each in column.formats)
     if not ambiguous:
         return []
-    text = f"has {ambiguous:,} date{'s' if ambiguous > 1 else ''} whose day and month could be either"
+    text = f"has {counted(ambiguous, 'date')} whose day and month can't be distinguished"
     if day_first and not month_first:
-        return [f"{text}; the day is first in the {day_first:,} that tell: is formats: [dmy] right?"]
+        return [f"{text}; the day is first in {day_first:,} that are clear: is formats: [dmy] right?"]
     if month_first and not day_first:
-        return [f"{text}; the month is first in the {month_first:,} that tell: is formats: [mdy] right?"]
+        return [f"{text}; the month is first in {month_first:,} that are clear: is formats: [mdy] right?"]
     if day_first:
-        return [f"{text}; {day_first:,} have the day first and {month_first:,} the month: no order fits"]
+        return [f"{text}; {day_first:,} have the day first and {month_first:,} the month: no order fits all"]
     return [text]
 
 

@@ -89,7 +89,7 @@ def _refuse_text(reading: TimeExpression, parent: exp.Expr | None) -> None:
     if isinstance(parent, (exp.Binary, exp.In, exp.Between, exp.Like)) and any(
         literal.is_string for literal in parent.find_all(exp.Literal)
     ):
-        raise Unclear(f"{one_line(parent)} compares text with what is {reading.type} now")
+        raise Unclear(f"{one_line(parent)} compares text with a column that is now {reading.type}")
 
 
 def _binary(operator: Operator, left: exp.Expr, right: exp.Expr, resolver: Resolver) -> Compared:
@@ -131,7 +131,7 @@ def _with_literal(operator: Operator, reading: TimeExpression, literal: exp.Lite
         return Compared(operator(this=as_text(reading), expression=literal.copy()), reading.is_same_in_view)
     moment = read_time_literal(text)
     if moment is None:
-        raise Unclear(f"{one_line(reading.node)} is compared with '{text}', which is no time")
+        raise Unclear(f"{one_line(reading.node)} is compared with '{text}', which is not a time")
     typed = date_literal if reading.typed_unit is Unit.DAY else timestamp_literal
     unit = moment.unit
     if moment.has_zone:
@@ -213,7 +213,7 @@ def _in(reading: TimeExpression, parent: exp.In, resolver: Resolver) -> Compared
     members = [_binary(exp.EQ, reading.node, each, resolver) for each in parent.expressions]
     values = [each.expression.expression for each in members if isinstance(each.expression, exp.EQ)]
     if len(values) != len(members):
-        raise Unclear(f"{one_line(parent)} lists what stands for no value")
+        raise Unclear(f"{one_line(parent)} lists a marker of a missing value")
     return Compared(_with_this(parent, reading.typed(), values), all(each.works_in_view for each in members))
 
 
@@ -252,7 +252,7 @@ def _begins(reading: TimeExpression, prefix: exp.Expr) -> Compared:
     unit = reading.unit
     if moment is None or moment.has_zone or moment.is_whole or unit is None or moment.unit > unit:
         raise Unclear(
-            f"{one_line(reading.node)} is matched with {one_line(prefix)}, which is no beginning of a time"
+            f"{one_line(reading.node)} is matched with {one_line(prefix)}, which doesn't begin a time"
         )
     if moment.unit is Unit.MICRO:
         raise Unclear(f"{one_line(reading.node)} is matched with a part of a second")

@@ -76,7 +76,7 @@ class _Rewriter:
             result.problems.append(f"can't be read as SQL: {_first_line(error)}")
             return result
         if not statements:
-            result.problems.append("holds no statement")
+            result.problems.append("has no statement")
             return result
         for statement in statements:
             try:
@@ -117,7 +117,7 @@ class _Rewriter:
         outputs = resolver.outputs.get(id(query), {})
         if outputs and isinstance(statement, exp.Insert):
             problems.append(
-                f"INSERT writes {', '.join(outputs)}, a text until now, into {one_line(statement.this)}: "
+                f"INSERT writes {', '.join(outputs)}, which was text, into {one_line(statement.this)}: "
                 "is its column a time?"
             )
         elif outputs:
@@ -214,7 +214,7 @@ class _Rewriter:
             if re.search(rf"(?<![\w.]){re.escape(source)}(?![\w])|(?<![\w.]){re.escape(name)}(?![\w])", text):
                 self._result.tables += (source,)
                 self._result.problems.append(
-                    f"{statement.name.upper()} {source}: no query; the name becomes a view"
+                    f"{statement.name.upper()} {source}: this is not a query, and the name becomes a view"
                 )
 
 

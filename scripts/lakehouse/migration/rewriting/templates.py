@@ -1,4 +1,4 @@
-"""SQL that isn't whole: dbt's Jinja, fields of f-strings and of format, %s. Made whole to be read, and back.
+"""SQL with placeholders: dbt's Jinja, fields of f-strings and of format, %s. They are replaced and restored.
 
 A field becomes a name that no SQL holds. Where it stands for something that decides (a table, a text to
 compare with), the rewrite refuses the statement by its own rules.

@@ -1,4 +1,4 @@
-"""Definitions in the Data Catalog: kept, swapped, given back, removed at the end.
+"""Definitions in the Data Catalog: backed up, swapped, restored, and removed at the end.
 
-Every change is a call of `calls`, planned before it is made.
+Every change is a planned call (`catalog.planned_calls`).
 """

@@ -1,4 +1,4 @@
-"""The backup of a table: its Glue definitions and everything around them, as JSON that can be given back.
+"""The backup of a table: its Glue definitions and everything around them, as JSON that can be restored.
 
 It holds the database, the source with all its versions, partitions, statistics and grants, and the same of
 the tables that belong to it (legacy, target, rejects) and of every view over any of them, and the
@@ -84,10 +84,13 @@ class Backup:
 
     @property
     def old_table(self) -> Definition:
-        """The source as a table of files. Raises RefusedError if it was none any more."""
+        """The source as a table of files. Raises RefusedError if it was not one any more."""
         found = self.definition(self.source)
         if found is None or found.kind is not TableKind.HIVE:
-            raise RefusedError(f"{self.location} was made when {self.source} was no table of files any more")
+            raise RefusedError(
+                f"{self.location} was made when {self.source} was no longer a table of files: "
+                "name an earlier backup with --backup"
+            )
         return found
 
 
@@ -132,7 +135,7 @@ def find_backups(migration: Migration, table: TableConfig) -> list[Entry]:
 
 
 def load_backup(migration: Migration, table: TableConfig, location: str | None = None) -> Backup:
-    """A backup by its location, or the newest. Raises UsageError if there is none, or it can't be read."""
+    """A backup by its location, or the newest. Raises UsageError if it doesn't exist or isn't valid."""
     if location is None:
         entries = find_backups(migration, table)
         if not entries:
@@ -140,11 +143,11 @@ def load_backup(migration: Migration, table: TableConfig, location: str | None =
         location = str(entries[-1].detail["location"])
     if not location.startswith(_prefix(migration, table)):
         raise UsageError(
-            f"{location} is no backup of {table.source}: they lie in {_prefix(migration, table)}"
+            f"{location} is not a backup of {table.source}: its backups are in {_prefix(migration, table)}"
         )
     body = read_object(migration.s3, Location.of(location))
     if body is None:
-        raise UsageError(f"the backup {location} is gone: --backup names another")
+        raise UsageError(f"the backup {location} no longer exists: name another with --backup")
     return replace(decode(body, location), location=location)
 
 
@@ -156,7 +159,7 @@ def encode(backup: Backup) -> bytes:
 
 
 def decode(content: bytes, where: str) -> Backup:
-    """A backup of its file's content. Raises UsageError with the place if it is none."""
+    """A backup from its file's content. Raises UsageError, which names the file, if it is not valid."""
     try:
         raw = json.loads(content, object_hook=_decoded_value)
         if raw["format"] != FORMAT:
@@ -169,7 +172,7 @@ def decode(content: bytes, where: str) -> Backup:
             raw["resource_policy"],
         )
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{where} is no backup that can be read: {error}") from error
+        raise UsageError(f"{where} is not a valid backup: {error}") from error
 
 
 def _prefix(migration: Migration, table: TableConfig) -> str:
@@ -211,14 +214,14 @@ def _tuples(raw: Json) -> Json:
 
 
 def _encoded_value(value: Any) -> Json:
-    """What JSON has no form for, such that it comes back as it was."""
+    """A value that JSON can't represent, in a form that can be decoded to the same value."""
     match value:
         case datetime():
             return {"$time": value.isoformat()}
         case bytes():
             return {"$bytes": base64.b64encode(value).decode()}
         case _:
-            raise TypeError(f"Glue answered with a {type(value).__name__}, which a backup has no form for")
+            raise TypeError(f"Glue returned a {type(value).__name__}, which a backup can't represent")
 
 
 def _decoded_value(raw: Json) -> Any:

@@ -1,7 +1,7 @@
-"""The clean-up: what only the way back needed goes, once the time for going back is over.
+"""The clean-up: removes what only a rollback needs, once the time for a rollback is over.
 
-It refuses before `retention_days` have passed since the standing cutover, on the ledger's clock. The view
-under the old name stays, so that queries keep working, unless it is to go too. Old files go if asked for.
+It refuses until `retention_days` have passed since the cutover, by the ledger's clock. The view under the old
+name is kept, so that queries keep working, unless its removal is requested. Old files are deleted on request.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CleanupOptions:
-    """What of the optional is wanted: old files deleted, the view under the old name dropped, and going on
-    although files still arrive at the old place."""
+    """The optional parts: deleting the old files, dropping the view under the old name, and continuing
+    although files still arrive at the old location."""
 
     delete_data: bool = False
     drop_view: bool = False
@@ -60,7 +60,7 @@ def plan_cleanup(
     wishes: CleanupOptions,
     unloaded_files: UnloadedFiles,
 ) -> CleanupPlan:
-    """What would go. Raises RefusedError where it may not."""
+    """What would be removed. Raises RefusedError if the table can't be cleaned up."""
     cutover = _due(migration, table)
     legacy = find_table(clients.glue, table.legacy)
     location = _folder(legacy.location if legacy else _begun_location(migration, table, cutover))
@@ -86,7 +86,7 @@ def apply_cleanup(migration: Migration, clients: Clients, plan: CleanupPlan) -> 
     if plan.done:
         return
     source = plan.table.source
-    # The place first: once the definition is gone, a repeated command knows it from here.
+    # The location is recorded first: once the definition is gone, a repeated command reads it from here.
     migration.ledger.append("cleanup", "started", source, location=plan.location, files=len(plan.files))
     by_bucket: dict[str, list[str]] = {}
     for path, _ in plan.files:
@@ -111,9 +111,7 @@ def archive_templates(migration: Migration, folder: Path) -> list[str]:
     there are none."""
     templates = sorted(folder.rglob("*.sql"))
     if not templates:
-        raise UsageError(
-            f"{folder} holds no .sql files to archive: give the folder of the old query templates"
-        )
+        raise UsageError(f"there are no .sql files in {folder}: give the folder of the old query templates")
     archived = []
     for template in templates:
         place = migration.ledger.location / f"reports/archive/{template.relative_to(folder).as_posix()}"
@@ -154,8 +152,8 @@ def _refuse_while_needed(
     """New rows come by the old files for as long as those are written."""
     if waiting := unloaded_files(migration, table):
         raise RefusedError(
-            f"{table.target} lacks {counted(len(waiting), 'file')} of {table.legacy}, "
-            f"such as {waiting[0].path}: "
+            f"{counted(len(waiting), 'file')} of {table.legacy} "
+            f"{'is' if len(waiting) == 1 else 'are'} not in {table.target} yet, such as {waiting[0].path}: "
             f"run `lakehouse migrate dual-write --once --table {table.source}` and validate"
         )
     later = [
@@ -168,7 +166,7 @@ def _refuse_while_needed(
         raise RefusedError(
             f"{counted(len(later), 'file')} arrived at {legacy.location} since the cutover, the newest at "
             f"{newest:%Y-%m-%d %H:%M} UTC ({path}): without {table.legacy} nothing loads them. Let their "
-            f"writers write to {table.target} first; --although-delivered cleans up all the same"
+            f"writers write to {table.target} first, or clean up anyway with --although-delivered"
         )
 
 
@@ -179,7 +177,7 @@ def _refuse_shared_place(glue: GlueClient, table: TableConfig, location: str) ->
         if other not in own and (place.startswith(location) or location.startswith(place)):
             raise RefusedError(
                 f"the files of {table.source} are not deleted: {other} has its files in {place}, "
-                f"which is not apart from {location}"
+                f"which overlaps with {location}"
             )
 
 
@@ -236,7 +234,7 @@ def _begun_location(migration: Migration, table: TableConfig, cutover: Entry) ->
     started = migration.ledger.last("cleanup", "started", table.source)
     if started is None or started.at < cutover.at:
         raise UsageError(
-            f"there is no {table.legacy}: somebody dropped it, so nobody can say what belongs to it"
+            f"there is no table {table.legacy}: somebody has dropped it, so its files are not known"
         )
     return str(started.detail["location"])
 

@@ -37,7 +37,7 @@ from lakehouse.migration.switching.readiness import (
 )
 from lakehouse.migration.switching.view_check import failing_views
 
-# By this parameter of the entry a view of a cutover is told from any other.
+# This parameter of the Glue entry distinguishes the view of a cutover from any other view.
 MARK = "lakehouse_migration"
 # Two weeks show a week's rhythm twice; a busy workgroup's history takes minutes to read.
 BASELINE_DAYS = 14
@@ -47,7 +47,8 @@ BASELINE_DAYS = 14
 class CutoverPlan:
     """What the cutover of one table changes: `calls` in their order, the last one swaps the definition.
 
-    `swapped` says that the view is there already (a killed command got so far), `done` that all of it is.
+    `swapped` is true if the view exists already (a killed command got this far), `done` if nothing is left to
+    do.
     """
 
     table: TableConfig
@@ -67,7 +68,7 @@ def plan_cutover(
     unloaded_files: UnloadedFiles,
     together: Sequence[TableConfig] = (),
 ) -> CutoverPlan:
-    """What would be changed. Raises RefusedError with everything that stands against it.
+    """What would be changed. Raises RefusedError with everything that prevents the cutover.
 
     `together` are the tables that are to be cut over with this one: dbt's views have to be ready for all.
     """
@@ -126,8 +127,8 @@ def _begun(migration: Migration, table: TableConfig, source: Table) -> CutoverPl
     started = migration.ledger.last("cutover", "started", table.source)
     if started is None or not is_ours(source, migration):
         raise RefusedError(
-            f"{table.source} is a view that this migration didn't make: "
-            "`lakehouse migrate rollback` or `restore` brings the table back first"
+            f"{table.source} is a view that this migration didn't create: "
+            "bring the table back with `lakehouse migrate rollback` or `restore` first"
         )
     backup = load_backup(migration, table, str(started.detail["backup"]))
     standing = standing_cutover(migration.ledger, table.source)
@@ -151,8 +152,8 @@ def _current_backup(migration: Migration, clients: Clients, table: TableConfig, 
         raise RefusedError(f"{table.source} is not cut over: {error}") from error
     if changed_since(clients, source, backup.old_table.current):
         raise RefusedError(
-            f"{table.source} is not cut over: its definition is another one than in its newest backup "
-            f"({backup.location}): look at what changed, then {again}"
+            f"{table.source} is not cut over: its definition differs from its newest backup "
+            f"({backup.location}): check what has changed, then {again}"
         )
     return backup
 
@@ -168,7 +169,7 @@ def _view_of(
     view = compat_view(table, source) if table.dbt_model is None else _view_of_dbt(clients, table)
     if different := _different_columns(source.all_columns, view.columns):
         raise RefusedError(
-            f"{table.source} is not cut over: the view would answer otherwise than the old table in "
+            f"{table.source} is not cut over: the view would differ from the old table in "
             f"{'; '.join(different)}: correct {table.dbt_model or 'the configuration'}"
         )
     # What the engine can't run must not get the old name.
@@ -194,7 +195,7 @@ def _view_of_dbt(clients: Clients, table: TableConfig) -> View:
     if reads != {table.target}:
         raise RefusedError(
             f"{table.source} is not cut over: {table.compat} reads {', '.join(sorted(reads)) or 'nothing'}, "
-            f"not {table.target} alone: {again}"
+            f"not only {table.target}: {again}"
         )
     return decoded(compat)
 
@@ -204,7 +205,7 @@ def _different_columns(old: tuple[Column, ...], new: tuple[ViewColumn, ...]) -> 
     found = []
     for number, column in enumerate(old):
         if number >= len(new):
-            found.append(f"{column.name}, which it lacks")
+            found.append(f"{column.name}, which is missing")
         elif new[number].name != column.name:
             found.append(f"column {number + 1}: {new[number].name} instead of {column.name}")
         elif not _same_type(column, new[number]):

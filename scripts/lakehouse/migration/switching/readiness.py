@@ -1,4 +1,4 @@
-"""Whether a table may be cut over: everything that stands against it, each in a line of its own."""
+"""Whether a table may be cut over: everything that prevents it, one line each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VALIDATION_HOLDS = timedelta(hours=24)
 def problems(
     migration: Migration, clients: Clients, table: TableConfig, unloaded_files: UnloadedFiles
 ) -> list[str]:
-    """What stands against the cutover of a table, with what to do about each; empty if nothing does."""
+    """What prevents the cutover of a table, with what to do about each; empty if nothing does."""
     found = [*_validation(migration, table), *_definitions(clients, table)]
     # A listing of every file: only where the rest is well.
     return found or list(_files(migration, table, unloaded_files))
@@ -65,11 +65,11 @@ def _definitions(clients: Clients, table: TableConfig) -> Iterator[str]:
     if target is None or target.kind is not TableKind.ICEBERG:
         yield f"there is no Iceberg table {table.target}: {again}"
     if legacy is None:
-        yield f"there is no {table.legacy}, by which new files stay readable: {again}"
+        yield f"there is no table {table.legacy}, which is needed to read new files: {again}"
     elif source is not None and source.kind is TableKind.HIVE and not _same_layout(source, legacy):
         yield (
-            f"{table.legacy} and {table.source} differ in columns, place or format: "
-            f"{table.source} was changed since, {again}"
+            f"{table.legacy} and {table.source} differ in columns, location or format, because "
+            f"{table.source} has changed since: {again}"
         )
 
 
@@ -89,7 +89,7 @@ def unregistered_partitions(clients: Clients, source: Table, legacy: Table) -> l
 
 
 def changed_since(clients: Clients, source: Table, backed_up: dict[str, object]) -> bool:
-    """Whether an entry is otherwise than a backup has it."""
+    """Whether an entry differs from a backup of it."""
     return table_input(clients.glue, source.definition) != backed_up
 
 

@@ -1,7 +1,7 @@
-"""Giving back what a backup holds: what is missing is made, what differs is set back, what is more stays.
+"""Restores a backup: what is missing is created, what differs is set back, additions are kept.
 
-An Iceberg table that is there is left alone: its definition points at its newest commit, and an older pointer
-would lose rows. One that is gone comes back only while its metadata file is there.
+An existing Iceberg table is not changed: its definition points at its newest commit, and an older pointer
+would lose rows. A dropped one can only be restored while its metadata file exists.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def plan_restore(migration: Migration, clients: Clients, table: TableConfig, bac
     """What differs from the backup, as calls. Raises RefusedError while a cutover stands."""
     if standing_cutover(migration.ledger, table.source):
         raise RefusedError(
-            f"{table.source} is cut over: `lakehouse migrate rollback` brings the old definition back, "
-            "and with it the rows that came since"
+            f"{table.source} is cut over: run `lakehouse migrate rollback` instead, which restores the old "
+            "definition and keeps the rows that have arrived since"
         )
     notes: list[str] = []
     calls = list(_database_calls(clients, backup))
@@ -76,14 +76,14 @@ def _definition_calls(
     if there is None:
         if lost := _lost_metadata(s3, definition):
             notes.append(
-                f"{definition.qualified_name} can't come back: its metadata {lost} is gone; "
-                "`lakehouse migrate plan --apply` and `backfill` make it anew"
+                f"{definition.qualified_name} can't be restored, because its metadata {lost} is gone: "
+                "create it again with `lakehouse migrate plan --apply` and `backfill`"
             )
             return
         yield from create_calls(definition)
     elif definition.kind is TableKind.ICEBERG:
         if there.kind is not TableKind.ICEBERG:
-            notes.append(f"{definition.qualified_name} is no Iceberg table any more: it is left as it is")
+            notes.append(f"{definition.qualified_name} is no longer an Iceberg table: it is not changed")
             return
     else:
         yield from _update_calls(clients, definition, there)
@@ -147,7 +147,7 @@ def _policy_calls(clients: Clients, backup: Backup) -> Iterator[Call]:
     if clients.glue.get_resource_policy().get("PolicyInJson") != backup.resource_policy:
         yield glue_call(
             "put_resource_policy",
-            "set the catalogue's resource policy back",
+            "restore the catalog's resource policy",
             PolicyInJson=backup.resource_policy,
         )
 

@@ -89,7 +89,7 @@ def apply_rollback(migration: Migration, clients: Clients, plan: RollbackPlan, *
     if plan.written and plan.written.count and not keep_written:
         raise RefusedError(
             f"{table.source} is not rolled back: {written_text(table, plan.written)}. "
-            "--keep-written moves them into the old table"
+            "Move them into the old table with --keep-written"
         )
     if _unfinished(migration, table) is None:
         migration.ledger.append("rollback", "started", table.source, backup=plan.backup.location)
@@ -110,7 +110,7 @@ def written_text(table: TableConfig, rows: WrittenRows) -> str:
     if rows.by_gone_file:
         parts.append(
             f"{counted(sum(rows.by_gone_file.values()), 'row')} of {table.target} from "
-            f"{counted(len(rows.by_gone_file), 'file')} no longer there, such as {min(rows.by_gone_file)}"
+            f"{counted(len(rows.by_gone_file), 'deleted file')}, such as {min(rows.by_gone_file)}"
         )
     return " and ".join(parts)
 
@@ -169,8 +169,8 @@ def _swap_calls(
         )
     elif table_input(clients.glue, source.definition) not in (backup.old_table.current, old.current):
         raise RefusedError(
-            f"{table.source} is a table already, and another one than in {backup.location}: "
-            "`lakehouse migrate restore` shows what differs"
+            f"{table.source} is a table already, but differs from {backup.location}: "
+            "`lakehouse migrate restore` shows the differences"
         )
 
 

@@ -1,4 +1,4 @@
-"""Whether the views over a table go on working when its name becomes a view: tried before it does.
+"""Checks, before a cutover, whether the views over a table keep working when its name becomes a view.
 
 A view that names `"$path"`, or a column that the new view lacks, would fail at the moment of the cutover. So
 would one whose stored column types no longer fit: Athena calls it stale. Each view's query is run with the
@@ -50,7 +50,7 @@ def _why_it_fails(migration: Migration, table: TableConfig, dependent: Table, ne
         for column, now in zip(view.columns, found, strict=True)
         if not _fits(now, column.type)
     ]
-    return f"{', '.join(stale)}: make it anew after casting" if stale else None
+    return f"{', '.join(stale)}: add a CAST and create the view again" if stale else None
 
 
 def _over(view: View, table: TableConfig, new: View) -> str:

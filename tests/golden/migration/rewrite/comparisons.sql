@@ -87,8 +87,8 @@ select count(*) from acme_telemetry.telemetry_v2
 where event_timestamp >= timestamp '2025-08-12 00:00:00' and event_timestamp < timestamp '2025-08-13 00:00:00'
     and not (event_timestamp >= timestamp '2025-09-01 00:00:00' and event_timestamp < timestamp '2025-10-01 00:00:00')
 
--- case: half of a part is no beginning of a time
--- refused: no beginning of a time
+-- case: half of a part does not begin a time
+-- refused: begin a time
 select count(*) from acme_telemetry.telemetry where event_timestamp like '2025-08-1%'
 
 -- case: like of an hour with its T
@@ -134,12 +134,12 @@ on a.event_id = b.event_id and a.event_timestamp = b.event_timestamp
 -- refused: was a range meant?
 select count(*) from acme_telemetry.telemetry where event_timestamp = '2025-08-13'
 
--- case: a literal that is no time
--- refused: is no time
+-- case: a literal that is not a time
+-- refused: is not a time
 select count(*) from acme_telemetry.telemetry where event_timestamp > 'yesterday'
 
 -- case: an impossible day
--- refused: is no time
+-- refused: is not a time
 select count(*) from acme_telemetry.telemetry where event_timestamp > '2025-02-30'
 
 -- case: a parameter whose text isn't known

@@ -80,7 +80,7 @@ insert into acme_telemetry.telemetry select * from other.events
 delete from acme_telemetry.telemetry where event_timestamp < '2025'
 
 -- case: partitions of what becomes a view
--- refused: no query
+-- refused: not a query
 msck repair table acme_telemetry.video_telemetry_json
 
 -- case: renamed columns

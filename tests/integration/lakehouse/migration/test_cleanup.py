@@ -94,7 +94,7 @@ def test_the_old_table_stays_as_long_as_is_configured(life: Life) -> None:
 
 def test_what_still_needs_the_old_files_holds_back_the_cleanup(life: Life) -> None:
     month_later = later(life, days=31)
-    with pytest.raises(RefusedError, match=r"lacks 2 files of \S+_legacy, such as"):
+    with pytest.raises(RefusedError, match=r"2 files of \S+_legacy are not in \S+ yet, such as"):
         plan_cleanup(
             month_later.migration,
             life.clients,

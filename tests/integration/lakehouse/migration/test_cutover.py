@@ -167,7 +167,7 @@ def test_a_definition_that_somebody_changed_is_not_overwritten(life: Life) -> No
     with pytest.raises(RefusedError, match="somebody has changed the definition since it was read"):
         apply_cutover(life.migration, life.clients, plan)
     assert life.entry()["Parameters"] == changed
-    with pytest.raises(RefusedError, match="another one than in its newest backup"):
+    with pytest.raises(RefusedError, match="its definition differs from its newest backup"):
         life.cut_over()
     assert life.rows() == OLD | {LATER, WRITTEN}
 

@@ -88,12 +88,12 @@ def lies(sandbox: Sandbox) -> str:
 def test_columns_that_lie_are_told(sandbox: Sandbox, lies: str) -> None:
     profile = profiled(sandbox, lies)
     told = {column.name: findings(column) for column in profile.reported}
-    assert told["release_date"][0] == "is called a date, and 66.7 % of its values are epochs"
-    assert "is called a time, and holds only days" in told["happened_at"]
-    assert told["remark"][0] == "isn't called like a time, and holds times"
+    assert told["release_date"][0] == "is named like a date, but 66.7 % of its values are epochs"
+    assert "is named like a time, but contains only days" in told["happened_at"]
+    assert told["remark"][0] == "contains times, but isn't named like one"
     assert "could be epochs" in told["phone"][0]
     assert "label" not in told
-    assert told["shipped_on"] == ["is called like a time, but nothing in it can be read as one"]
+    assert told["shipped_on"] == ["is named like a time, but none of its values can be read as one"]
     [remark] = [column for column in profile.columns if column.name == "remark"]
     assert {zone for each in remark.formats for zone, _ in each.zones} == {"Z", "+02:00"}
     [happened] = [column for column in profile.columns if column.name == "happened_at"]

@@ -146,7 +146,7 @@ def test_a_killed_rollback_is_finished_by_the_same_command(
     )
     capsys.readouterr()
     assert command(ground, "rollback", "--apply") == 3
-    assert "--keep-written moves them into the old table" in capsys.readouterr().err
+    assert "Move them into the old table with --keep-written" in capsys.readouterr().err
     kill_at(ground, "rollback", "moving", "--keep-written")
     assert command(ground, "rollback", "--apply", "--keep-written") == 0
     assert standing_cutover(reread(ground), ground.table.source) is None

@@ -222,5 +222,6 @@ def test_a_table_that_is_not_filled_is_named_as_it_is(config: MigrationConfig) -
     assert "- acme_streaming_data.titles:" in text
     assert "titles_v2" not in text
     assert (
-        "- In acme_streaming_data.titles these are text still: release_date, created_at, updated_at." in text
+        "- In acme_streaming_data.titles these columns are still text: release_date, created_at, updated_at."
+        in text
     )

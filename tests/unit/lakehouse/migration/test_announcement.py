@@ -17,7 +17,7 @@ USE = {
     "name": "analysts/new titles",
     "tables": ["acme_streaming_data.titles"],
     "verdict": "needs a rewrite",
-    "reasons": ["the view's text doesn't serve from_iso8601_timestamp(created_at)"],
+    "reasons": ["from_iso8601_timestamp(created_at) doesn't work with the view's text"],
     "rewritten": "select title_id\nfrom acme_streaming_data.titles_v2",
 }
 
@@ -43,7 +43,7 @@ def test_each_use_stands_with_its_reason_and_its_new_statement() -> None:
     assert "- named query `analysts/new titles`, over acme_streaming_data.titles" in told
     assert "from_iso8601_timestamp(created_at)" in told
     assert "  from acme_streaming_data.titles_v2" in told
-    assert "Put `acme_streaming_data.titles_compat` in the place of `acme_streaming_data.titles`" in told
+    assert "Replace `acme_streaming_data.titles` by `acme_streaming_data.titles_compat`" in told
 
 
 def test_a_use_with_an_owner_names_who_is_asked() -> None:

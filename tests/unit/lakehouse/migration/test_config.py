@@ -65,7 +65,7 @@ def test_tables_are_chosen_in_the_files_order(tmp_path: Path) -> None:
 
 def test_a_table_that_is_not_in_the_file_is_named_with_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(
-        UsageError, match=r"raw\.nothing is no table of the migration acme: it has raw\.events"
+        UsageError, match=r"raw\.nothing isn't a table of the migration acme: its tables are raw\.events"
     ):
         load(tmp_path, FILE).table("raw.nothing")
 
@@ -83,7 +83,7 @@ def test_a_table_that_is_not_in_the_file_is_named_with_those_that_are(tmp_path: 
         ({"retention_days": 0}, "retention_days: must be 1 or greater, not 0"),
         ({"retention_days": "a month"}, "retention_days: must be a whole number, not 'a month'"),
         ({"tabels": []}, "tabels: tabels is not a setting: correct its name, or remove it"),
-        ({"tables": [TABLE, TABLE]}, "the file: source raw.events stands more than once"),
+        ({"tables": [TABLE, TABLE]}, "the file: source raw.events appears more than once"),
         ({"tables": [{**TABLE, "source": "events"}]}, "tables.0.source: 'events' is not a valid table name"),
         ({"tables": [{"source": "raw.events"}]}, "tables.0.columns: is missing"),
         ({"tables": [{**TABLE, "keys": ["id"]}]}, "tables.0.keys: keys is not a setting of tables.0"),
@@ -198,7 +198,7 @@ def test_names_are_read_as_glue_has_them_and_in_lower_case_as_athena_does(tmp_pa
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
-        ({"at": {"type": "date"}, "At": {"type": "date"}}, "at stands more than once"),
+        ({"at": {"type": "date"}, "At": {"type": "date"}}, "at appears more than once"),
         ({"at": {"type": "date"}, 'a"b': {"type": "date"}}, """'a"b' is not a valid column name"""),
     ],
 )

@@ -134,7 +134,7 @@ def test_replacing_leaves_only_the_new_data_and_what_is_elsewhere(
 def test_objects_of_unknown_origin_are_refused(run: Any, target: Target, smallest: Scenario) -> None:
     target.store.ensure_bucket()
     target.store.write("acme_telemetry/telemetry/2025/12/12/mine.parquet", b"precious")
-    with pytest.raises(RefusedError, match=r"found 1 object of unknown origin.* below the bronze tables"):
+    with pytest.raises(RefusedError, match=r"found 1 object of unknown origin.* below the bronze"):
         run(smallest)
     assert target.store.read("acme_telemetry/telemetry/2025/12/12/mine.parquet") == b"precious"
 
@@ -148,8 +148,7 @@ def test_objects_beside_the_data_are_refused(
     key = f"acme_telemetry/telemetry/{folder}/mine.parquet"
     target.store.write(key, b"precious")
     for scenario in (smallest, smallest.grown_to(4)):
-        message = "found 1 object below the bronze tables that was not generated"
-        with pytest.raises(RefusedError, match=message):
+        with pytest.raises(RefusedError, match="found 1 object below the bronze tables that was not"):
             run(scenario)
     assert target.store.read(key) == b"precious"
     run(smallest, replace=True)

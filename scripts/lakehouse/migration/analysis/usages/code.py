@@ -38,7 +38,7 @@ class _Text:
 
 
 def find_in_code(paths: Sequence[Path], tables: Sequence[MigratedTable]) -> Iterator[Find]:
-    """Statements in files and in all files below folders. Raises UsageError for a path that isn't there."""
+    """Statements in files and in all files below folders. Raises UsageError for a path that doesn't exist."""
     relations = {table.source: table.source for table in tables}
     for path in _files(paths):
         try:
@@ -54,7 +54,7 @@ def find_in_code(paths: Sequence[Path], tables: Sequence[MigratedTable]) -> Iter
 
 
 def is_workaround(text: str, tables: Sequence[MigratedTable]) -> bool:
-    """Whether a sentence tells its reader to convert a column that has a type now."""
+    """Whether a sentence advises converting a column that has a type now."""
     if _STATEMENT.match(text) or not _CAST.search(text):
         return False
     return any(re.search(rf"\b{column}\b", text) for table in tables for column in table.changed)
@@ -68,7 +68,7 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
             below = sorted(each for each in path.rglob("*") if each.suffix in SUFFIXES and each.is_file())
             yield from (each for each in below if not set(each.relative_to(path).parts) & set(_SKIPPED))
         else:
-            raise UsageError(f"{path} is no file and no folder: name where the code is")
+            raise UsageError(f"{path} is not a file or a folder: give the path of the code")
 
 
 def _texts(path: Path, content: str) -> Iterator[_Text]:
@@ -86,7 +86,8 @@ def _finds(path: Path, text: _Text, tables: Sequence[MigratedTable]) -> Iterator
     is_python = path.suffix == ".py"
     if is_python and not _STATEMENT.match(text.text):
         if is_workaround(text.text, tables):
-            yield Find(Place.PROMPT, f"{path}:{text.line}", text.text.strip(), reason="tells to convert")
+            advice = "advises converting a column"
+            yield Find(Place.PROMPT, f"{path}:{text.line}", text.text.strip(), reason=advice)
         return
     line = text.line
     for statement in statements_in(text.text):

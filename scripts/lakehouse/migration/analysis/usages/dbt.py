@@ -41,7 +41,7 @@ def find_in_dbt(manifest: Manifest, tables: Sequence[MigratedTable], project: Pa
             continue
         if following.issuperset(parent for parent in _parents(node) if parent in sources):
             place = Place(f"dbt {node['resource_type']}")
-            # Its name in the catalog, so that the view that it makes isn't told a second time.
+            # Its name in the catalog, so that the view that it creates isn't reported a second time.
             made = relation_of(node) if node.get("relation_name") else None
             find = Find(place, node["original_file_path"], "", made, tables=read, reason=FOLLOWS_CUTOVER)
         else:
@@ -57,7 +57,7 @@ def find_in_dbt(manifest: Manifest, tables: Sequence[MigratedTable], project: Pa
 
 
 def _owner(manifest: Manifest, node: dict[str, Any]) -> str | None:
-    """Who answers for a node: an exposure's owner, else `meta.owner`, else the owner of the node's group."""
+    """The owner of a node: an exposure's owner, else `meta.owner`, else the owner of the node's group."""
     config = node.get("config") or {}
     meta = {**(node.get("meta") or {}), **(config.get("meta") or {})}
     group_name = node.get("group") or config.get("group")

@@ -41,9 +41,9 @@ def list_work_groups(athena: AthenaClient) -> list[str]:
 def find_queries(
     athena: AthenaClient, work_group: str, tables: Sequence[MigratedTable], since: datetime
 ) -> Iterator[Find]:
-    """Queries that ran since then, those that differ in nothing but their literals as one.
+    """Queries that ran since then; queries that differ only in their literals count as one.
 
-    The migration's own and dbt's are left out.
+    The migration's own queries and those of dbt are left out.
     """
     groups: dict[tuple[str, str], list[Any]] = {}
     for execution in iter_executions(athena, work_group, since):

@@ -96,15 +96,15 @@ def test_the_order_of_day_and_month_is_asked_and_never_decided() -> None:
     )
     both = row("rejected", "ambiguous_date", 5, day_first=2, month_first=1)
     [column] = profile("made_at", row("parsed", "iso_utc", 9), both).columns
-    assert findings(column)[-1].endswith("2 have the day first and 1 the month: no order fits")
+    assert findings(column)[-1].endswith("2 have the day first and 1 the month: no order fits all")
 
 
 def test_a_zone_that_no_text_names_is_said_with_the_one_in_use() -> None:
     rows = (row("parsed", "sql_local", 1), row("parsed", "iso_utc", 1))
     [guessed] = profile("made_at", *rows).columns
-    assert "read as UTC unless zone: says more" in findings(guessed)[0]
+    assert "they are read as UTC, unless zone: is set" in findings(guessed)[0]
     [declared] = profile("made_at", *rows, config=ColumnConfig(type="timestamp", zone="Asia/Tokyo")).columns
-    assert findings(declared)[0] == "names no zone in 50.0 % of its times: Asia/Tokyo, as configured"
+    assert findings(declared)[0] == "has no zone in 50.0 % of its times: read as Asia/Tokyo, as configured"
 
 
 @pytest.mark.parametrize(("parsed", "is_time"), [(49, False), (50, True)])

@@ -78,7 +78,7 @@ def test_a_query_of_other_tables_is_no_use() -> None:
 
 def test_the_rewritten_statement_stands_beside_the_reason() -> None:
     [use] = judged(query("select max(from_iso8601_timestamp(event_timestamp)) as m from telemetry"))
-    assert use.reasons == ("the view's text doesn't serve from_iso8601_timestamp(event_timestamp)",)
+    assert use.reasons == ("from_iso8601_timestamp(event_timestamp) doesn't work with the view's text",)
     assert use.rewritten is not None
     assert " ".join(use.rewritten.split()) == (
         "select max(with_timezone(event_timestamp, 'UTC')) as m from acme_telemetry.telemetry_v2"
@@ -99,7 +99,7 @@ def test_code_is_read_as_code(tmp_path: Path) -> None:
     assert uses["3"].place is Place.PROMPT
     assert uses["11"].rewritten is not None
     assert "interval '{hours}' hour" in uses["11"].rewritten
-    assert uses["14"].reasons == ("event_timestamp is compared with '{start:%Y}', which is no time",)
+    assert uses["14"].reasons == ("event_timestamp is compared with '{start:%Y}', which is not a time",)
     assert uses["15"].rewritten is not None
     assert uses["15"].rewritten.strip().endswith("limit %s")
     assert "{table}.telemetry may be acme_telemetry.telemetry or" in uses["16"].reasons[0]

@@ -54,7 +54,7 @@ def test_a_backup_comes_back_as_it_was_with_its_times_and_bytes() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"format": 2}', b'{"format": 1}', b"\xff"])
 def test_what_is_no_backup_is_named(content: bytes) -> None:
-    with pytest.raises(UsageError, match=r"s3://b/backup\.json is no backup that can be read"):
+    with pytest.raises(UsageError, match=r"s3://b/backup\.json is not a valid backup"):
         decode(content, "s3://b/backup.json")
 
 

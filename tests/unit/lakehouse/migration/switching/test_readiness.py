@@ -157,7 +157,7 @@ def test_a_source_that_got_a_column_since_its_legacy_entry_was_made_is_named(cas
     wider = table_input("events", StorageDescriptor={"Columns": [*COLUMNS, {"Name": "n", "Type": "int"}]})
     case.clients.glue.update_table(DatabaseName="raw", TableInput=wider)
     [problem] = case.problems()
-    assert "raw.events_legacy and raw.events differ in columns, place or format" in problem
+    assert "raw.events_legacy and raw.events differ in columns, location or format" in problem
 
 
 def test_a_table_without_any_validation_says_so(case: Case) -> None:
