@@ -114,7 +114,7 @@ def with_relations(relations: Mapping[str, str], select: str) -> str:
 
 
 def relations_list(relations: Mapping[str, str]) -> str:
-    """What stands in a WITH: relations (SELECTs by name), each with its name."""
+    """The inside of a WITH: relations (SELECTs by name), each with its name."""
     return ",\n".join(f"{name} as (\n    {indented(sql)}\n)" for name, sql in relations.items())
 
 

@@ -56,7 +56,7 @@ def stop_unfinished(
     """Stop what a killed build left running and wait until it has stopped; return how many there were.
 
     A statement goes on in Athena after its client died. Left alone it would write into tables that the next
-    build drops and makes anew.
+    build drops and makes again.
     """
     running = [
         execution["QueryExecutionId"]

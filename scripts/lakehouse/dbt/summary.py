@@ -25,7 +25,7 @@ REJECTS_MODEL = "model.lakehouse.rejected_rows"
 
 
 class NoBuildError(LakehouseError):
-    """There is no finished build to speak of."""
+    """There is no record of a finished build."""
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def _values(manifest: Manifest, node: dict[str, object]) -> dict[str, tuple[str,
 
 
 def _table_lines(table: PromptTable, before: Sequence[PromptTable]) -> Iterator[str]:
-    """A table's lines; columns that an earlier table has too are not told again."""
+    """A table's lines; columns that an earlier table has too are not repeated."""
     was = f" (formerly {table.was})" if table.was else ""
     yield f"- {table.name}{was}: {table.description}"
     alike = max(before, key=lambda other: _shared(table, other), default=None)

@@ -74,7 +74,7 @@ def _target_types(
 
 
 def _query_type(kind: str) -> str:
-    """A type as a query names it: a timestamp by itself has the three digits of a Hive table."""
+    """A type as a query names it: a timestamp without a precision has the three digits of a Hive table."""
     return "timestamp" if kind == "timestamp" else engine_type(kind)
 
 

@@ -5,7 +5,7 @@ The steps and the events that each writes, per table unless said otherwise:
     discover    done                what the text columns hold
     impact      done                who uses the table
     backup      done                where the definitions are kept
-    restore     done                they were given back
+    restore     done                they were restored
     plan        planned, creating,  the batches; a target begins, with nothing in it;
                 applied             target, rejects and compatibility view are there
     backfill    batch, days, done   one batch is in; a trial's are; all of the plan's are

@@ -97,7 +97,7 @@ class Ledger:
         )
         place = self.place / f"{at:%Y%m%dT%H%M%S%f}Z-{entry.id}~{step}~{table}~{event}.json"
         self.s3.put_object(Bucket=place.bucket, Key=place.key, Body=line.encode() + b"\n", IfNoneMatch="*")
-        # As whoever reads it will see it: a date is text there.
+        # As a reader will see it: a date is text there.
         entry = replace(entry, detail=json.loads(facts))
         self._known[place.key] = entry
         return entry

@@ -1,7 +1,7 @@
 """One operator at a time: a lock in S3, taken by a conditional write, kept alive while the command runs.
 
 A killed command leaves its lock. It is taken over when its holder was a process of this machine that is gone,
-or when its heartbeat is older than `STALE_AFTER`; until then the next operator is told who holds it.
+or when its heartbeat is older than `STALE_AFTER`; until then the next operator learns who holds it.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def hold_lock(ledger: Ledger, command: str) -> Iterator[None]:
     """
     lock = _Lock(ledger, command)
     lock.acquire()
-    # Whoever held it before may have added to the ledger.
+    # Another command may have added to the ledger before this one got the lock.
     ledger.refresh()
     stop = threading.Event()
     beat = threading.Thread(target=lock.keep_alive, args=(stop,), name="migration lock", daemon=True)

@@ -22,20 +22,21 @@ def agent_prompt(
     context: typer.Context,
     check: Annotated[
         Path | None,
-        typer.Option(help="Exit with 4 if this file tells otherwise than the section would.", dir_okay=False),
+        typer.Option(help="Exit with 4 if this file's section is not up to date.", dir_okay=False),
     ] = None,
     update: Annotated[
         Path | None,
         typer.Option(help="Put the section into this file, in place of an older one or of the old advice."),
     ] = None,
     all_tables: Annotated[
-        bool, typer.Option("--all", help="As after the whole migration: tables that aren't filled yet too.")
+        bool,
+        typer.Option("--all", help="Include tables that are not filled yet."),
     ] = False,
     config_file: ConfigFile = None,
     project: ProjectDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Print what a program that writes SQL is told about the new tables: columns, types, rules.
+    """Print what a program that writes SQL has to know about the new tables: columns, types, rules.
 
     A table that isn't filled yet is named as it is, with its times as text. With --all no service is asked.
     """

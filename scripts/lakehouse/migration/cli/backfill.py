@@ -34,7 +34,7 @@ def backfill_command(
     project: ProjectDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Write the batches of the applied plan that aren't in yet. Ctrl-C pauses; the same command resumes."""
+    """Write the batches of the applied plan that aren't loaded yet. Ctrl-C pauses; run it again to go on."""
     migration = opened(context, config_file, project)
     output = Output(as_json=as_json)
     if days:
@@ -43,7 +43,7 @@ def backfill_command(
     results: list[tuple[str, Accounts | None]] = []
     with hold_lock(migration.ledger, "migrate backfill"):
         chosen = migration.config.chosen(tables)
-        # What is wrong with one table is told before a row of another is written.
+        # A mistake in one table is reported before a row of another is written.
         for table in chosen:
             check_backfill(migration, table)
         for table in chosen:

@@ -61,7 +61,7 @@ def restore(
     project: ProjectDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Give back what a backup holds and the catalogue has not, or has otherwise."""
+    """Restore what a backup holds and the catalog lacks, or holds differently."""
     migration = opened(context, config_file, project)
     clients = clients_of(context)
     output = Output(as_json=as_json)

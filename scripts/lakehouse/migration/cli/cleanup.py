@@ -52,7 +52,7 @@ def cleanup(
     project: ProjectDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Remove what only the way back needed, and write the final report. Refuses before the retention ends."""
+    """Remove what only a rollback needed, and write the final report. Refuses before the retention ends."""
     migration = opened(context, config_file, project)
     clients = clients_of(context)
     output = Output(as_json=as_json)

@@ -41,7 +41,7 @@ def discover(
     html: Annotated[Path | None, typer.Option(help="Write the report with its charts to this file.")] = None,
     as_json_: AsJson = False,
 ) -> None:
-    """Tell which columns hold times as text, in which formats: one scan per table. Changes nothing."""
+    """Show which columns hold times as text, and in which formats. One scan per table; changes nothing."""
     output = Output(as_json=as_json_)
     toolbox = toolbox_of(context)
     migration = _migration(context, tables or [], config_file, project)
@@ -85,7 +85,7 @@ def _plan(toolbox: Toolbox, migration: Migration | None, tables: list[str], proj
     scans = []
     for name in dict.fromkeys(name.lower() for name in tables or configured):
         if name.count(".") != 1 or not all(name.split(".")):
-            raise UsageError(f"{name!r} is no table's name: write database.table")
+            raise UsageError(f"{name!r} is not a table name: write database.table")
         config = configured.get(name)
         source = get_source(glue, name, config.legacy if config else f"{name}_legacy")
         scans.append(plan_scan(s3, glue, macros, source, config))

@@ -24,7 +24,7 @@ def dual_write(
     tables: Tables = None,
     every: Annotated[
         int | None,
-        typer.Option(min=1, help="Go on: look for new files every so many seconds, until Ctrl-C."),
+        typer.Option(min=1, help="Look for new files every so many seconds, until Ctrl-C."),
     ] = None,
     once: Annotated[
         bool, typer.Option("--once", help="One increment; what happens without --every.")
@@ -33,7 +33,7 @@ def dual_write(
     project: ProjectDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Bring files that arrived since the backfill into the new tables, and tell how long they had waited."""
+    """Bring files that arrived since the backfill into the new tables, and report how long they waited."""
     if once and every is not None:
         raise typer.BadParameter("--once and --every exclude each other")
     migration = opened(context, config_file, project)

@@ -56,14 +56,14 @@ def impact(
         typer.Option("--code", help="A file or folder of application code; may be repeated."),
     ] = None,
     database: Annotated[
-        str | None, typer.Option(help="Database of names that name none, in code and prepared statements.")
+        str | None, typer.Option(help="Database of table names without one, in code and prepared statements.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report to this file.")] = None,
     config_file: ConfigFile = None,
     project: ProjectDirectory = Path(),
     as_json_: AsJson = False,
 ) -> None:
-    """Tell who uses the tables, what each use needs, and what the backfill will take. Changes nothing."""
+    """Show who uses the tables, what each use needs, and what the backfill will take. Changes nothing."""
     output = Output(as_json=as_json_)
     migration = opened(context, config_file, project)
     chosen = migration.config.chosen(tables)

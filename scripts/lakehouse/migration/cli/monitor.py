@@ -50,11 +50,11 @@ def _look_at_all(
     migration: Migration, output: Output, tables: Sequence[TableConfig], days: int, history_days: int
 ) -> None:
     reasons = {table.source: why_not_comparable(migration, table) for table in tables}
-    if told := [reason for reason in reasons.values() if reason]:
-        for reason in told[:-1] if len(told) == len(tables) else told:
+    if known := [reason for reason in reasons.values() if reason]:
+        for reason in known[:-1] if len(known) == len(tables) else known:
             output.say(reason)
-        if len(told) == len(tables):
-            raise UsageError(told[-1])
+        if len(known) == len(tables):
+            raise UsageError(known[-1])
     seen = []
     for table in (table for table in tables if reasons[table.source] is None):
         size = scan_size(migration, table)

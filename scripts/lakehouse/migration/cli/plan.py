@@ -53,7 +53,7 @@ def plan(
         for table in migration.config.chosen(tables):
             with output.working(f"planning {table.source}"):
                 plans.append(plan_table(migration, table, before_scan, batch_megabytes * 1_000_000, trial))
-        # What is wrong with one table is told before anything is made for another.
+        # A mistake in one table is reported before anything is made for another.
         for planned in plans if apply else ():
             check_plan(migration, planned)
         for planned in plans:

@@ -26,7 +26,7 @@ def rewrite(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit with 4 if a statement needs a rewrite.")
     ] = False,
-    database: Annotated[str | None, typer.Option(help="Database of names that name none.")] = None,
+    database: Annotated[str | None, typer.Option(help="Database of table names without one.")] = None,
     config_file: ConfigFile = None,
     project: ProjectDirectory = Path(),
     as_json: AsJson = False,

@@ -20,7 +20,7 @@ def status(
     project: ProjectDirectory = Path(),
     as_json: AsJson = False,
 ) -> None:
-    """Tell where each table stands, what is behind, and which command is next. Changes nothing."""
+    """Show the state of each table, what is behind, and which command is next. Changes nothing."""
     migration = opened(context, config_file, project)
     output = Output(as_json=as_json)
     found = [standing(migration, table) for table in migration.config.chosen(tables)]

@@ -40,7 +40,7 @@ def validate(
     days: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Compare rows of the newest days only: a quick look, no proof for a cutover."
+            min=1, help="Compare rows of the newest days only: a quick look, not enough for a cutover."
         ),
     ] = None,
     sample: Annotated[int, typer.Option(min=0, help="Raw rows to read again in Python; 0 for none.")] = 2000,
@@ -71,7 +71,7 @@ def validate(
     migration = opened(context, config_file, project)
     options = Options(days, sample, limit, as_of.replace(tzinfo=UTC) if as_of else None)
     chosen = migration.config.chosen(tables)
-    # Read before anything is compared: a file that is no query must not cost a validation.
+    # Read before anything is compared: a file that isn't a query must not cost a validation.
     old_queries = _old_queries(migration, project, queries, output)
     for table in chosen:
         check_target(migration, table)
@@ -96,7 +96,7 @@ def validate(
         )
     if empty := [report.table.source for report in reports if not report.is_green]:
         raise DifferenceError(
-            f"nothing differs in {', '.join(empty)}, but a check compared nothing, which is no proof: does "
+            f"nothing differs in {', '.join(empty)}, but a check compared no rows: does "
             "the old table show its rows?"
         )
 

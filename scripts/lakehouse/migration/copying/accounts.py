@@ -1,4 +1,4 @@
-"""Where the raw rows of a table went: raw = in the target + duplicates + left out, each counted by itself.
+"""Where the raw rows of a table went: raw = in the target + duplicates + left out, each counted separately.
 
 Raw rows were counted by the planning scan; duplicates are counted in the source, the others in the new
 tables.

@@ -95,7 +95,7 @@ class Recorder:
         )
 
     def record_run(self, batch: Batch, seconds: float, **more: Any) -> None:
-        """A batch, whoever wrote it."""
+        """A batch, written by the migration or by dbt."""
         self.migration.ledger.append(
             self.step,
             self.event,

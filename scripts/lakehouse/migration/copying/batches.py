@@ -57,7 +57,7 @@ def pack(
     max_bytes: int = DEFAULT_BATCH_BYTES,
     max_partitions: int = MAX_PARTITIONS,
 ) -> tuple[Batch, ...]:
-    """Pack files into batches. A file larger than `max_bytes` is a batch by itself."""
+    """Pack files into batches. A file larger than `max_bytes` is a batch of its own."""
     batches: list[Batch] = []
     growing = _Growing()
     for each in sorted(scanned, key=lambda one: one.file):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lakehouse.migration.copying.batches import DEFAULT_BATCH_BYTES
 from lakehouse.records.ledger import Ledger
 
-# Batches written at a time unless the backfill is told otherwise.
+# Batches written at a time unless --concurrency says otherwise.
 DEFAULT_CONCURRENCY = 4
 # Seconds of an empty batch and of a full one before anything was measured, on two busy cores. They weigh as a
 # tenth of a measured batch: where all of those have one size, these say how time divides into the two terms.

@@ -1,7 +1,7 @@
 """Which of a source's files are in the target: what increments read, lag is measured by, monitors count.
 
 A file is loaded once every batch that reads it is in the ledger, for the target that is there now: one that
-was made anew starts from nothing.
+was made again starts from nothing.
 """
 
 from __future__ import annotations

@@ -237,7 +237,7 @@ def _scan(
         return _Scan([])
     before_scan(rows.source, files)
     counts: dict[str, dict[date | None, int]] = {}
-    told: dict[str, dict[Partition, None]] = {}
+    reported: dict[str, dict[Partition, None]] = {}
     keys = [column.name for column in rows.source.partition_keys] if is_projected(rows.source) else []
     scanned_bytes = scan_ms = 0
     for chunk in [None] if whole_table else chunked(files):
@@ -247,7 +247,7 @@ def _scan(
             by_period[period] = by_period.get(period, 0) + int(count)
             if keys:
                 named = (NO_VALUE if value is None else value for value in values)
-                told.setdefault(path, {})[tuple(zip(keys, named, strict=True))] = None
+                reported.setdefault(path, {})[tuple(zip(keys, named, strict=True))] = None
         scanned_bytes += result.scanned_bytes
         scan_ms += result.engine_ms
     _require_listed(migration, rows.source, counts.keys() - {file.path for file in files})
@@ -255,8 +255,8 @@ def _scan(
     for file in files:
         found = counts.get(file.path, {})
         partitions = {period: count for period, count in found.items() if period is not None}
-        if file.path in told:
-            first, *also = told[file.path]
+        if file.path in reported:
+            first, *also = reported[file.path]
             file = replace(file, partition=first, also=tuple(also))
         scanned.append(ScannedFile(file, sum(found.values()), partitions))
     return _Scan(scanned, scanned_bytes, scan_ms)

@@ -60,7 +60,9 @@ class Schedule:
                 running.start(batch)
 
     def _finish(self, running: _Running[R]) -> None:
-        self.say(f"finishing {len(running.batches)} running batches (Ctrl-C again: leave them to Athena)")
+        self.say(
+            f"finishing {counted(len(running.batches), 'running batch')} (Ctrl-C again: leave them to Athena)"
+        )
         try:
             while running.batches:
                 running.take()

@@ -1,4 +1,4 @@
-"""Rules where a query turns a text into a time by itself: CAST, date_parse, from_iso8601_timestamp."""
+"""Rules where a query converts a text to a time itself: CAST, date_parse, from_iso8601_timestamp."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def _date_parse(reading: TimeExpression, conversion: exp.StrToTime) -> Outcome:
     if _reads(reading.iso.text, pattern.name) or works:
         return _converted(reading, conversion, works)
     if reading.is_bare and unit is not None and unit <= Unit.DAY and reading.type == "timestamp":
-        # Whoever read the whole text so had days in it.
+        # A query that read the whole text this way had days in it.
         day = truncated(reading.base, reading.type, unit)
         as_timestamp = (
             day if unit < Unit.DAY else exp.TimestampTrunc(this=reading.base.copy(), unit=exp.Var(this="DAY"))

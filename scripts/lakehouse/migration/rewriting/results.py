@@ -19,7 +19,7 @@ class ColumnUse:
 
 @dataclass
 class Rewrite:
-    """What became of a statement. `sql` is None where something stands in the way (`problems`)."""
+    """What became of a statement. `sql` is None where a problem prevents it (`problems`)."""
 
     original: str
     sql: str | None = None

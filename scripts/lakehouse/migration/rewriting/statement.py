@@ -175,7 +175,7 @@ class _Rewriter:
                 choice.replace(zoned.copy())
 
     def _rest(self, statement: exp.Expr) -> None:
-        """What is no query: a statement that writes to, alters or describes an old table."""
+        """A statement that is not a query: one that writes to, alters or describes an old table."""
         renamed = {entry.target for entry in self._catalog.tables.values()}
         for table in statement.find_all(exp.Table):
             entry = self._catalog.find(table)

@@ -58,7 +58,7 @@ class TimeExpression:
 
     @property
     def unit(self) -> Unit | None:
-        """The finest part that is left, None if what is left is no time."""
+        """The finest part that is left, None if what is left is not a time."""
         return self.meaning.unit
 
     def typed(self) -> exp.Expr:

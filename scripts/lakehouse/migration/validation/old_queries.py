@@ -43,7 +43,7 @@ def load_project(project: Path, sources: list[str], say: Say) -> list[OldQuery]:
     """The project's own queries, analyses/migration/*__before.sql, that read one of the sources.
 
     Templates are compiled by dbt, where that was not done since they were written. Raises ServiceError if dbt
-    can't, UsageError for a file that is no query.
+    can't, UsageError for a file that is not a query.
     """
     files = sorted((project / _PROJECT_FOLDER).glob(_PROJECT_PATTERN))
     if any(_is_template(_read(file)) for file in files):

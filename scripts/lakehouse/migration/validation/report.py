@@ -94,7 +94,7 @@ def with_queries(report: TableReport, outcomes: list[QueryOutcome]) -> TableRepo
 def record(migration: Migration, report: TableReport) -> str:
     """Keep the report below the migration's location, enter it in the ledger, return its address.
 
-    A comparison of some days only is no proof of the table: if nothing differed its event is `partial`.
+    A comparison of some days only doesn't prove the table: if nothing differed, its event is `partial`.
     """
     now = migration.ledger.now()
     place = migration.ledger.location / f"reports/validate/{report.table.source}/{now:%Y%m%dT%H%M%SZ}.json"

@@ -41,7 +41,7 @@ def ledger_table_ddl(ledger: Ledger, name: str) -> str:
     Raises UsageError for a name that isn't one.
     """
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{name} is no name for the ledger's table: give database.table, in lower case")
+        raise UsageError(f"{name} is not a valid table name: give database.table, in lower case")
     return lines(
         listed(
             f"create external table if not exists {ddl_relation(name)} (",
