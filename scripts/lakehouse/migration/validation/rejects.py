@@ -75,10 +75,17 @@ def _expected(scope: Scope) -> Relations:
     arrays = (listed("array[", (entry[at] for entry in entries), "]") for at in range(3))
     relations = scope.old_rows()
     relations["expected"] = lines(
-        f"select column_name, raw_value, reason, {OLD_PATH}, 1 as occurrences, 1 as side",
+        # The old table may have columns of these names.
+        "select",
+        "    __rejected.column_name,",
+        "    __rejected.raw_value,",
+        "    __rejected.reason,",
+        f"    {OLD_PATH},",
+        "    1 as occurrences,",
+        "    1 as side",
         f"from {last(relations)}",
-        f"{listed('cross join unnest(', arrays, ')')} as r (column_name, raw_value, reason)",
-        "where reason is not null",
+        f"{listed('cross join unnest(', arrays, ')')} as __rejected (column_name, raw_value, reason)",
+        "where __rejected.reason is not null",
     )
     return relations
 
