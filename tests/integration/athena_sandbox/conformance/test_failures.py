@@ -80,7 +80,7 @@ FAILING = [
         )
     ),
     *(
-        Failing(sql, "External location is not a valid file system URI: s3a://b/t")
+        Failing(sql, "INVALID_TABLE_PROPERTY: External location is not a valid file system URI: s3a://b/t")
         for sql in (
             "create table x with (external_location = 's3a://b/t') as select 1 as a",
             "unload (select 1 as a) to 's3a://b/t' with (format = 'PARQUET')",
