@@ -17,7 +17,7 @@ from lakehouse.athena.statements import Statements
 from lakehouse.dbt.macros import load_macros
 from lakehouse.migration.config import MigrationConfig, TableConfig, load_config
 from lakehouse.migration.context import Migration
-from lakehouse.records.ledger import Ledger
+from lakehouse.records.ledger import Entry, Ledger
 from lakehouse.records.objects import Location
 
 BRONZE, SILVER = "acme-lakehouse-bronze", "acme-lakehouse-silver"
@@ -95,9 +95,19 @@ def prepare(sandbox: Sandbox, directory: Path, name: str, tables: list[dict[str,
     return Ground(sandbox, name, config_file, migration_of(sandbox.session(), load_config(config_file)))
 
 
+class SharedLedger(Ledger):
+    """A ledger to which the commands of other processes add while a test looks at it."""
+
+    def entries(
+        self, step: str | None = None, table: str | None = None, event: str | None = None
+    ) -> list[Entry]:
+        self.refresh()
+        return super().entries(step, table, event)
+
+
 def migration_of(session: boto3.Session, config: MigrationConfig) -> Migration:
     """A migration on the sandbox of a session, without the command line around it."""
     s3 = session.client("s3")
     client = AthenaClient(session, "primary", "s3://acme-lakehouse-results/tests/")
-    ledger = Ledger(s3, Location.of(config.location))
+    ledger = SharedLedger(s3, Location.of(config.location))
     return Migration(config, ROOT, session.client("glue"), s3, Statements(client), ledger, load_macros(ROOT))

@@ -90,7 +90,7 @@ labelled as (
 )
 select
     column_number,
-    -- The directory of text that is not a time doesn't matter.
+    -- The directory of text that is not a time does not matter.
     case when status <> 'text' then directory end as directory,
     status,
     label,

@@ -71,15 +71,14 @@ class Trail:
         self.athena = place.sandbox.client("athena")
         self.s3 = place.sandbox.client("s3")
         self.name = place.name
-        self.prefix = place.migration.ledger.prefix
+        self.place = place.migration.ledger.place
         self.statements: dict[str, str] = {}
 
     def steps(self) -> set[str]:
         return self._entries() | {text for text in self._texts() if self.name in text}
 
     def _entries(self) -> set[str]:
-        _, _, bucket, key = self.prefix.split("/", 3)
-        listed = self.s3.list_objects_v2(Bucket=bucket, Prefix=key).get("Contents", [])
+        listed = self.s3.list_objects_v2(Bucket=self.place.bucket, Prefix=self.place.key).get("Contents", [])
         kinds = [each["Key"].split("~", 1)[1] for each in listed]
         return {f"{kind} {number}" for kind in set(kinds) for number in range(kinds.count(kind))}
 
