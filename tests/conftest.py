@@ -6,16 +6,18 @@ environment that has AWS_CONFIG_FILE and AWS_PROFILE and nothing else of ours.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support import service_models
-from tests.support.sandbox import Sandbox, sandbox_environment
-from xdist.scheduler import LoadGroupScheduling
+from tests.support.sandbox import ROOT, Sandbox, sandbox_environment
+from xdist.scheduler import LoadFileScheduling
 
 service_models.share()
 
@@ -40,24 +42,34 @@ BRONZE_ARGUMENTS = ("--days", "3", "--scale", "0.02", "--dirt", "0.05", "--seed"
 
 # Fixtures that take minutes to make: whoever asks for one shares a worker, and so one sandbox.
 ON_THE_BUILT_PROJECT = frozenset(("bronze", "built"))
-_SHARED = "built project"
 
 
-class SchedulingByStack(LoadGroupScheduling):
+@cache
+def is_on_the_built_project(path: Path) -> bool:
+    """Whether a file's tests or fixtures ask for one of them: by an argument, or by `usefixtures`.
+
+    Read from the text: the process that hands out the tests knows their names only.
+    """
+    return not ON_THE_BUILT_PROJECT.isdisjoint(_names_asked_for(ast.parse(path.read_text())))
+
+
+def _names_asked_for(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (argument.arg for argument in node.args.args)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("usefixtures"):
+            yield from (str(name.value) for name in node.args if isinstance(name, ast.Constant))
+
+
+class SchedulingByStack(LoadFileScheduling):
     """Hands tests out file by file, but the files on the built project as one.
 
     A worker starts a sandbox of its own when the first of its tests asks for one.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        # xdist's workers put the name of an item's group behind its id.
-        return _SHARED if nodeid.endswith(f"@{_SHARED}") else nodeid.split("::")[0]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput"):
-        # Whatever --dist says: the scheduler below reads the names of groups.
-        config.option.loadgroup = True
+        path = nodeid.split("::")[0]
+        return "built project" if is_on_the_built_project(ROOT / path) else path
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -66,23 +78,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SchedulingBy
     return SchedulingByStack(config, log)
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long goes first; the many small files of the unit tests fill up the end of both workers."""
-    shared = {
-        item.path for item in items if ON_THE_BUILT_PROJECT.intersection(getattr(item, "fixturenames", ()))
-    }
 
     def rank(item: pytest.Item) -> int:
-        if item.path in shared:
+        if is_on_the_built_project(item.path):
             return 0
         if item.get_closest_marker("takes_minutes"):
             return 1
-        return 3 if "/tests/unit/" in item.path.as_posix() else 2
+        return 3 if item.path.is_relative_to(ROOT / "tests" / "unit") else 2
 
-    for item in items:
-        if item.path in shared:
-            item.add_marker(pytest.mark.xdist_group(_SHARED))
     items.sort(key=rank)
 
 
