@@ -13,6 +13,9 @@ from lakehouse.telemetry.generation import Action, Outcome, Target, generate, re
 from lakehouse.telemetry.manifest import JOURNAL_KEY, MANIFEST_KEY
 from lakehouse.telemetry.scenario import Scenario
 
+# A minute, and one file is run by one worker.
+pytestmark = pytest.mark.takes_minutes
+
 
 def contents(target: Target) -> dict[str, str]:
     """Hash of every object of the bucket."""
