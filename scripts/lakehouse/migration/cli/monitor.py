@@ -44,6 +44,8 @@ def monitor(
         if every is None:
             return
         time.sleep(every)
+        # It holds no lock: others go on meanwhile.
+        migration.ledger.refresh()
 
 
 def _look_at_all(

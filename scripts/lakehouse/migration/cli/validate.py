@@ -96,7 +96,7 @@ def validate(
         )
     if empty := [report.table.source for report in reports if not report.is_green]:
         raise DifferenceError(
-            f"nothing differs in {', '.join(empty)}, but a check compared no rows: does "
+            f"nothing differs in {', '.join(empty)}, but a check compared nothing: does "
             "the old table show its rows?"
         )
 
