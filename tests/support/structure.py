@@ -43,7 +43,7 @@ def imports_of(files: dict[str, str]) -> dict[str, set[str]]:
     """Modules of the product that each Python file imports, by the importing file's path."""
     known = {_module(path) for path in files if path.startswith("scripts/") and path.endswith(".py")}
     return {
-        path: {name for name in _imported(text) if name in known}
+        path: {name for name in imported_modules(text) if name in known}
         for path, text in files.items()
         if path.endswith(".py")
     }
@@ -111,7 +111,8 @@ def _migration_imports(source: str) -> int:
     return len(re.findall(r"^\s*(?:from|import) lakehouse\.migration\b", source, re.MULTILINE))
 
 
-def _imported(source: str) -> Iterator[str]:
+def imported_modules(source: str) -> Iterator[str]:
+    """What a module's text imports, by full name; of `from a import b` both a and a.b."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

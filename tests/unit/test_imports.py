@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.support.sandbox import ROOT
+from tests.support.structure import CAPABILITIES, imported_modules
 
 SCRIPTS = ROOT / "scripts"
-CAPABILITIES = ("migration", "s3tables", "telemetry")
 GROUND_FLOOR = ("athena", "catalog", "dbt", "records", "synthetic", "times")
 
 
@@ -63,16 +62,6 @@ RULES = {
 
 def _is_within(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
-
-
-def imported_modules(source: str) -> Iterator[str]:
-    """What a module's text imports, by full name; of `from a import b` both a and a.b."""
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def modules() -> Iterator[tuple[str, Path]]:

@@ -19,7 +19,7 @@ from lakehouse.athena.column_types import engine_type
 from lakehouse.athena.sql import any_of, listed, one_of, quoted, text
 from lakehouse.catalog.tables import Column, Table
 from lakehouse.errors import UsageError
-from lakehouse.records.objects import Location
+from lakehouse.records.objects import Location, list_objects
 
 if TYPE_CHECKING:
     from mypy_boto3_glue import GlueClient
@@ -115,7 +115,7 @@ def list_files(s3: S3Client, glue: GlueClient, table: Table) -> list[SourceFile]
     require_readable(table)
     if not table.partition_keys:
         places: dict[str, list[Partition]] = {_folder(table.location): [()]}
-        objects = list_objects(s3, table.location)
+        objects = objects_below(s3, table.location)
     elif is_projected(table):
         return sorted(_projected_files(s3, table))
     else:
@@ -205,7 +205,7 @@ def _outermost(folders: Iterable[str]) -> list[str]:
 
 def _objects_of(s3: S3Client, folders: list[str]) -> Iterator[tuple[str, int, datetime]]:
     with ThreadPoolExecutor(_LISTERS) as listers:
-        for objects in listers.map(lambda folder: list(list_objects(s3, folder)), folders):
+        for objects in listers.map(lambda folder: list(objects_below(s3, folder)), folders):
             yield from objects
 
 
@@ -295,13 +295,12 @@ def _registered(glue: GlueClient, table: Table) -> dict[str, list[Partition]]:
     return found
 
 
-def list_objects(s3: S3Client, location: str) -> Iterator[tuple[str, int, datetime]]:
+def objects_below(s3: S3Client, location: str) -> Iterator[tuple[str, int, datetime]]:
     """Path, bytes and time of arrival (UTC) of every object below a location."""
     place = Location.of(location)
     yield from _objects(s3, place / "" if place.key else place)
 
 
 def _objects(s3: S3Client, place: Location) -> Iterator[tuple[str, int, datetime]]:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.key):
-        for each in page.get("Contents", []):
-            yield str(Location(place.bucket, each["Key"])), each["Size"], each["LastModified"]
+    for found, size, arrived_at in list_objects(s3, place):
+        yield str(found), size, arrived_at

@@ -9,9 +9,9 @@ import typer
 from lakehouse.athena.client import AthenaClient
 from lakehouse.dbt.build import load_build, run_marked_build
 from lakehouse.dbt.build_queries import iter_build_queries, total
-from lakehouse.dbt.project import target_directory
+from lakehouse.dbt.project import require_project, target_directory
 from lakehouse.dbt.summary import BuildSummary, NoBuildError, Rows, load_artifacts, summarise
-from lakehouse.errors import ExitCode, UsageError
+from lakehouse.errors import ExitCode
 from lakehouse.options import AsJson, ProjectDirectory
 from lakehouse.output import Output, counted, size_text
 from lakehouse.toolbox import Toolbox, toolbox_of
@@ -24,11 +24,7 @@ def build(
     """Run `dbt build` and print a summary. Arguments after -- are passed to dbt."""
     toolbox = toolbox_of(context)
     output = Output()
-    if not (project_directory / "dbt_project.yml").exists():
-        raise UsageError(
-            f"there is no dbt_project.yml in {project_directory.resolve()}: run the command in the project's "
-            "folder, or give --project-dir"
-        )
+    require_project(project_directory)
     athena = toolbox.aws.session.client("athena")
     workgroup = toolbox.settings.workgroup
     code = run_marked_build(athena, workgroup, project_directory, context.args, output.say)

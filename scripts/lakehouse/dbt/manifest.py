@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lakehouse.dbt.project import dbt_command, dbt_environment, target_directory
+from lakehouse.dbt.project import dbt_command, dbt_environment, require_project, target_directory
 from lakehouse.errors import UsageError
 
 
@@ -78,11 +78,7 @@ def get_manifest(project: Path) -> Manifest:
     found = find_manifest(project)
     if found is not None:
         return found
-    if not (project / "dbt_project.yml").exists():
-        raise UsageError(
-            f"{project.resolve()} holds no dbt_project.yml: run it in the project's folder, "
-            "or give --project-dir"
-        )
+    require_project(project)
     parsed = subprocess.run(
         dbt_command("--quiet", "parse"),
         cwd=project,

@@ -74,6 +74,15 @@ def dbt_environment(project_directory: Path) -> dict[str, str]:
     return found | os.environ
 
 
+def require_project(project: Path) -> None:
+    """Raise UsageError for a folder that isn't a dbt project's."""
+    if not (project / "dbt_project.yml").exists():
+        raise UsageError(
+            f"there is no dbt_project.yml in {project.resolve()}: run the command in the project's folder, "
+            "or give --project-dir"
+        )
+
+
 def project_value(project: Path, *path: str) -> Any:
     """A value of dbt_project.yml, None where there is none."""
     try:

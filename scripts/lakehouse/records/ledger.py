@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from lakehouse.errors import ServiceError
-from lakehouse.records.objects import Location, read_document
+from lakehouse.records.objects import Location, list_objects, read_document
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -126,10 +126,8 @@ class Ledger:
     def _keys(self) -> list[str]:
         """The keys of all entries, oldest first: they begin with the time."""
         if not self._is_listed:
-            place = self.place
-            pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.key)
-            listed = [each["Key"] for page in pages for each in page.get("Contents", [])]
-            self._known = {key: self._known.get(key) for key in listed}
+            listed = list_objects(self.s3, self.place)
+            self._known = {place.key: self._known.get(place.key) for place, _, _ in listed}
             self._is_listed = True
         return sorted(self._known)
 

@@ -6,8 +6,9 @@ The only place that takes an address apart.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -57,6 +58,13 @@ def read_object(s3: S3Client, location: Location) -> bytes | None:
     """An object's content, None if there is no such object or bucket."""
     found = get_object(s3, location)
     return None if found is None else found["Body"].read()
+
+
+def list_objects(s3: S3Client, place: Location) -> Iterator[tuple[Location, int, datetime]]:
+    """Place, bytes and time of arrival (UTC) of every object whose key begins with the place's."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=place.bucket, Prefix=place.key):
+        for each in page.get("Contents", []):
+            yield Location(place.bucket, each["Key"]), each["Size"], each["LastModified"]
 
 
 def object_exists(s3: S3Client, location: Location) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from lakehouse.errors import ServiceError
-from lakehouse.records.objects import Location, delete_objects, is_missing, read_object
+from lakehouse.records.objects import Location, delete_objects, is_missing, list_objects, read_object
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -47,11 +47,10 @@ class Store:
     def sizes(self, prefixes: Iterable[str]) -> dict[str, int]:
         """Return the size in bytes of every object below the prefixes; {} if the bucket doesn't exist."""
         found: dict[str, int] = {}
-        pages = self.s3.get_paginator("list_objects_v2")
         for prefix in prefixes:
             try:
-                for page in pages.paginate(Bucket=self.bucket, Prefix=prefix):
-                    found.update({each["Key"]: each["Size"] for each in page.get("Contents", [])})
+                listed = list_objects(self.s3, Location(self.bucket, prefix))
+                found.update({place.key: size for place, size, _ in listed})
             except ClientError as error:
                 if not is_missing(error):
                     raise

@@ -56,14 +56,14 @@ def cleanup(
     migration = opened(context, config_file, project)
     clients = clients_of(context)
     output = Output(as_json=as_json)
-    wishes = CleanupOptions(delete_data, drop_view, although_delivered)
+    options = CleanupOptions(delete_data, drop_view, although_delivered)
     chosen = migration.config.chosen(tables)
     if not apply:
-        plans = [plan_cleanup(migration, clients, table, wishes, unloaded_files) for table in chosen]
+        plans = [plan_cleanup(migration, clients, table, options, unloaded_files) for table in chosen]
         _print(output, plans, [], applied=False)
         return
     with hold_lock(migration.ledger, "migrate cleanup"):
-        plans = [plan_cleanup(migration, clients, table, wishes, unloaded_files) for table in chosen]
+        plans = [plan_cleanup(migration, clients, table, options, unloaded_files) for table in chosen]
         # Before anything goes: what follows can be repeated, the history of queries can't.
         written = _write_report(migration, [table_report(migration, plan) for plan in plans], report)
         written += archive_templates(migration, templates) if templates else []

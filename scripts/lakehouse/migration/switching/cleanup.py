@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lakehouse.catalog.dependents import list_views, tables_of_view, views_over
-from lakehouse.catalog.files import all_objects, list_objects, partition_places
+from lakehouse.catalog.files import all_objects, objects_below, partition_places
 from lakehouse.catalog.planned_calls import Call, Clients, apply_calls, glue_call
 from lakehouse.catalog.tables import Table, TableKind, find_table, parse_table
 from lakehouse.errors import RefusedError, UsageError
@@ -57,7 +57,7 @@ def plan_cleanup(
     migration: Migration,
     clients: Clients,
     table: TableConfig,
-    wishes: CleanupOptions,
+    options: CleanupOptions,
     unloaded_files: UnloadedFiles,
 ) -> CleanupPlan:
     """What would be removed. Raises RefusedError if the table can't be cleaned up."""
@@ -65,12 +65,14 @@ def plan_cleanup(
     legacy = find_table(clients.glue, table.legacy)
     location = _folder(legacy.location if legacy else _begun_location(migration, table, cutover))
     if legacy is not None:
-        _refuse_while_needed(migration, table, legacy, cutover.at, wishes, unloaded_files)
-    if wishes.delete_data:
+        _refuse_while_needed(migration, table, legacy, cutover.at, options, unloaded_files)
+    if options.delete_data:
         _refuse_shared_place(clients.glue, table, location)
-    files = tuple((path, size) for path, size, *_ in _files(migration, location) if wishes.delete_data)
+    files = tuple(
+        (path, size) for path, size, *_ in objects_below(migration.s3, location) if options.delete_data
+    )
     kept: list[str] = []
-    calls = tuple(_calls(clients, table, legacy, wishes, kept))
+    calls = tuple(_calls(clients, table, legacy, options, kept))
     if files and legacy is not None:
         places = [_folder(place) for place in partition_places(clients.glue, legacy)]
         kept += [f"{place}: delete it by hand" for place in places if not place.startswith(location)]
@@ -146,7 +148,7 @@ def _refuse_while_needed(
     table: TableConfig,
     legacy: Table,
     cut_over_at: datetime,
-    wishes: CleanupOptions,
+    options: CleanupOptions,
     unloaded_files: UnloadedFiles,
 ) -> None:
     """New rows come by the old files for as long as those are written."""
@@ -161,7 +163,7 @@ def _refuse_while_needed(
         for path, _, arrived in all_objects(migration.s3, migration.glue, legacy)
         if arrived > cut_over_at
     ]
-    if later and not wishes.although_delivered:
+    if later and not options.although_delivered:
         newest, path = max(later)
         raise RefusedError(
             f"{counted(len(later), 'file')} arrived at {legacy.location} since the cutover, the newest at "
@@ -199,7 +201,7 @@ def _folder(location: str) -> str:
 
 
 def _calls(
-    clients: Clients, table: TableConfig, legacy: Table | None, wishes: CleanupOptions, kept: list[str]
+    clients: Clients, table: TableConfig, legacy: Table | None, options: CleanupOptions, kept: list[str]
 ) -> Iterator[Call]:
     views = list_views(clients.glue)
     going: set[str] = set()
@@ -207,7 +209,7 @@ def _calls(
         kept.append(f"{table.compat}: the dbt project makes it")
     elif find_table(clients.glue, table.compat):
         going.add(table.compat)
-    if wishes.drop_view and find_table(clients.glue, table.source):
+    if options.drop_view and find_table(clients.glue, table.source):
         going.add(table.source)
     # Views that go together don't hold each other.
     for name in sorted(going):
@@ -237,7 +239,3 @@ def _begun_location(migration: Migration, table: TableConfig, cutover: Entry) ->
             f"there is no table {table.legacy}: somebody has dropped it, so its files are not known"
         )
     return str(started.detail["location"])
-
-
-def _files(migration: Migration, location: str) -> Iterator[tuple[str, int, datetime]]:
-    return list_objects(migration.s3, location)

@@ -49,8 +49,10 @@ def later(life: Life, **by: float) -> Life:
     return dataclasses.replace(life, migration=dataclasses.replace(life.migration, ledger=moved))
 
 
-def plan(life: Life, **wishes: bool) -> CleanupPlan:
-    return plan_cleanup(life.migration, life.clients, life.table, CleanupOptions(**wishes), no_unloaded_files)
+def plan(life: Life, **options: bool) -> CleanupPlan:
+    return plan_cleanup(
+        life.migration, life.clients, life.table, CleanupOptions(**options), no_unloaded_files
+    )
 
 
 def exists(life: Life, name: str) -> bool:

@@ -96,4 +96,4 @@ def test_a_missing_file_is_one_line(project: list[str], tmp_path: Path, capsys: 
 
 def test_agent_prompt_needs_a_project(project: list[str], capsys: Captured) -> None:
     assert main(["migrate", "agent-prompt", *project]) == ExitCode.USAGE
-    assert "holds no dbt_project.yml" in capsys.readouterr().err
+    assert "there is no dbt_project.yml in" in capsys.readouterr().err
