@@ -191,7 +191,10 @@ def test_kill_9_under_load_loses_no_answered_call(process: Process) -> None:
         writers = [threading.Thread(target=write, args=(worker,)) for worker in range(4)]
         for writer in writers:
             writer.start()
-        time.sleep(1)
+        # The kill comes in the middle of the work, however slow the machine.
+        while not answered:
+            time.sleep(0.05)
+        time.sleep(0.5)
         process.kill()
         for writer in writers:
             writer.join()
