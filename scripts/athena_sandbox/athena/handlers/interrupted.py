@@ -17,11 +17,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from athena_sandbox.athena.catalog.glue import is_iceberg
+from athena_sandbox.athena.catalog.glue import Table, is_iceberg
 from athena_sandbox.athena.catalog.iceberg import has_snapshot_of
 from athena_sandbox.athena.engine.client import EngineError, ForgottenQueryError, TrinoClient
 from athena_sandbox.athena.errors import ApiError, EngineUnavailableError, Failure
@@ -43,11 +44,19 @@ RUN_AGAIN = Failure(
     100,
     retryable=True,
 )
-MAY_HAVE_RUN = Failure(
-    "GENERIC_INTERNAL_ERROR: The service was restarted while the statement was running and can't tell how "
-    "it ended: it may have run. Look at the table before you run it again.",
-    SYSTEM,
-    100,
+_MAY_HAVE_RUN = (
+    "GENERIC_INTERNAL_ERROR: The service was restarted while the statement was running and can't tell how it "
+    "ended: it may have run. "
+)
+MAY_HAVE_RUN = Failure(f"{_MAY_HAVE_RUN}Look at the table before you run it again.", SYSTEM, 100)
+_LOOK_FOR_SNAPSHOT = (
+    "Before you run it again, look for its snapshot: "
+    "select * from \"{}\".\"{}$snapshots\" where element_at(summary, 'trino_query_id') = '{}'"
+)
+# Trino puts the id of the query into the name of each file.
+_LOOK_FOR_FILES = (
+    "Before you run it again, look for its files where the table and its partitions lie: "
+    "aws s3 ls --recursive {}/ | grep {}"
 )
 # These only read, or change nothing when they are repeated.
 _HARMLESS = frozenset(("SELECT", "EXPLAIN", "PREPARE", "DEALLOCATE", "VACUUM_TABLE"))
@@ -99,16 +108,16 @@ class Interruptions:
             if has_committed:
                 return _committed(subtype, info)
             if state == _FORGOTTEN:
-                return MAY_HAVE_RUN if has_committed is None else RUN_AGAIN
+                return await self._may_have_run(execution, query_id) if has_committed is None else RUN_AGAIN
             if state == "FAILED":
                 if not _was_ended_in_its_commit(info):
                     return _failed(info)
                 if has_committed is None:
-                    return MAY_HAVE_RUN
+                    return await self._may_have_run(execution, query_id)
             elif state not in ("FINISHING", _UNREACHABLE):
                 await self._engine.cancel(query_id)
             if time.monotonic() + delay > deadline:
-                return MAY_HAVE_RUN
+                return await self._may_have_run(execution, query_id)
             await asyncio.sleep(delay)
             delay = min(_MAX_DELAY, delay * 2)
 
@@ -125,6 +134,17 @@ class Interruptions:
 
     async def _has_committed(self, execution: Execution, query_id: str) -> bool | None:
         """Whether the query's snapshot is in its Iceberg table; None when that can't be known."""
+        table = await self._written_table(execution)
+        if table is None or not is_iceberg(table):
+            return None
+        try:
+            return await asyncio.to_thread(has_snapshot_of, self._services.objects, table, query_id)
+        except (StorageError, BotoCoreError, ClientError) as error:
+            logger.warning("the snapshots of %s can't be read: %s", table["Name"], error)
+            return None
+
+    async def _written_table(self, execution: Execution) -> Table | None:
+        """The catalog's entry of the table that a statement writes to; None when there is none to be seen."""
         try:
             statement = parse(execution.request.query)
         except ApiError:
@@ -135,13 +155,22 @@ class Interruptions:
         request = execution.request
         glue = self._services.catalog(name.catalog or request.session_catalog)
         try:
-            table = await asyncio.to_thread(glue.table, name.database or request.session_database, name.name)
-            if table is None or not is_iceberg(table):
-                return None
-            return await asyncio.to_thread(has_snapshot_of, self._services.objects, table, query_id)
-        except (StorageError, ApiError, BotoCoreError, ClientError) as error:
-            logger.warning("the snapshots of %s can't be read: %s", name.name, error)
+            return await asyncio.to_thread(glue.table, name.database or request.session_database, name.name)
+        except (ApiError, BotoCoreError, ClientError) as error:
+            logger.warning("the table %s can't be read: %s", name.name, error)
             return None
+
+    async def _may_have_run(self, execution: Execution, query_id: str) -> Failure:
+        """That nobody knows how a query ended, and how a person finds out."""
+        table = await self._written_table(execution)
+        location = ((table or {}).get("StorageDescriptor") or {}).get("Location")
+        if table is None or not location:
+            return MAY_HAVE_RUN
+        if is_iceberg(table):
+            how = _LOOK_FOR_SNAPSHOT.format(table["DatabaseName"], table["Name"], query_id)
+        else:
+            how = _LOOK_FOR_FILES.format(location.rstrip("/"), query_id)
+        return replace(MAY_HAVE_RUN, reason=_MAY_HAVE_RUN + how)
 
 
 def _finished(subtype: str, info: Mapping[str, Any]) -> Outcome | Failure:

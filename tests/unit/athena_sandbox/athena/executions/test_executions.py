@@ -360,7 +360,12 @@ def after_a_kill(play: Any, trino: Any) -> Callable[..., Execution]:
                     {"snapshots": summaries}
                 ).encode()
                 parameters = {"table_type": "ICEBERG", "metadata_location": "s3://b/t/metadata/1.json"}
-                bench.glue.tables["t"] = {"Name": "t", "Parameters": parameters}
+                bench.glue.tables["t"] = {
+                    "DatabaseName": "d",
+                    "Name": "t",
+                    "Parameters": parameters,
+                    "StorageDescriptor": {"Location": "s3://b/t"},
+                }
             bench.service = bench.restarted()
             await bench.service.recover()
             execution = await bench.ended("e1")
@@ -503,6 +508,39 @@ def test_a_write_with_an_unknown_end_is_not_to_be_repeated(after_a_kill: Any, tr
     assert "it may have run" in (execution.reason or "")
     trino.dead = True
     assert not is_retryable(after_a_kill(left_open(INSERT, "query_7"), snapshots=["query_6"]))
+
+
+def test_a_write_with_an_unknown_end_says_how_to_find_out(play: Any, trino: Any) -> None:
+    async def story(bench: Bench) -> Execution:
+        bench.glue.tables["t"] = {
+            "DatabaseName": "d",
+            "Name": "t",
+            "StorageDescriptor": {"Location": "s3://b/t"},
+        }
+        bench.store.save(left_open(INSERT, "query_7"))
+        bench.service = bench.restarted()
+        await bench.service.recover()
+        return await bench.ended("e1")
+
+    execution = play(story)
+    assert not is_retryable(execution)
+    assert execution.reason == (
+        "GENERIC_INTERNAL_ERROR: The service was restarted while the statement was running and can't tell "
+        "how it ended: it may have run. Before you run it again, look for its files where the table and its "
+        "partitions lie: aws s3 ls --recursive s3://b/t/ | grep query_7"
+    )
+
+
+def test_a_write_to_iceberg_with_an_unknown_end_names_the_query_that_tells(
+    after_a_kill: Any, trino: Any
+) -> None:
+    trino.infos["query_7"] = {"state": "FINISHING"}
+    execution = after_a_kill(left_open(INSERT, "query_7"), snapshots=["query_6"])
+    assert not is_retryable(execution)
+    assert (execution.reason or "").endswith(
+        "it may have run. Before you run it again, look for its snapshot: "
+        "select * from \"d\".\"t$snapshots\" where element_at(summary, 'trino_query_id') = 'query_7'"
+    )
 
 
 def test_what_was_never_sent_may_be_run_again(after_a_kill: Any) -> None:
