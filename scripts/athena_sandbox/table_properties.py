@@ -1,4 +1,5 @@
-"""The properties of Hive tables that change which rows Athena reads, and that the sandbox's engine ignores.
+"""The properties of Hive tables that change which rows Athena reads, and that the sandbox's engine ignores;
+and a template of locations that nothing can be read from.
 
 They are refused by name, when a table is created or changed through Athena and when the engine reads one that
 came by the Glue API. Everything else that Athena's user guide names for a SerDe is read by the engine itself,
@@ -25,6 +26,15 @@ def unserved_property(table: Mapping[str, Any]) -> str | None:
         if reason is not None:
             return f"Table property '{name}' = '{value}' is not served by the sandbox: {reason}"
     return None
+
+
+def wrong_template(table: Mapping[str, Any]) -> str | None:
+    """The `storage.location.template` of a projected table that is not an `s3://` address, the only kind that
+    Athena reads; None if there is no such template."""
+    parameters = table.get("Parameters") or {}
+    template = str(parameters.get("storage.location.template", ""))
+    is_projected = str(parameters.get("projection.enabled", "")).strip().lower() == "true"
+    return template if is_projected and template and not template.startswith("s3://") else None
 
 
 def _reason(name: str, value: str, library: str) -> str | None:

@@ -29,6 +29,7 @@ from athena_sandbox.glue.projected_values import (
     property_of,
     values_of,
 )
+from athena_sandbox.table_properties import wrong_template
 
 _MOST_PARTITIONS = 1_000_000
 """The engine's own limit of partitions in one scan."""
@@ -74,6 +75,11 @@ class Projection:
                 raise InvalidInputError(
                     f"Table {full} is configured for partition projection, but {problem} (table {full})"
                 ) from None
+        if (wrong := wrong_template(table)) is not None:
+            raise InvalidInputError(
+                f"Table {full} is configured for partition projection, but its storage.location.template "
+                f"{wrong} does not begin with s3:// (table {full})"
+            )
         descriptor = table.get("StorageDescriptor") or {}
         template = parameters.get("storage.location.template") or _default_template(descriptor, keys)
         for key in keys:

@@ -110,10 +110,16 @@ def _only_build(target: Path) -> Iterator[int]:
 
 
 def _end_sessions(athena: AthenaClient, target: Path, say: Callable[[str], None]) -> None:
-    """End the Spark sessions of the dbt run whose results lie in `target`, as far as we may."""
+    """End the Spark sessions of the dbt run whose results lie in `target`, as far as we may.
+
+    Athena is asked only if the run had a Python model: an account can have many work groups to look through.
+    """
     try:
         results = json.loads((target / "run_results.json").read_text())
-        end_sessions(athena, results["metadata"]["invocation_id"])
+        nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+        models = (nodes.get(result["unique_id"], {}) for result in results["results"])
+        if any(model.get("language") == "python" for model in models):
+            end_sessions(athena, results["metadata"]["invocation_id"])
     except (OSError, ValueError, KeyError):
         # dbt ended before it ran a model.
         return

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.support.athena_service import SLOW, Service, marker
+from tests.support.athena_service import RESULTS, SLOW, Service, marker
 from tests.support.sandbox import Sandbox
 
 
@@ -48,6 +49,36 @@ def test_a_killed_service_keeps_its_history_and_ends_what_it_left(service: Servi
     assert [row["Data"][0]["VarCharValue"] for row in rows] == ["answer", "42"]
     listed = service.athena.list_query_executions()["QueryExecutionIds"]
     assert listed == [left, done]
+
+
+def test_a_write_that_commits_after_a_kill_is_found_finished(service: Service) -> None:
+    number, database = marker(), f"killed_{marker()}"
+    for ddl in (
+        f"create database {database}",
+        f"create table {database}.t (x bigint) location '{RESULTS}{database}/' "
+        "tblproperties ('table_type' = 'ICEBERG')",
+    ):
+        assert service.wait(service.begin(ddl), "SUCCEEDED", "FAILED")["State"] == "SUCCEEDED"
+    # Takes seconds, and writes one row.
+    left = service.begin(
+        f"insert into {database}.t select a.x from unnest(sequence(1, 10000)) as a (x) "
+        f"cross join unnest(sequence(1, 5000)) as b (x) where a.x + b.x = 2 and a.x <> {number}"
+    )
+    deadline = time.monotonic() + 180
+    while service.seen_by_the_engine(number) not in (["STARTING"], ["RUNNING"]):
+        assert time.monotonic() < deadline
+    service.kill()
+    # Committed; the engine waits for somebody to read its answer, for minutes.
+    while service.seen_by_the_engine(number) != ["FINISHING"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    service.start()
+    service.wait(left, "SUCCEEDED", seconds=15)
+    counted = service.begin(f"select count(*) from {database}.t")
+    service.wait(counted, "SUCCEEDED")
+    rows = service.athena.get_query_results(QueryExecutionId=counted)["ResultSet"]["Rows"]
+    assert rows[1]["Data"][0]["VarCharValue"] == "1"
+    service.wait(service.begin(f"drop database {database} cascade"), "SUCCEEDED")
 
 
 def test_fifty_queries_at_once_queue_and_finish(service: Service) -> None:

@@ -187,7 +187,7 @@ class TrinoClient:
         self._http = http
         self._recovery = recovery or EngineRecovery()
         default = _RECOVERY_PATIENCE if self._recovery.possible else _PATIENCE
-        self._patience = default if patience is None else patience
+        self.patience = default if patience is None else patience
         self._sleep = sleep
         self._login = [("Authorization", f"Bearer {token}"), ("X-Forwarded-Proto", "https")] if token else []
 
@@ -204,7 +204,7 @@ class TrinoClient:
             headers["X-Trino-Schema"] = _header_text(statement.schema)
         if statement.session:
             headers["X-Trino-Session"] = ",".join(f"{k}={quote(v)}" for k, v in statement.session.items())
-        deadline, delay = time.monotonic() + self._patience, _FIRST_DELAY
+        deadline, delay = time.monotonic() + self.patience, _FIRST_DELAY
         while True:
             try:
                 return await self._start(statement.sql.encode(), headers, started)
@@ -230,29 +230,12 @@ class TrinoClient:
         except _FAILURES as error:
             logger.warning("query %s could not be cancelled: %s", query_id, error)
 
-    async def end(self, query_id: str) -> Mapping[str, Any]:
-        """Trino's QueryInfo of a query that has ended; one that runs is cancelled unless it is committing.
+    async def query_info(self, query_id: str) -> Mapping[str, Any]:
+        """Trino's QueryInfo of a query as it is now.
 
-        Raises ForgottenQueryError when it is unknown and EngineUnavailableError when Trino doesn't answer, or
-        the query doesn't end, within the patience.
+        Raises ForgottenQueryError when it is unknown and EngineUnavailableError when Trino doesn't answer.
         """
-        deadline, delay = time.monotonic() + self._patience, _FIRST_DELAY
-        while True:
-            try:
-                info = await self._request("GET", f"{self._url}/v1/query/{quote(query_id)}")
-                if info.get("state") in ("FINISHED", "FAILED"):
-                    return info
-                if info.get("state") != "FINISHING":
-                    await self.cancel(query_id)
-            except ForgottenQueryError:
-                raise
-            except EngineUnavailableError:
-                if time.monotonic() + delay > deadline:
-                    raise
-            if time.monotonic() + delay > deadline:
-                raise EngineUnavailableError(f"Query {query_id} does not end")
-            await self._sleep(delay)
-            delay = min(_MAX_DELAY, delay * 2)
+        return await self._request("GET", f"{self._url}/v1/query/{quote(query_id)}")
 
     async def _start(
         self, body: bytes, headers: dict[str, str], started: Callable[[EngineQuery], None]

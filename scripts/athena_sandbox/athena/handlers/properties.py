@@ -13,11 +13,11 @@ from typing import Any
 from athena_sandbox.athena.catalog import sql
 from athena_sandbox.athena.catalog.iceberg import WRITE_PROPERTIES, remove_properties
 from athena_sandbox.athena.errors import Failure, StatementFailedError
-from athena_sandbox.athena.executions.failures import USER, not_supported
+from athena_sandbox.athena.executions.failures import USER, hive_failure, not_supported
 from athena_sandbox.athena.executions.outcome import Outcome, Run, nothing
 from athena_sandbox.athena.handlers.base import Services, Target, on_iceberg, require
 from athena_sandbox.athena.statements import ast
-from athena_sandbox.table_properties import unserved_property
+from athena_sandbox.table_properties import unserved_property, wrong_template
 
 
 def check_iceberg_properties(keys: Iterable[str]) -> None:
@@ -28,7 +28,14 @@ def check_iceberg_properties(keys: Iterable[str]) -> None:
 
 
 def refuse_unserved(definition: Mapping[str, Any]) -> None:
-    """Refuse a Hive table (TableInput) whose properties the engine would ignore, and read other rows."""
+    """Refuse a Hive table (TableInput) whose properties the engine would ignore, and read other rows; and one
+    whose projected partitions would lie where nothing can be read."""
+    if (template := wrong_template(definition)) is not None:
+        raise hive_failure(
+            "Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+            f"MetaException(message:storage.location.template {template} is not a valid S3 location: "
+            "it must begin with s3://)"
+        )
     if (problem := unserved_property(definition)) is not None:
         raise not_supported(problem)
 

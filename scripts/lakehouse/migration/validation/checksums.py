@@ -16,8 +16,8 @@ from lakehouse.output import counted
 def check_checksums(scope: Scope, statements: Statements, tied: frozenset[str]) -> Check:
     """Compare a checksum of all compared columns by partition; scans both tables.
 
-    `tied` are first days of partitions with keys whose copies from one file differ: any of them may be the
-    one that stays, so a checksum can't tell there, and only the rows can.
+    `tied` are first days of partitions with copies of a key from one file that differ: any of them may be the
+    one that stays, here or in another partition, so a checksum can't tell there, and only the rows can.
     """
     answers = [statements.query(_statement(part)) for part in scope.in_parts()]
     rows = [(str(day), old, new) for answer in answers for day, old, new in answer.rows]
@@ -26,7 +26,7 @@ def check_checksums(scope: Scope, statements: Statements, tied: frozenset[str]) 
     for day, old, new in rows:
         if old == new:
             continue
-        if day in tied and old is not None and new is not None:
+        if day in tied:
             skipped.add(day)
         else:
             differing.setdefault(day, (old, new))

@@ -7,6 +7,7 @@ that is left over on each side of one file and differs in one column from the ot
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any
 
 from lakehouse.athena.sql import all_of, any_of, indented, lines, listed, over, quoted, with_relations
@@ -54,26 +55,41 @@ def _place(row: dict[str, Any]) -> list[str]:
 
 
 def tied_partitions(scope: Scope, statements: Statements) -> frozenset[str]:
-    """First days of partitions with a key of which several copies may stay, because one file has them all."""
-    if not scope.table.key:
-        return frozenset()
-    found = (statements.query(_tied(part)).rows for part in scope.in_parts())
-    return frozenset(str(row[0]) for rows in found for row in rows)
-
-
-def _tied(scope: Scope) -> str:
+    """First days of the partitions that hold one of several differing copies of a key, of which each may be
+    the one that stays, because one file has them all."""
     transform, column = scope.table.partition_by.transform, quoted(scope.table.partition_by.column)
+    names = [quoted(each.name) for each in scope.columns]
+    return frozenset(_tied(scope, statements, names, period(transform, column)))
+
+
+def tied_days(scope: Scope, statements: Statements) -> Counter[str]:
+    """How many keys a day may have or not, because their copies from one file are on several days."""
+    return _tied(scope, statements, list(map(quoted, scope.table.key)), scope.day)
+
+
+def _tied(scope: Scope, statements: Statements, names: list[str], day: str) -> Counter[str]:
+    """Copies beside which the file has a different one, by day; they are equal if `names` and day are."""
+    tied: Counter[str] = Counter()
+    for part in scope.in_parts() if scope.table.key else ():
+        for each, rows in statements.query(_tied_statement(part, names, day)).rows:
+            tied[str(each)] += int(rows)
+    return tied
+
+
+def _tied_statement(scope: Scope, names: list[str], day: str) -> str:
     relations = scope.old_kept()
     relations["different_copies"] = lines(
-        listed("select distinct ", (quoted(each.name) for each in scope.columns)), f"from {last(relations)}"
+        listed("select distinct ", [*names, f"{day} as __day"]), f"from {last(relations)}"
     )
-    relations["tied"] = lines(
-        f"select cast(min({period(transform, column)}) as date) as day",
-        "from different_copies",
-        listed("group by ", map(quoted, scope.table.key)),
-        "having count(*) > 1",
+    of_key = f"count(*) {over(map(quoted, scope.table.key))} as __copies"
+    relations["counted"] = lines(listed("select ", ["__day", of_key]), "from different_copies")
+    tied = lines(
+        "select cast(__day as varchar) as day, count(*) as rows",
+        "from counted",
+        "where __copies > 1",
+        "group by 1",
     )
-    return with_relations(relations, lines("select distinct cast(day as varchar)", "from tied"))
+    return with_relations(relations, tied)
 
 
 def _by_key(scope: Scope) -> Relations:

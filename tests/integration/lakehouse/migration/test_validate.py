@@ -69,10 +69,16 @@ QUERIES = {
 }
 
 
-def migrated(sandbox: Sandbox, folder: Path, name: str, **config: Any) -> Ground:
-    """A table of the rows above in a database of its own, backfilled."""
+def migrated(
+    sandbox: Sandbox,
+    folder: Path,
+    name: str,
+    files: dict[str, list[tuple[Any, ...]]] = FILES,
+    **config: Any,
+) -> Ground:
+    """A table of these rows in a database of its own, backfilled."""
     ground = prepare(sandbox, folder, name, [{"source": "plays", **COMMON, **config}])
-    for file, rows in FILES.items():
+    for file, rows in files.items():
         ground.put("plays", file, [dict(zip(COLUMNS, row, strict=True)) for row in rows])
     ground.create("plays", DDL)
     migration = ground.migration
@@ -274,6 +280,54 @@ def test_parts_of_a_table_find_together_what_the_whole_finds(keyed: Ground) -> N
         found.append((counts.detail, days, rows.found, rows.differences, partitions))
     assert found[0] == found[1]
     assert found[0][2] == 8
+
+
+# Of t1 there are copies on two days, of t2 too, with the day of one copy for it alone; all in one file.
+TIED = [
+    ("t1", "2025-08-14T06:00:00Z", "2025-08-13", 1, 0.1),
+    ("t1", "2025-08-13T06:00:00Z", "2025-08-13", 2, 0.1),
+    ("t2", "2025-08-11T06:00:00Z", "2025-08-13", 1, 0.1),
+    ("t2", "2025-08-13T06:00:00Z", "2025-08-13", 1, 0.1),
+    ("t2", "2025-08-13T06:00:00Z", "2025-08-13", 3, 0.1),
+    ("t3", "2025-08-13T07:00:00Z", "2025-08-13", 1, 0.1),
+    ("t4", "2025-08-12T07:00:00Z", "2025-08-13", 1, 0.1),
+]
+
+
+@pytest.mark.parametrize("keep", [{}, {"keep": "latest", "latest_by": "share"}], ids=["first", "latest"])
+def test_copies_of_one_file_on_different_days_agree_in_every_check(
+    sandbox: Sandbox, tmp_path: Path, keep: dict[str, str]
+) -> None:
+    name = f"{DATABASE}_tied_{len(keep)}"
+    ground = migrated(sandbox, tmp_path, name, {"a.json": TIED}, key=["event_id"], **keep)
+    # The smallest values stay, or the greatest; days of August.
+    stayed = [["t1", "13"], ["t2", "11"], ["t3", "13"], ["t4", "12"]]
+    if keep:
+        stayed = [["t1", "14"], ["t2", "13"], ["t3", "13"], ["t4", "12"]]
+    target = f"{name}.plays_v2"
+    kept = f"select event_id, cast(day(event_timestamp) as varchar) from {target} order by 1"
+    assert sandbox.sql(kept) == stayed
+
+    def red() -> set[str]:
+        report = validate_table(ground.migration, ground.table, Options(), lambda _: None)
+        return {check.name for check in report.checks if not check.is_green}
+
+    assert red() == set()
+    # The other copies of that file would be as good: which one is taken for the old row is not to matter.
+    for key, other in (("t1", 27 - int(stayed[0][1])), ("t2", 24 - int(stayed[1][1]))):
+        watched = {"t1": {14: 1, 13: 2}, "t2": {11: 1, 13: 1}}[key][other]
+        sandbox.sql(
+            f"update {target} set watched = {watched}, "
+            f"event_timestamp = timestamp '2025-08-{other} 06:00:00' where event_id = '{key}'"
+        )
+    assert red() == set()
+    # A row that is gone, and one that is where no copy has it, are found as ever.
+    sandbox.sql(f"delete from {target} where event_id = 't3'")
+    assert red() >= {"counts", "rows"}
+    sandbox.sql(
+        f"update {target} set event_timestamp = timestamp '2025-08-12 06:00:00' where event_id = 't1'"
+    )
+    assert red() >= {"counts", "checksums", "rows"}
 
 
 def rows_of(migration: Migration) -> Check:

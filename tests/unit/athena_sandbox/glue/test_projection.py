@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -234,6 +235,14 @@ def test_what_cannot_be_projected_is_named(projected: Any, properties: dict[str,
 def test_a_template_names_each_key(projected: Any) -> None:
     with pytest.raises(InvalidInputError, match="has no placeholder for the partition column p"):
         partitions(projected({"p string": {"type": "enum", "values": "a"}}, template=f"{ROOT}/"))
+
+
+def test_a_template_is_an_address_in_s3(projected: Any) -> None:
+    template = "s3a://b/t/${p}"
+    glue = projected({"p string": {"type": "enum", "values": "a"}}, template=template)
+    problem = f"its storage.location.template {template} does not begin with s3://"
+    with pytest.raises(InvalidInputError, match=re.escape(problem)):
+        partitions(glue)
 
 
 def test_a_date_cannot_be_injected(projected: Any) -> None:

@@ -9,7 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
 from lakehouse.dbt.build import run_marked_build
 from lakehouse.errors import RefusedError
@@ -58,6 +60,30 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> subprocess.Popen[s
     assert started.stdout is not None
     assert started.stdout.readline() == "begun\n"
     return started
+
+
+@pytest.mark.parametrize(("ran", "is_asked"), [("model.p.a", False), ("model.p.spark", True)])
+def test_sessions_are_looked_for_only_after_a_python_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ran: str, *, is_asked: bool
+) -> None:
+    monkeypatch.delenv("DBT_TARGET_PATH", raising=False)
+    monkeypatch.setattr("lakehouse.dbt.project.dbt_command", lambda *arguments: [sys.executable, "-c", ""])
+    nodes = {"model.p.a": {"language": "sql"}, "model.p.spark": {"language": "python"}}
+    results = {"metadata": {"invocation_id": "i"}, "results": [{"unique_id": ran}]}
+    (tmp_path / "target").mkdir()
+    (tmp_path / "target" / "manifest.json").write_text(json.dumps({"nodes": nodes}))
+    (tmp_path / "target" / "run_results.json").write_text(json.dumps(results))
+    athena = boto3.client(
+        "athena", region_name="eu-central-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    with Stubber(athena) as stub:
+        if is_asked:
+            stub.add_response("list_work_groups", {"WorkGroups": []})
+        said: list[str] = []
+        assert run_marked_build(athena, "primary", tmp_path, [], said.append) == 0
+        # A call that is not expected fails, which would be said.
+        assert said == []
+        stub.assert_no_pending_responses()
 
 
 def refused(athena: Any, project: Path) -> str:

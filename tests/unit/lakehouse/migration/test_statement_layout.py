@@ -38,7 +38,7 @@ from lakehouse.migration.switching.view_check import failing_views
 from lakehouse.migration.switching.written_rows import WrittenRows, find_written_rows, move_written_rows
 from lakehouse.migration.validation.old_queries import OldQuery
 from lakehouse.migration.validation.queries import run_query
-from lakehouse.migration.validation.rows import check_rows, tied_partitions
+from lakehouse.migration.validation.rows import check_rows, tied_days, tied_partitions
 from lakehouse.migration.validation.run import Options, open_scope, validate_table, view_query
 from lakehouse.migration.watching.ledger_table import ledger_table_ddl
 from lakehouse.migration.watching.monitor import count_days, count_errors
@@ -213,6 +213,7 @@ def sent_by(migration: Migration, table: TableConfig) -> Iterator[str]:
     for part in (scope, *type(scope)(table, scope.source, scope.target, 7, parts=2).in_parts()):
         check_rows(part, migration.statements, 10)
         tied_partitions(part, migration.statements)
+        tied_days(part, migration.statements)
     old = "with recent as (select event_identifier as n from shop.{0} where year > 2024) select n from recent"
     for sql in (old, "select count(*) as n from shop.{0} where account = 1 group by year"):
         tree = sqlglot.parse_one(sql.format(source.name), dialect="athena")

@@ -78,7 +78,7 @@ class Bench:
         self.glue = Glue()
         glue: Any = self.glue
         self.services = Services(glue, objects, PreparedStatements(DocumentStore(path / "resources.sqlite")))
-        self.settle = Interruptions(self.services, self.client).outcome
+        self.settle = Interruptions(self.services, self.client, seconds=0).outcome
         self.objects = objects
         self.service = self.restarted(**limits)
 
@@ -360,7 +360,12 @@ def after_a_kill(play: Any, trino: Any) -> Callable[..., Execution]:
                     {"snapshots": summaries}
                 ).encode()
                 parameters = {"table_type": "ICEBERG", "metadata_location": "s3://b/t/metadata/1.json"}
-                bench.glue.tables["t"] = {"Name": "t", "Parameters": parameters}
+                bench.glue.tables["t"] = {
+                    "DatabaseName": "d",
+                    "Name": "t",
+                    "Parameters": parameters,
+                    "StorageDescriptor": {"Location": "s3://b/t"},
+                }
             bench.service = bench.restarted()
             await bench.service.recover()
             execution = await bench.ended("e1")
@@ -429,9 +434,65 @@ def test_a_write_that_the_engine_has_failed_has_the_engines_reason(after_a_kill:
     assert execution.reason == "DIVISION_BY_ZERO: Division by zero"
 
 
+def cancelled(finishing: str, name: str = "USER_CANCELED") -> dict[str, Any]:
+    """Trino's QueryInfo of a query that was ended from outside, this long after its commit began."""
+    return {"state": "FAILED", "errorCode": {"name": name}, "queryStats": {"finishingTime": finishing}}
+
+
 def test_a_write_that_was_cancelled_before_its_commit_may_be_run_again(after_a_kill: Any, trino: Any) -> None:
-    trino.infos["query_7"] = {"state": "FAILED", "errorCode": {"name": "USER_CANCELED"}}
+    trino.infos["query_7"] = cancelled("0.00ms")
     assert is_retryable(after_a_kill(left_open(INSERT, "query_7"), snapshots=["query_6"]))
+    assert is_retryable(after_a_kill(left_open(INSERT, "query_7")))
+
+
+@pytest.mark.parametrize("name", ["USER_CANCELED", "ABANDONED_QUERY"])
+def test_a_write_that_was_ended_in_its_commit_is_not_to_be_repeated(
+    after_a_kill: Any, trino: Any, name: str
+) -> None:
+    trino.infos["query_7"] = cancelled("4.10s", name)
+    # Its snapshot may come later than the cancellation.
+    for snapshots in (None, ["query_6"]):
+        execution = after_a_kill(left_open(INSERT, "query_7"), snapshots=snapshots)
+        assert not is_retryable(execution)
+        assert "it may have run" in (execution.reason or "")
+    assert after_a_kill(left_open(INSERT, "query_7"), snapshots=["query_7"]).state is State.SUCCEEDED
+
+
+def test_a_write_whose_engine_waits_for_a_reader_has_run_when_its_snapshot_is_there(
+    after_a_kill: Any, trino: Any
+) -> None:
+    stats = {"writtenPositions": 3, "finishingTime": "4.10s"}
+    trino.infos["query_7"] = {"state": "FINISHING", "updateType": "INSERT", "queryStats": stats}
+    execution = after_a_kill(left_open(INSERT, "query_7"), snapshots=["query_7"])
+    assert (execution.state, execution.result.update_count) == (State.SUCCEEDED, 3)
+    # Nobody knows of a Hive table's, nor of a commit that isn't there yet.
+    for snapshots in (None, ["query_6"]):
+        execution = after_a_kill(left_open(INSERT, "query_7"), snapshots=snapshots)
+        assert not is_retryable(execution)
+        assert "it may have run" in (execution.reason or "")
+    assert trino.cancelled == []
+
+
+def test_a_write_whose_commit_is_slow_is_waited_for(play: Any, trino: Any) -> None:
+    trino.infos["query_7"] = {"state": "FINISHING"}
+
+    async def story(bench: Bench) -> Execution:
+        bench.settle = Interruptions(bench.services, bench.client, seconds=10).outcome
+        bench.store.save(left_open(INSERT, "query_7"))
+        bench.service = bench.restarted()
+        await bench.service.recover()
+        await asyncio.sleep(0.02)
+        assert not bench.service.get("e1").state.ended
+        stats = {"writtenPositions": 1}
+        trino.infos["query_7"] = {"state": "FINISHED", "updateType": "INSERT", "queryStats": stats}
+        return await bench.ended("e1")
+
+    assert play(story).state is State.SUCCEEDED
+
+
+def test_a_committed_write_needs_no_engine(after_a_kill: Any, trino: Any) -> None:
+    trino.dead = True
+    assert after_a_kill(left_open(INSERT, "query_7"), snapshots=["query_7"]).state is State.SUCCEEDED
 
 
 @pytest.mark.parametrize("query", [INSERT, CREATE, "delete from t", "optimize t rewrite data using bin_pack"])
@@ -447,6 +508,39 @@ def test_a_write_with_an_unknown_end_is_not_to_be_repeated(after_a_kill: Any, tr
     assert "it may have run" in (execution.reason or "")
     trino.dead = True
     assert not is_retryable(after_a_kill(left_open(INSERT, "query_7"), snapshots=["query_6"]))
+
+
+def test_a_write_with_an_unknown_end_says_how_to_find_out(play: Any, trino: Any) -> None:
+    async def story(bench: Bench) -> Execution:
+        bench.glue.tables["t"] = {
+            "DatabaseName": "d",
+            "Name": "t",
+            "StorageDescriptor": {"Location": "s3://b/t"},
+        }
+        bench.store.save(left_open(INSERT, "query_7"))
+        bench.service = bench.restarted()
+        await bench.service.recover()
+        return await bench.ended("e1")
+
+    execution = play(story)
+    assert not is_retryable(execution)
+    assert execution.reason == (
+        "GENERIC_INTERNAL_ERROR: The service was restarted while the statement was running and can't tell "
+        "how it ended: it may have run. Before you run it again, look for its files where the table and its "
+        "partitions lie: aws s3 ls --recursive s3://b/t/ | grep query_7"
+    )
+
+
+def test_a_write_to_iceberg_with_an_unknown_end_names_the_query_that_tells(
+    after_a_kill: Any, trino: Any
+) -> None:
+    trino.infos["query_7"] = {"state": "FINISHING"}
+    execution = after_a_kill(left_open(INSERT, "query_7"), snapshots=["query_6"])
+    assert not is_retryable(execution)
+    assert (execution.reason or "").endswith(
+        "it may have run. Before you run it again, look for its snapshot: "
+        "select * from \"d\".\"t$snapshots\" where element_at(summary, 'trino_query_id') = 'query_7'"
+    )
 
 
 def test_what_was_never_sent_may_be_run_again(after_a_kill: Any) -> None:

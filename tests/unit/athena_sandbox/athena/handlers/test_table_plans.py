@@ -13,7 +13,7 @@ from athena_sandbox.athena.handlers.columns import plan_add_columns, plan_iceber
 from athena_sandbox.athena.handlers.ctas import create_text, plan_table
 from athena_sandbox.athena.handlers.maintenance import plan_vacuum
 from athena_sandbox.athena.handlers.partitions import path_of
-from athena_sandbox.athena.handlers.properties import plan_iceberg_properties
+from athena_sandbox.athena.handlers.properties import plan_iceberg_properties, refuse_unserved
 from athena_sandbox.athena.handlers.tables import check_create_table, plan_iceberg_create
 from athena_sandbox.athena.statements import ast
 from athena_sandbox.athena.statements.parser import parse
@@ -113,6 +113,26 @@ def test_blanks_in_comments_and_serde_properties_are_squashed() -> None:
         "field.delim": "\t",
         "x": "a\n b",
     }
+
+
+@pytest.mark.parametrize("scheme", ["s3a", "s3n", "hdfs", "file"])
+def test_a_template_that_is_not_in_s3_is_refused(scheme: str) -> None:
+    template = f"{scheme}://b/t/${{day}}/"
+
+    def definition(enabled: str) -> dict[str, Any]:
+        properties = f"'projection.enabled'='{enabled}', 'storage.location.template'='{template}'"
+        ddl = "create external table t (a int) partitioned by (day string) location 's3://b/t/' tblproperties"
+        return table_input(created(f"{ddl} ({properties})"), now=0)
+
+    with pytest.raises(StatementFailedError) as caught:
+        refuse_unserved(definition("TRUE"))
+    assert caught.value.failure.reason == (
+        "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask. "
+        f"MetaException(message:storage.location.template {template} is not a valid S3 location: "
+        "it must begin with s3://)"
+    )
+    # Nothing reads it then.
+    refuse_unserved(definition("false"))
 
 
 @pytest.mark.parametrize(
