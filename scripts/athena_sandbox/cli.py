@@ -232,7 +232,8 @@ def _show_status(settings: Settings, parts: Sequence[Part], as_json: bool) -> li
     else:
         _out.print(f"sandbox of {settings.state.root}", highlight=False, markup=False, soft_wrap=True)
         _out.print(_table(settings, found))
-        if page := _page_address(settings):
+        is_up = any(part.name == ATHENA and part.condition is Condition.UP for part in found)
+        if is_up and (page := _page_address(settings)):
             _out.print(f"queries: {page}", highlight=False, markup=False, soft_wrap=True)
     return found
 

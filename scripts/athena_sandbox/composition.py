@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from athena_sandbox.athena.spark.archive import make_archive, needs_archive
+from athena_sandbox.athena.spark.archive import failure_log, make_archive, needs_archive
 from athena_sandbox.athena.spark.runtime import SparkInstallation
 from athena_sandbox.errors import NotRunningError, SandboxError
 from athena_sandbox.parts.services import athena_part, glue_part
@@ -42,7 +42,10 @@ def install_programs(settings: Settings, reporter: Reporter) -> Path:
         made = make_archive(spark)
         reporter.busy("")
         if not made:
-            reporter.say("Spark's class archive could not be made; its sessions will start slower.")
+            reporter.say(
+                "Spark's class archive could not be made, so its sessions start slower for now; "
+                f"the next `up` after a day tries again. The reason: {failure_log(spark)}"
+            )
     return settings.cache_home
 
 
@@ -89,7 +92,7 @@ def make_spark_workgroups(state: State, groups: Mapping[str, str]) -> None:
     """Create the work groups for Apache Spark that don't exist; existing ones stay as they are.
 
     `groups` has the location of each group's results, an `s3://` address, by name. Raises SandboxError if the
-    Athena part refuses one, or if it exists and runs SQL.
+    Athena part refuses one, or if it exists and runs SQL or has another location.
     """
     if not groups:
         return
@@ -102,6 +105,12 @@ def make_spark_workgroups(state: State, groups: Mapping[str, str]) -> None:
         except ClientError as error:
             if not _is_spark_group(client, name):
                 raise SandboxError(f"work group {name!r} cannot be made for Spark: {error}") from error
+            there = _results_of(client, name)
+            if there.rstrip("/") != location.rstrip("/"):
+                raise SandboxError(
+                    f"work group {name} is there already and writes its results to {there}: name that place, "
+                    "or choose another name for the group"
+                ) from error
         except BotoCoreError as error:
             raise SandboxError(f"work group {name!r} cannot be made: {error}") from error
 
@@ -114,6 +123,11 @@ def _is_spark_group(client: Any, name: str) -> bool:
     except ClientError:
         return False
     return bool(group["Configuration"]["EngineVersion"]["EffectiveEngineVersion"] == _SPARK_ENGINE)
+
+
+def _results_of(client: Any, name: str) -> str:
+    configuration = client.get_work_group(WorkGroup=name)["WorkGroup"]["Configuration"]
+    return str(configuration["ResultConfiguration"]["OutputLocation"])
 
 
 _SPARK_ENGINE = "PySpark engine version 3"

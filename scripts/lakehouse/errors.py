@@ -11,7 +11,7 @@
     └── Interrupted     130  stopped by the user
 
 Every message is one line that says what was wrong, where, and what to do; InvalidFileError has a line for
-each mistake.
+each mistake, RefusedError one for each reason.
 """
 
 from enum import IntEnum
@@ -74,9 +74,20 @@ class InvalidFileError(UsageError):
 
 
 class RefusedError(LakehouseError):
-    """Refused, because it could destroy something; the message says how to do it anyway."""
+    """Refused, because it could destroy something; the message says how to do it anyway.
+
+    Several reasons are several messages.
+    """
 
     exit_code = ExitCode.REFUSED
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__("; ".join(messages))
+        self._lines = messages
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return self._lines
 
 
 class DifferenceError(LakehouseError):

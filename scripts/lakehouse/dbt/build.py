@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -79,11 +80,20 @@ def run_marked_build(
         begun = Build.begin()
         save_build(target, begun)
         code = run_dbt(
-            project_directory, ["build", *arguments], stdout, keep_open=(lock,), LAKEHOUSE_BUILD_ID=begun.id
+            project_directory,
+            [*_colours(stdout), "build", *arguments],
+            stdout,
+            keep_open=(lock,),
+            LAKEHOUSE_BUILD_ID=begun.id,
         )
         _end_sessions(athena, target, say)
         save_build(target, replace(begun, finished=True))
     return code
+
+
+def _colours(stdout: IO[str] | None) -> list[str]:
+    """dbt colours its lines wherever they go; in a file the colours would be signs between the words."""
+    return [] if (stdout or sys.stdout).isatty() else ["--no-use-colors"]
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from lakehouse.athena.column_types import parse_column_type
 from lakehouse.catalog.tables import Table, find_table
-from lakehouse.errors import UsageError
+from lakehouse.errors import ServiceError, UsageError
 from lakehouse.migration.config import TableConfig
 from lakehouse.migration.context import Migration
 from lakehouse.migration.copying.loaded import filled_tables
@@ -97,7 +97,13 @@ def newest_run(glue: GlueClient, database: str, name: str) -> StatisticsRun | No
     runs: list[Any] = []
     page: dict[str, Any] = {}
     while True:
-        answer: Any = glue.get_column_statistics_task_runs(DatabaseName=database, TableName=name, **page)
+        try:
+            answer: Any = glue.get_column_statistics_task_runs(DatabaseName=database, TableName=name, **page)
+        except glue.exceptions.OperationNotSupportedException as error:
+            raise ServiceError(
+                "Glue at this endpoint doesn't compute column statistics: skip this step, which changes no "
+                "row and only helps Athena to choose between plans"
+            ) from error
         runs += answer.get("ColumnStatisticsTaskRuns", [])
         if not answer.get("NextToken"):
             break

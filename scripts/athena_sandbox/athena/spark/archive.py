@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,7 +23,11 @@ from athena_sandbox.athena.spark.runtime import SparkInstallation
 _TRAINING = Path(__file__).parent / "driver" / "training.py"
 # An idle machine takes 20; a busy one may take minutes.
 _LONGEST_SECONDS = 300.0
+# A busy machine is not busy for ever, and one that can't do it should not be asked each time.
+_SECONDS_UNTIL_NEXT_ATTEMPT = 24 * 3600.0
+_LOG_CHARACTERS = 20_000
 # Nothing listens there, and only root could.
+_LOG = "training.log"
 _NOWHERE = "http://127.0.0.1:9"
 _ICEBERG = {
     "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
@@ -35,18 +40,24 @@ _ICEBERG = {
 
 
 def needs_archive(spark: SparkInstallation) -> bool:
-    """Whether there is no archive yet, and no failed attempt at one."""
-    return not spark.archive.exists() and not _failed(spark).exists()
+    """Whether there is no archive yet, and no failed attempt at one within the last day."""
+    if spark.archive.exists():
+        return False
+    try:
+        return time.time() - failure_log(spark).stat().st_mtime > _SECONDS_UNTIL_NEXT_ATTEMPT
+    except FileNotFoundError:
+        return True
 
 
-def _failed(spark: SparkInstallation) -> Path:
+def failure_log(spark: SparkInstallation) -> Path:
+    """Where the last failed attempt left its reason and the end of its output."""
     return spark.archive.with_suffix(".failed")
 
 
 def make_archive(spark: SparkInstallation) -> bool:
     """Make the archive unless it exists; returns whether it exists now.
 
-    Takes some 20 s. A failure is not an error, sessions only start slower; it isn't tried again.
+    Takes some 20 s. A failure is not an error, sessions only start slower; it is tried again after a day.
     """
     if not needs_archive(spark):
         return spark.archive.exists()
@@ -61,9 +72,16 @@ def make_archive(spark: SparkInstallation) -> bool:
             beside.replace(spark.archive)
         except (OSError, subprocess.SubprocessError) as error:
             with suppress(OSError):
-                _failed(spark).write_text(f"{error}\n", encoding="utf-8")
+                log = _text_of(Path(folder) / _LOG)[-_LOG_CHARACTERS:]
+                failure_log(spark).write_text(f"{error}\n{log}", encoding="utf-8")
             return False
+        with suppress(OSError):
+            failure_log(spark).unlink(missing_ok=True)
     return True
+
+
+def _text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
 
 def _dump_base(spark: SparkInstallation) -> None:
@@ -92,16 +110,17 @@ def _train(spark: SparkInstallation, folder: Path, made: Path) -> None:
     configuration["spark.hadoop.fs.s3a.retry.limit"] = "0"
     path = folder / "configuration.json"
     path.write_text(json.dumps(configuration), encoding="utf-8")
-    process = subprocess.Popen(
-        [sys.executable, str(_TRAINING), str(path), str(folder)],
-        env=spark.environment(os.environ, folder)
-        | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"},
-        cwd=folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        process_group=0,
-    )
+    with (folder / _LOG).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, str(_TRAINING), str(path), str(folder)],
+            env=spark.environment(os.environ, folder)
+            | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"},
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            process_group=0,
+        )
     try:
         if process.wait(_LONGEST_SECONDS) != 0:
             raise subprocess.SubprocessError("the training run failed")

@@ -103,7 +103,8 @@ def _plan_all(
         except RefusedError as error:
             refused.append(error)
     for earlier in refused[:-1]:
-        output.fail(str(earlier))
+        for line in earlier.lines:
+            output.fail(line)
     if refused:
         raise refused[-1]
     return plans

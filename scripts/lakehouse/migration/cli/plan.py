@@ -79,6 +79,9 @@ def _print(planned: Planned, made: list[str] | None, trial: Days | None, output:
         if trial is not None:
             _print_trial(planned, trial, output)
     for step in planned.steps:
+        if step.makes in planned.there:
+            output.line(f"  {step.what} {step.makes}: is there already and stays as it is")
+            continue
         output.line(f"  {step.what} {step.makes}")
         output.line(f"    {indented(step.text)}")
     if found.raw_rows == 0:
@@ -165,7 +168,15 @@ def _as_json(planned: Planned, made: list[str] | None) -> dict[str, Any]:
         "backfill_bytes": planned.backfill_bytes,
         "backfill_cost_usd": planned.backfill_cost,
         "backfill_seconds": planned.backfill_seconds,
-        "steps": [{"makes": step.makes, "what": step.what, "text": step.text} for step in planned.steps],
+        "steps": [
+            {
+                "makes": step.makes,
+                "what": step.what,
+                "text": step.text,
+                "is_there": step.makes in planned.there,
+            }
+            for step in planned.steps
+        ],
         "unseen": found.unseen,
         "gone": planned.gone,
         "applied": planned.is_applied or made is not None,

@@ -37,7 +37,8 @@ _SCAN = 2
 class Planned:
     """A table's plan, the steps that make its target, and whether they have been applied.
 
-    `gone` are files that an applied plan loaded and that S3 has no more.
+    `gone` are files that an applied plan loaded and that S3 has no more. `there` are the names of the steps
+    whose table or view exists; it stays as it is.
     """
 
     table: TableConfig
@@ -47,6 +48,7 @@ class Planned:
     is_applied: bool
     batch_time: BatchTime
     gone: tuple[str, ...] = ()
+    there: frozenset[str] = frozenset()
 
     @property
     def backfill_bytes(self) -> int:
@@ -92,7 +94,8 @@ def plan_table(
 
     def planned(plan: Plan, *, is_applied: bool) -> Planned:
         steps = plan_target(migration, rows)
-        return Planned(table, rows, plan, steps, is_applied, batch_time(migration.ledger))
+        there = frozenset(step.makes for step in steps if find_table(migration.glue, step.makes))
+        return Planned(table, rows, plan, steps, is_applied, batch_time(migration.ledger), there=there)
 
     applied = applied_plan(migration.ledger, table.source)
     if applied is not None and _target_is_there(migration, table):
@@ -208,7 +211,9 @@ def applied_plan_of(migration: Migration, table: TableConfig) -> tuple[Plan, Ent
     is_there = _target_is_there(migration, table) or table.dbt_model is not None
     if applied is None or not is_there:
         why = "no plan was applied" if applied is None else f"{table.target} is gone"
-        raise UsageError(f"{table.source}: {why}: run `lakehouse migrate plan --apply` first")
+        raise UsageError(
+            f"{table.source}: {why}: run `lakehouse migrate plan --table {table.source} --apply` first"
+        )
     return load_plan(migration.s3, migration.config.location, table.source, applied.detail["plan"]), applied
 
 

@@ -76,7 +76,7 @@ def plan_cutover(
     if source.kind is TableKind.VIEW:
         return _begun(migration, table, source)
     if against := problems(migration, clients, table, unloaded_files):
-        raise RefusedError(f"{table.source} is not cut over: {'; '.join(against)}")
+        raise RefusedError(*(f"{table.source} is not cut over: {reason}" for reason in against))
     backup = _current_backup(migration, clients, table, source)
     view, extra = _view_of(migration, clients, table, source, [table, *together])
     return CutoverPlan(

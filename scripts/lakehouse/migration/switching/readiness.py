@@ -24,8 +24,9 @@ VALIDATION_HOLDS = timedelta(hours=24)
 def problems(
     migration: Migration, clients: Clients, table: TableConfig, unloaded_files: UnloadedFiles
 ) -> list[str]:
-    """What prevents the cutover of a table, with what to do about each; empty if nothing does."""
-    found = [*_validation(migration, table), *_definitions(clients, table)]
+    """What prevents the cutover of a table, with what to do about each, in the order in which to do it; empty
+    if nothing does."""
+    found = [*_definitions(clients, table), *_validation(migration, table)]
     # A listing of every file: only where the rest is well.
     return found or list(_files(migration, table, unloaded_files))
 

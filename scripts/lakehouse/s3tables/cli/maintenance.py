@@ -161,6 +161,11 @@ def _policy_plan(place: Place, policy: Path | None, manifest: Path | None, outpu
     buckets = load_policy(policy).buckets if policy else {}
     models = [one for one in (load_dbt_policies(manifest) if manifest else []) if one.bucket == name]
     if name not in buckets and not models:
+        if policy is None:
+            raise UsageError(
+                f"{manifest}: no model lies in bucket {name}: set the variable that enables such a model "
+                "(LAKEHOUSE_TABLE_BUCKET in this project), build it, or name another bucket with --bucket"
+            )
         known = ", ".join(sorted(buckets)) or "none"
         raise UsageError(
             f"no settings are given for bucket {name}: add it to the policy (its buckets: {known}), "
