@@ -129,7 +129,7 @@ def unnamed(path: str, guide: str) -> set[str]:
 def test_every_command_has_a_place_in_a_guide(path: str) -> None:
     assert path in GUIDES, "which guide tells what the group is for? Add it to GUIDES"
     guide = "\n".join(file.read_text(encoding="utf-8") for file in sorted(ROOT.glob(GUIDES[path])))
-    assert unnamed(path, guide) == set()
+    assert unnamed(path, guide) == set(), f"name the command in {GUIDES[path]}"
 
 
 def test_a_command_without_a_place_is_seen() -> None:

@@ -124,7 +124,7 @@ def test_a_rule_sees_an_offence(name: str, module: str, line: str) -> None:
 
 def test_every_rule_is_shown_to_fail() -> None:
     shown = {parameters[0] for mark in test_a_rule_sees_an_offence.pytestmark for parameters in mark.args[1]}
-    assert shown == set(RULES)
+    assert shown == set(RULES), "show each rule an offence in test_a_rule_sees_an_offence"
 
 
 def test_what_is_allowed_is_no_offence() -> None:
@@ -136,7 +136,9 @@ def test_what_is_allowed_is_no_offence() -> None:
 def test_every_folder_is_a_capability_or_ground_floor() -> None:
     """A folder that is in neither list would be free to import any capability."""
     folders = {path.parent.name for path in (SCRIPTS / "lakehouse").glob("*/__init__.py")}
-    assert folders == {*CAPABILITIES, *GROUND_FLOOR}
+    assert folders == {*CAPABILITIES, *GROUND_FLOOR}, (
+        "a folder has an __init__.py and is in CAPABILITIES (tests/support/structure.py) or GROUND_FLOOR"
+    )
 
 
 def test_unit_tests_lie_where_their_modules_do() -> None:

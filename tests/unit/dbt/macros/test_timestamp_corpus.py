@@ -37,7 +37,7 @@ ATHENA_STATEMENT_LIMIT_BYTES = 262_144
 
 
 def test_corpus_has_every_class_reason_and_status() -> None:
-    assert {case.format_class for case in CASES} == CLASSES | {None}
+    assert {case.format_class for case in CASES} == CLASSES | {None}, "CLASSES of this file has every class"
     assert {case.reason for case in CASES} == REASONS | {None}
     assert {case.status for case in CASES} == {"parsed", "empty", "rejected"}
 
