@@ -18,6 +18,8 @@ from athena_sandbox.stack.parts import Part
 from athena_sandbox.stack.state import State, read_state
 from athena_sandbox.wire.keys import SECRET_KEY
 
+_SPARK_ENGINE = "PySpark engine version 3"
+
 
 def stack_parts(settings: Settings) -> list[Part]:
     """Every part, in the order in which they are started and shown. Nothing has to be installed yet."""
@@ -103,9 +105,9 @@ def make_spark_workgroups(state: State, groups: Mapping[str, str]) -> None:
         try:
             client.create_work_group(Name=name, Configuration=_spark_configuration(location))
         except ClientError as error:
-            if not _is_spark_group(client, name):
+            there = _spark_results(client, name)
+            if there is None:
                 raise SandboxError(f"work group {name!r} cannot be made for Spark: {error}") from error
-            there = _results_of(client, name)
             if there.rstrip("/") != location.rstrip("/"):
                 raise SandboxError(
                     f"work group {name} is there already and writes its results to {there}: name that place, "
@@ -115,22 +117,17 @@ def make_spark_workgroups(state: State, groups: Mapping[str, str]) -> None:
             raise SandboxError(f"work group {name!r} cannot be made: {error}") from error
 
 
-def _is_spark_group(client: Any, name: str) -> bool:
+def _spark_results(client: Any, name: str) -> str | None:
+    """Where a work group for Spark writes its results; None if there is none of this name that runs Spark."""
     from botocore.exceptions import ClientError
 
     try:
-        group = client.get_work_group(WorkGroup=name)["WorkGroup"]
+        configuration = client.get_work_group(WorkGroup=name)["WorkGroup"]["Configuration"]
     except ClientError:
-        return False
-    return bool(group["Configuration"]["EngineVersion"]["EffectiveEngineVersion"] == _SPARK_ENGINE)
-
-
-def _results_of(client: Any, name: str) -> str:
-    configuration = client.get_work_group(WorkGroup=name)["WorkGroup"]["Configuration"]
+        return None
+    if configuration["EngineVersion"]["EffectiveEngineVersion"] != _SPARK_ENGINE:
+        return None
     return str(configuration["ResultConfiguration"]["OutputLocation"])
-
-
-_SPARK_ENGINE = "PySpark engine version 3"
 
 
 def _spark_configuration(location: str) -> dict[str, Any]:

@@ -29,14 +29,13 @@ class ExitCode(IntEnum):
 
 
 class LakehouseError(Exception):
-    """Root of all errors of this package."""
+    """Root of all errors of this package. `lines` is the message for the user, line by line."""
 
     exit_code = ExitCode.FAILED
 
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """The message for the user, line by line."""
-        return (str(self),)
+    def __init__(self, *lines: str) -> None:
+        super().__init__("; ".join(lines))
+        self.lines = lines
 
 
 class ServiceError(LakehouseError):
@@ -64,30 +63,14 @@ class ConfigurationError(UsageError):
 class InvalidFileError(UsageError):
     """A file has mistakes: `lines` holds one for each."""
 
-    def __init__(self, lines: tuple[str, ...]) -> None:
-        super().__init__("; ".join(lines))
-        self._lines = lines
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return self._lines
-
 
 class RefusedError(LakehouseError):
     """Refused, because it could destroy something; the message says how to do it anyway.
 
-    Several reasons are several messages.
+    `lines` holds one for each reason.
     """
 
     exit_code = ExitCode.REFUSED
-
-    def __init__(self, *messages: str) -> None:
-        super().__init__("; ".join(messages))
-        self._lines = messages
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        return self._lines
 
 
 class DifferenceError(LakehouseError):

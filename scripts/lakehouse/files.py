@@ -130,7 +130,7 @@ def validated(
             # For a list with invalid items, pydantic also reports that the list is empty.
             if not (each["type"] == "too_short" and each["input"])
         )
-        raise InvalidFileError(tuple(problems)) from error
+        raise InvalidFileError(*problems) from error
 
 
 def problem(error: Any) -> str:

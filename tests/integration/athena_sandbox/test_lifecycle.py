@@ -150,6 +150,10 @@ def test_a_spark_session_goes_with_the_stack(stack: Stack) -> None:
     stack.run("up", "--spark-workgroup", f"spark=s3://{BUCKET}/spark/")
     ended = stack.client("athena").get_session_status(SessionId=session)["Status"]
     assert (ended["State"], ended["StateChangeReason"]) == ("TERMINATED", "The service was stopped.")
+    # A group that is there with another place for its results is not passed over in silence.
+    stack.run("up", "--spark-workgroup", f"spark=s3://{BUCKET}/elsewhere/", code=1)
+    group = stack.client("athena").get_work_group(WorkGroup="spark")["WorkGroup"]
+    assert group["Configuration"]["ResultConfiguration"]["OutputLocation"] == f"s3://{BUCKET}/spark/"
 
 
 def test_it_listens_on_the_loopback_address_and_its_four_ports_only(stack: Stack) -> None:

@@ -109,5 +109,5 @@ def test_long_work_shows_a_sign_of_life(capsys: Captured) -> None:
 
 
 def test_an_error_of_several_lines_is_several_lines() -> None:
-    assert InvalidFileError(("a.yml:1: x", "a.yml:2: y")).lines == ("a.yml:1: x", "a.yml:2: y")
+    assert InvalidFileError("a.yml:1: x", "a.yml:2: y").lines == ("a.yml:1: x", "a.yml:2: y")
     assert UsageError("one").lines == ("one",)

@@ -26,8 +26,8 @@ _LONGEST_SECONDS = 300.0
 # A busy machine is not busy for ever, and one that can't do it should not be asked each time.
 _SECONDS_UNTIL_NEXT_ATTEMPT = 24 * 3600.0
 _LOG_CHARACTERS = 20_000
-# Nothing listens there, and only root could.
 _LOG = "training.log"
+# Nothing listens there, and only root could.
 _NOWHERE = "http://127.0.0.1:9"
 _ICEBERG = {
     "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
@@ -40,7 +40,7 @@ _ICEBERG = {
 
 
 def needs_archive(spark: SparkInstallation) -> bool:
-    """Whether there is no archive yet, and no failed attempt at one within the last day."""
+    """Whether an archive is missing, and the last attempt at one did not fail within a day."""
     if spark.archive.exists():
         return False
     try:

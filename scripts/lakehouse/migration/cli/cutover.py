@@ -54,14 +54,14 @@ def cutover(
     output = Output(as_json=as_json)
     chosen = migration.config.chosen(tables)
     if not apply:
-        plans = _plan_all(migration, clients, chosen, output)
+        plans = _plan_all(migration, clients, chosen)
         _print_cutovers(
             output, plans, dbt_variables(migration.ledger, migration.config, chosen), applied=False
         )
         return
     with hold_lock(migration.ledger, "migrate cutover"):
         # All of them before the first: a table that may not go holds back the others of the command.
-        plans = _plan_all(migration, clients, chosen, output)
+        plans = _plan_all(migration, clients, chosen)
         for plan in plans:
             apply_cutover(migration, clients, plan, baseline_days)
     _print_cutovers(output, plans, dbt_variables(migration.ledger, migration.config, chosen), applied=True)
@@ -92,21 +92,17 @@ def rollback(
     _print_rollbacks(output, plans, dbt_variables(migration.ledger, migration.config), moved)
 
 
-def _plan_all(
-    migration: Migration, clients: Clients, tables: Sequence[TableConfig], output: Output
-) -> list[CutoverPlan]:
-    """The plan of each table. Raises RefusedError if any is refused, after a line for each that is."""
-    plans, refused = [], []
+def _plan_all(migration: Migration, clients: Clients, tables: Sequence[TableConfig]) -> list[CutoverPlan]:
+    """The plan of each table. Raises RefusedError if any is refused, with the reasons of each that is."""
+    plans: list[CutoverPlan] = []
+    refused: list[str] = []
     for table in tables:
         try:
             plans.append(plan_cutover(migration, clients, table, unloaded_files, tables))
         except RefusedError as error:
-            refused.append(error)
-    for earlier in refused[:-1]:
-        for line in earlier.lines:
-            output.fail(line)
+            refused += error.lines
     if refused:
-        raise refused[-1]
+        raise RefusedError(*refused)
     return plans
 
 

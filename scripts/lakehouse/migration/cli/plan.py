@@ -80,7 +80,7 @@ def _print(planned: Planned, made: list[str] | None, trial: Days | None, output:
             _print_trial(planned, trial, output)
     for step in planned.steps:
         if step.makes in planned.there:
-            output.line(f"  {step.what} {step.makes}: is there already and stays as it is")
+            output.line(f"  {step.what} {step.makes}: is there already, not made again")
             continue
         output.line(f"  {step.what} {step.makes}")
         output.line(f"    {indented(step.text)}")

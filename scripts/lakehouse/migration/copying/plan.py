@@ -37,8 +37,9 @@ _SCAN = 2
 class Planned:
     """A table's plan, the steps that make its target, and whether they have been applied.
 
-    `gone` are files that an applied plan loaded and that S3 has no more. `there` are the names of the steps
-    whose table or view exists; it stays as it is.
+    `gone` are files that an applied plan loaded and that S3 has no more. `there`, of a plan that isn't
+    applied, are the names of the steps whose table or view exists: --apply keeps what is the same, and
+    refuses what differs.
     """
 
     table: TableConfig
@@ -94,7 +95,8 @@ def plan_table(
 
     def planned(plan: Plan, *, is_applied: bool) -> Planned:
         steps = plan_target(migration, rows)
-        there = frozenset(step.makes for step in steps if find_table(migration.glue, step.makes))
+        to_make = () if is_applied else steps
+        there = frozenset(step.makes for step in to_make if find_table(migration.glue, step.makes))
         return Planned(table, rows, plan, steps, is_applied, batch_time(migration.ledger), there=there)
 
     applied = applied_plan(migration.ledger, table.source)

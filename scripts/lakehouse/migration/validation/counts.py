@@ -55,8 +55,8 @@ class DayCount:
 def check_counts(scope: Scope, statements: Statements, rejects: str | None) -> tuple[Check, list[DayCount]]:
     """Count both sides by day and account for every raw row; scans the keys and the partition column.
 
-    Of a key whose copies from one file are on several days any may be the one that stays: such days are asked
-    for only where a count differs, and as many rows more or less are no difference there.
+    Of a key whose copies from one file are on several days any may be the one that stays. Where a count
+    differs, such keys of that day are counted too, and it may differ by as many rows.
     """
     old = [statements.query(_old_by_day(part)) for part in scope.in_parts()]
     by_day = lines(f"select {scope.day} as day, count(*) as rows", f"from {scope.new_table}", "group by 1")

@@ -86,6 +86,16 @@ def test_sessions_are_looked_for_only_after_a_python_model(
         stub.assert_no_pending_responses()
 
 
+def test_dbt_writes_no_colours_into_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[str] = []
+    monkeypatch.setattr(
+        "lakehouse.dbt.build.run_dbt", lambda _project, arguments, *_, **__: given.extend(arguments)
+    )
+    with (tmp_path / "log").open("w") as log:
+        run_marked_build(NoQueries(), "primary", tmp_path, ["--select", "a"], print, log)
+    assert given == ["--no-use-colors", "build", "--select", "a"]
+
+
 def refused(athena: Any, project: Path) -> str:
     with pytest.raises(RefusedError) as caught:
         run_marked_build(athena, "primary", project, [], print)

@@ -72,6 +72,15 @@ def test_wrong_usage_is_one_line(arguments: list[str], part: str, capsys: Captur
     assert part in message(capsys)
 
 
+def test_a_manifest_without_a_model_of_the_bucket_is_told_apart_from_a_policy(
+    tmp_path: Path, capsys: Captured
+) -> None:
+    manifest = tmp_path / "manifest.json"
+    manifest.write_text('{"nodes": {}}')
+    assert main(["s3tables", "maintenance", "plan", "--dbt-manifest", str(manifest)]) == ExitCode.USAGE
+    assert f"{manifest}: no model lies in bucket tables" in message(capsys)
+
+
 def test_a_service_that_is_not_there_is_one_line(capsys: Captured) -> None:
     assert main(["s3tables", "list"]) == ExitCode.FAILED
     assert "is the sandbox up" in message(capsys)

@@ -174,6 +174,11 @@ def test_a_table_without_any_validation_says_so(case: Case) -> None:
     case.migration.ledger.refresh()
     [problem] = case.problems()
     assert problem == "it was never validated: run `lakehouse migrate validate --table raw.events`"
+    # What comes first is said first: there is nothing to validate without the tables of the plan.
+    case.clients.glue.delete_table(DatabaseName="raw", Name="events_legacy")
+    first, second = case.problems()
+    assert "lakehouse migrate plan --apply" in first
+    assert second == problem
 
 
 def test_status_names_the_backup_before_the_cutover(case: Case) -> None:
